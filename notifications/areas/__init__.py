@@ -1,0 +1,1 @@
+"""Where things are: the districts' outlines, and the districts that a shape touches."""

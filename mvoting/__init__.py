@@ -1,0 +1,1 @@
+"""mVoting: participation, verifiable voting and disaster alerts for a city."""

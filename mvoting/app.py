@@ -1,0 +1,25 @@
+"""The HTTP composition root."""
+
+from flask import Flask
+
+from mvoting import parts
+from mvoting.core import database, docs_pages, http, log
+from mvoting.core.settings import settings
+
+
+def create_app() -> Flask:
+    """Put the application together: settings, database, blueprints.
+
+    Raises: SettingsError naming every wrong setting; pymongo.errors.PyMongoError when the database does not answer.
+    """
+    settings()
+    log.configure_logging()
+    app = Flask("mvoting", static_folder=None)
+    api = http.configure(app)
+    for path in parts.BLUEPRINTS:
+        api.register_blueprint(parts.load(path))
+    app.register_blueprint(docs_pages.blueprint)
+    database.connect()
+    database.prepare(parts.load(path) for path in parts.DOCUMENTS)
+    parts.load("mvoting.worker:create_worker")()  # so that hints know their broker
+    return app

@@ -1,0 +1,20 @@
+"""`python -m mvoting COMMAND`: an explicit table; each command is imported only when it is called."""
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "keys": ("mvoting.core.keys_command:main", "make signing keys"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; returns its exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in ("-h", "--help") or arguments[0] not in COMMANDS:
+        print("usage: python -m mvoting COMMAND …\n")
+        for name, (_, what) in COMMANDS.items():
+            print(f"  {name:10} {what}")
+        return 0 if arguments and arguments[0] in ("-h", "--help") else 2
+    module, _, name = COMMANDS[arguments[0]][0].partition(":")
+    return int(getattr(import_module(module), name)(arguments[1:]))

@@ -1,0 +1,60 @@
+"""MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import mongoengine
+from mongoengine.connection import get_db
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import CollectionInvalid
+
+from mvoting.core.settings import settings
+
+ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
+
+
+def connect() -> Database[dict[str, Any]]:
+    """Connect this process and make sure that the server answers.
+
+    Raises: pymongo.errors.PyMongoError when it does not within 5 s.
+    """
+    client: MongoClient[dict[str, Any]] = mongoengine.connect(
+        settings().mongodb_name,
+        alias=ALIAS,
+        host=settings().mongodb_uri,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        w="majority",
+        journal=True,
+        serverSelectionTimeoutMS=5000,
+        maxPoolSize=64,
+        appname="mvoting",
+    )
+    client.admin.command("ping")
+    return get_db(ALIAS)
+
+
+def database() -> Database[dict[str, Any]]:
+    """Give the connected database."""
+    return get_db(ALIAS)
+
+
+def disconnect() -> None:
+    """Close this process's connection."""
+    mongoengine.disconnect(ALIAS)
+
+
+def prepare(documents: Iterable[type[mongoengine.Document]]) -> None:
+    """Create the collections and indexes of `documents`; cheap when they exist.
+
+    A collection first used inside a transaction would make that transaction fail (SnapshotUnavailable).
+    """
+    existing = set(database().list_collection_names())
+    for document in documents:
+        name = document._get_collection_name()
+        if name not in existing:
+            with suppress(CollectionInvalid):  # another process was quicker
+                database().create_collection(name)
+        document.ensure_indexes()

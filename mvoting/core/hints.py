@@ -1,0 +1,26 @@
+"""Hints: Celery messages that may be lost. The sweeps find the same work in stored state, only a little later."""
+
+import logging
+import time
+from typing import Any
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from mvoting.core import log
+
+PAUSE_S = 5.0
+_broker_down_until = 0.0
+
+
+def hint(task: str, *args: Any, queue: str | None = None) -> None:
+    """Tell the workers that `task` has something to do; never fails and never waits long when the broker is down."""
+    global _broker_down_until
+    if time.monotonic() < _broker_down_until:
+        return
+    try:
+        current_app.send_task(task, args=args, queue=queue, retry=False, ignore_result=True)
+    except (OperationalError, RedisError, OSError) as error:
+        _broker_down_until = time.monotonic() + PAUSE_S
+        log.event("core.hint_lost", level=logging.WARNING, task=task, kind=type(error).__name__)

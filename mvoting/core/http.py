@@ -1,0 +1,270 @@
+"""HTTP manners shared by every route: guards, problem documents, strict input, body limits, ETags, OpenAPI.
+
+Sources: RFC 9457 (problems), RFC 9110 (conditional requests), OpenAPI 3.1.
+"""
+
+import logging
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+import flask_smorest
+import msgspec
+from flask import Flask, Response, current_app, g, json, request
+from marshmallow import ValidationError, fields
+from pymongo.errors import AutoReconnect, ExecutionTimeout, NotPrimaryError, PyMongoError, ServerSelectionTimeoutError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from mvoting.core import log, problems
+from mvoting.core.ids import ALPHABET, LENGTH
+from mvoting.core.problems import Problem
+from mvoting.core.schemas import Output
+from mvoting.core.validation import in_language
+
+BODY_LIMIT_BYTES = 256 * 1024
+PROBLEM_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may use a route. `check` raises a Problem or notes in `flask.g` who asks; `security` names OpenAPI schemes."""
+
+    name: str
+    check: Callable[[], None]
+    security: tuple[str, ...] = ()
+
+
+class ProblemSchema(Output):
+    """A refusal (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True, metadata={"description": "text for the person, Korean or English"})
+    status = fields.Integer(required=True)
+    code = fields.String(required=True, metadata={"description": "stable code", "example": "voting.poll-closed"})
+    errors = fields.Dict(metadata={"description": "what is wrong, by place and field"})
+
+
+class StrictParser(FlaskParser):
+    """Reads input; unknown fields and query arguments, wrong types and malformed JSON are refused, each with its own code."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        if req.mimetype != "application/json":
+            raise problems.UnsupportedMediaType(expected="application/json")
+        try:
+            return msgspec.json.decode(req.get_data())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise problems.MalformedBody from None
+
+    def handle_error(
+        self, error: ValidationError, req: Any, schema: Any, *, error_status_code: Any, error_headers: Any
+    ) -> NoReturn:
+        raise problems.InvalidInput(errors=in_language(error.normalized_messages()))
+
+
+class ApiBlueprint(flask_smorest.Blueprint):
+    """A blueprint whose every route has a guard, asked before anything of the request is read."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_problems_doc)
+
+    def route(self, rule: str, *, guard: Guard, body_limit_bytes: int = BODY_LIMIT_BYTES, **options: Any) -> Any:
+        """Register a view function behind `guard`; `body_limit_bytes` bounds what it accepts."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def guarded(*args: Any, **kwargs: Any) -> Any:
+                request.max_content_length = body_limit_bytes
+                guard.check()
+                return view(*args, **kwargs)
+
+            guarded.guard = guard  # type: ignore[attr-defined]
+            guarded._apidoc = deepcopy(getattr(guarded, "_apidoc", {}))  # type: ignore[attr-defined]
+            manual = guarded._apidoc.setdefault("manual_doc", {})  # type: ignore[attr-defined]
+            manual["security"] = [{scheme: []} for scheme in guard.security]
+            manual["x-guard"] = guard.name
+            self.add_url_rule(rule, options.pop("endpoint", None), guarded, **options)
+            return view
+
+        return decorator
+
+    @staticmethod
+    def problems(*refusals: type[Problem]) -> Callable[..., Any]:
+        """Document the problems that a view answers."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            view._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+            view._apidoc.setdefault("problems", []).extend(refusals)  # type: ignore[attr-defined]
+            return view
+
+        return decorator
+
+    @staticmethod
+    def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        refusals: list[type[Problem]] = [*doc_info.get("problems", []), *_implied_problems(doc, doc_info)]
+        responses = doc.setdefault("responses", {})
+        for status in sorted({refusal.status for refusal in refusals}):
+            codes = {r.code: r for r in refusals if r.status == status}
+            responses[str(status)] = {
+                "description": "; ".join(f"`{code}` {refusal.en}" for code, refusal in sorted(codes.items())),
+                "content": {
+                    PROBLEM_TYPE: {
+                        "schema": ProblemSchema,
+                        "examples": {
+                            code: {"value": {"type": f"/docs/problems#{code}", "title": r.ko, "status": status, "code": code}}
+                            for code, r in sorted(codes.items())
+                        },
+                    }
+                },
+            }
+            responses.pop(status, None)
+        return doc
+
+
+def _implied_problems(doc: dict[str, Any], doc_info: dict[str, Any]) -> list[type[Problem]]:
+    implied: list[type[Problem]] = [problems.TooManyRequests, problems.BadRequest]
+    if doc_info.get("manual_doc", {}).get("security"):
+        implied += [problems.SignInRequired, problems.Forbidden]
+    if doc_info.get("arguments"):
+        implied.append(problems.InvalidInput)
+    if "requestBody" in doc:
+        implied += [problems.MalformedBody, problems.UnsupportedMediaType, problems.BodyTooLarge]
+    return implied
+
+
+class Api(flask_smorest.Api):
+    """The API with problem documents instead of flask-smorest's own error shape."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_responses(self) -> None:
+        content = {"content": {PROBLEM_TYPE: {"schema": ProblemSchema}}}
+        for status in HTTPStatus:
+            if status >= 400:
+                self.spec.components.response(status.name, {"description": status.phrase, **content}, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "A problem (RFC 9457).", **content}, lazy=True)
+
+    def _register_error_handlers(self) -> None:
+        self._app.register_error_handler(Problem, problem_response)
+        self._app.register_error_handler(HTTPException, _http_error)
+        self._app.register_error_handler(PyMongoError, _database_error)
+        self._app.register_error_handler(Exception, _unexpected_error)
+
+
+class IdConverter(BaseConverter):
+    """`<id:name>` matches ids of ours and nothing else."""
+
+    regex = f"[{ALPHABET}]{{{LENGTH}}}"
+
+
+def problem_response(problem: Problem) -> Response:
+    """Turn a problem into its document."""
+    headers = {"Content-Language": "ko, en", **problem.headers}
+    if problem.status == 401:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    return Response(json.dumps(problem.document(), ensure_ascii=False), problem.status, headers, content_type=PROBLEM_TYPE)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return current_app.make_response(error.get_response())
+    refusals: dict[int, Problem] = {
+        400: problems.BadRequest(),
+        403: problems.Forbidden(),
+        404: problems.NotFound(),
+        405: problems.MethodNotAllowed(),
+        412: problems.PreconditionFailed(),
+        413: problems.BodyTooLarge(limit_bytes=request.max_content_length or BODY_LIMIT_BYTES),
+        415: problems.UnsupportedMediaType(expected="application/json"),
+        422: problems.InvalidInput(),
+        428: problems.PreconditionRequired(),
+    }
+    code = error.code or 500
+    problem = refusals.get(code) or (problems.InternalError() if code >= 500 else problems.BadRequest())
+    kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
+    response = problem_response(problem)
+    response.headers.extend(kept)
+    return response
+
+
+def _database_error(error: PyMongoError) -> Response:
+    transient = isinstance(error, AutoReconnect | ServerSelectionTimeoutError | NotPrimaryError | ExecutionTimeout)
+    if (
+        not transient
+        and not error.has_error_label("RetryableWriteError")
+        and not error.has_error_label("TransientTransactionError")
+    ):
+        return _unexpected_error(error)
+    log.event("core.database_unavailable", level=logging.WARNING, kind=type(error).__name__)
+    return problem_response(problems.Unavailable(headers={"Retry-After": "2"}))
+
+
+def _unexpected_error(error: Exception) -> Response:
+    # The text of an exception may hold what a person sent; the traceback with its values is not logged in production.
+    log.event("core.unexpected_error", level=logging.ERROR, kind=type(error).__name__, route=str(request.url_rule), exc_info=True)
+    return problem_response(problems.InternalError())
+
+
+def required_version() -> int:
+    """Give the version from If-Match, which edits need.
+
+    Raises: PreconditionRequired (core.if-match-required, 428), PreconditionFailed (core.changed-meanwhile, 412).
+    """
+    if not request.if_match:
+        raise problems.PreconditionRequired
+    tag = next(iter(request.if_match.as_set()), "")
+    if not tag.isdecimal() or len(tag) > 9:
+        raise problems.PreconditionFailed
+    return int(tag)
+
+
+def with_version(document: dict[str, Any]) -> Any:
+    """Answer `document` with its `version` as the ETag that an edit hands back."""
+    return document, {"ETag": f'"{document["version"]}"'}
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if not request.path.startswith("/v1/"):
+        return response
+    response.headers.setdefault("Cache-Control", "private, no-cache" if g.get("signed_in") else "no-cache")
+    response.headers.setdefault("Vary", "Authorization, Accept-Language")
+    if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
+        if "ETag" not in response.headers:
+            response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def configure(app: Flask) -> Api:
+    """Give `app` these manners and return its API, to which blueprints are registered."""
+    app.config.update(
+        API_TITLE="mVoting",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES,
+        MAX_FORM_PARTS=200,
+        JSON_SORT_KEYS=False,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.converters["id"] = IdConverter
+    api = Api(app, spec_kwargs={"info": {"description": "Participation, verifiable voting and disaster alerts for a city."}})
+    api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{IdConverter.regex}$"})
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    api.spec.components.security_scheme("citizen", {**bearer, "description": "access token of a citizen's session"})
+    api.spec.components.security_scheme("staff", {**bearer, "description": "access token of a staff session"})
+    app.after_request(_finish)
+    return api

@@ -1,0 +1,112 @@
+"""`Idempotency-Key` on creating requests: a phone may repeat a request in a tunnel and make one thing only.
+
+Source: IETF draft-ietf-httpapi-idempotency-key-header. Keys are kept for 24 h, scoped to person and route.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Response, g, make_response, request
+from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, StringField
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.core.clock import now
+from mvoting.core.problems import Problem
+from mvoting.core.secrets import keyed
+
+KEPT = timedelta(hours=24)
+ABANDONED_AFTER = timedelta(seconds=60)
+KEY_MAX = 128
+
+
+class IdempotencyKeyReused(Problem):
+    code, status = "core.idempotency-key-reused", 422
+    ko = "같은 Idempotency-Key로 다른 내용을 보냈습니다."
+    en = "This Idempotency-Key was used for a different request."
+
+
+class RequestInProgress(Problem):
+    code, status = "core.request-in-progress", 409
+    ko = "같은 요청을 처리하고 있습니다. 잠시 뒤 다시 확인해 주세요."
+    en = "The same request is still being processed. Try again in a moment."
+
+
+class IdempotencyKeyTooLong(Problem):
+    code, status = "core.idempotency-key-too-long", 400
+    ko = "Idempotency-Key는 128자까지 쓸 수 있습니다."
+    en = "An Idempotency-Key has at most 128 letters."
+
+
+class IdempotentRequest(Document):
+    """A request that was answered, or is being answered."""
+
+    key = StringField(primary_key=True)
+    request_hash = StringField()
+    started_at = DateTimeField()
+    status = IntField()
+    headers = DictField()
+    body = BinaryField()
+    meta = {
+        "collection": "idempotent_requests",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["started_at"], "expireAfterSeconds": int(KEPT.total_seconds())}],
+    }
+
+
+def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a creating view repeatable; stands directly under `route`.
+
+    Raises: IdempotencyKeyReused (422), RequestInProgress (409), IdempotencyKeyTooLong (400).
+    """
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        sent = request.headers.get("Idempotency-Key")
+        if not sent:
+            return view(*args, **kwargs)
+        if len(sent) > KEY_MAX:
+            raise IdempotencyKeyTooLong
+        key = keyed("idempotency", f"{g.get('principal_id', '')}:{request.endpoint}:{request.path}:{sent}")
+        earlier = _begin(key)
+        if earlier is not None:
+            return earlier
+        try:
+            response = make_response(view(*args, **kwargs))
+        except BaseException:
+            IdempotentRequest._get_collection().delete_one({"_id": key})
+            raise
+        answer = {"status": response.status_code, "headers": _kept_headers(response), "body": response.get_data()}
+        IdempotentRequest._get_collection().update_one({"_id": key}, {"$set": answer})
+        return response
+
+    return wrapper
+
+
+def _begin(key: str) -> Response | None:
+    collection = IdempotentRequest._get_collection()
+    fresh: dict[str, Any] = {"_id": key, "request_hash": hashlib.sha256(request.get_data()).hexdigest(), "started_at": now()}
+    try:
+        collection.insert_one(fresh)
+        return None
+    except DuplicateKeyError:
+        pass
+    earlier = collection.find_one({"_id": key}) or fresh
+    if earlier["request_hash"] != fresh["request_hash"]:
+        raise IdempotencyKeyReused
+    if "status" in earlier:
+        return Response(bytes(earlier["body"]), earlier["status"], {**earlier["headers"], "Idempotency-Replayed": "true"})
+    # A process that died in the middle must not lock the phone out for a day.
+    taken = collection.find_one_and_update(
+        {"_id": key, "status": {"$exists": False}, "started_at": {"$lte": now() - ABANDONED_AFTER}},
+        {"$set": {"started_at": now()}},
+    )
+    if taken is None:
+        raise RequestInProgress(headers={"Retry-After": "2"})
+    return None
+
+
+def _kept_headers(response: Response) -> dict[str, str]:
+    return {name: response.headers[name] for name in ("Content-Type", "Location", "ETag") if name in response.headers}

@@ -1,0 +1,98 @@
+"""Keyset pages: a cursor names the last item seen, so a page costs the same wherever it is and nothing is shown twice."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from pymongo.collection import Collection
+
+from mvoting.core.problems import Problem
+from mvoting.core.schemas import Input, Output, Text
+
+LIMIT_DEFAULT = 20
+LIMIT_MAX = 100
+
+
+class BadCursor(Problem):
+    code, status = "core.bad-cursor", 422
+    ko = "목록의 위치 값이 올바르지 않습니다. 처음부터 다시 불러와 주세요."
+    en = "The page cursor is not valid. Load the list from its beginning."
+
+
+class PageQuery(Input):
+    """The query of every list."""
+
+    after = Text(max=400, metadata={"description": "`next` of the page before"})
+    limit = fields.Integer(
+        load_default=LIMIT_DEFAULT, validate=validate.Range(1, LIMIT_MAX), metadata={"description": "items a page"}
+    )
+
+
+def page_schema(item: type[Schema], name: str) -> Schema:
+    """Give the schema of a page of `item`, called `name` in the OpenAPI document."""
+    page = type(
+        name,
+        (Output,),
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.String(allow_none=True, required=True, metadata={"description": "cursor of the next page, or null"}),
+        },
+    )
+    return page()
+
+
+def keyset_page(
+    collection: Collection[dict[str, Any]],
+    condition: Mapping[str, Any],
+    *,
+    sort: Sequence[tuple[str, int]],
+    after: str | None,
+    limit: int,
+    projection: Mapping[str, Any] | None = None,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Read one page of `condition` in the order of `sort`, whose last key must be unique.
+
+    Returns: the documents and the cursor of the next page, None at the end.
+    Raises: BadCursor (core.bad-cursor, 422).
+    """
+    query = {"$and": [condition, _beyond(sort, _decode(after, len(sort)))]} if after else dict(condition)
+    documents = list(collection.find(query, projection).sort(list(sort)).limit(limit + 1))
+    if len(documents) <= limit:
+        return documents, None
+    del documents[limit:]
+    return documents, _encode([_value(documents[-1], key) for key, _ in sort])
+
+
+def _value(document: Mapping[str, Any], path: str) -> Any:
+    value: Any = document
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _beyond(sort: Sequence[tuple[str, int]], values: Sequence[Any]) -> dict[str, Any]:
+    alternatives = []
+    for position, (key, direction) in enumerate(sort):
+        equal = {sort[earlier][0]: values[earlier] for earlier in range(position)}
+        alternatives.append({**equal, key: {"$gt" if direction > 0 else "$lt": values[position]}})
+    return {"$or": alternatives}
+
+
+def _encode(values: Sequence[Any]) -> str:
+    plain = [{"t": value.isoformat()} if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, length: int) -> list[Any]:
+    try:
+        plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        values = [datetime.fromisoformat(v["t"]).astimezone(UTC) if isinstance(v, dict) else v for v in plain]
+    except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        raise BadCursor from None
+    if len(values) != length or not all(isinstance(v, str | int | float | datetime) for v in values):
+        raise BadCursor
+    return values

@@ -1,0 +1,139 @@
+"""Settings, read once from the environment. Wrong or missing ones stop the start with one message that names them all."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+ENVIRONMENTS = ("development", "test", "production")
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the text names each with what is expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one deployment; the field's metadata is what README's table shows."""
+
+    env: str = field(metadata={"name": "MVOTING_ENV", "default": "production", "what": "`development`, `test` or `production`"})
+    mongodb_uri: str = field(metadata={"name": "MVOTING_MONGODB_URI", "what": "MongoDB replica set"})
+    mongodb_name: str = field(metadata={"name": "MVOTING_MONGODB_NAME", "default": "mvoting", "what": "database name"})
+    redis_url: str = field(
+        metadata={"name": "MVOTING_REDIS_URL", "what": "Redis, broker and rate limits; may be wiped at any time"}
+    )
+    secret: bytes = field(repr=False, metadata={"name": "MVOTING_SECRET", "what": "root secret, at least 32 bytes, base64"})
+    keys_dir: Path = field(metadata={"name": "MVOTING_KEYS_DIR", "what": "folder with the signing keys (PEM)"})
+    public_url: str = field(
+        metadata={"name": "MVOTING_PUBLIC_URL", "default": "http://127.0.0.1:8000", "what": "address citizens see"}
+    )
+    firebase_project: str = field(
+        metadata={"name": "MVOTING_FIREBASE_PROJECT", "default": "demo-mvoting", "what": "Firebase project id"}
+    )
+    firebase_credentials: Path | None = field(
+        metadata={"name": "MVOTING_FIREBASE_CREDENTIALS", "default": "", "what": "service account file; needed in production"}
+    )
+    fcm_url: str = field(
+        metadata={
+            "name": "MVOTING_FCM_URL",
+            "default": "https://fcm.googleapis.com",
+            "what": "base address of FCM; the phone sandbox in development",
+        }
+    )
+    clock_offset_s: float = field(
+        metadata={"name": "MVOTING_CLOCK_OFFSET_S", "default": "0", "what": "shifts this process's clock; tests only"}
+    )
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read settings from `environ`.
+
+    Raises: SettingsError naming every wrong or missing setting at once.
+    """
+    wrong: list[str] = []
+
+    def text(name: str, default: str | None = None) -> str:
+        value = environ.get(name, "").strip() or default
+        if value is None:
+            wrong.append(f"{name}: missing")
+            return ""
+        return value
+
+    env = text("MVOTING_ENV", "production")
+    if env not in ENVIRONMENTS:
+        wrong.append(f"MVOTING_ENV: must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+    mongodb_uri = text("MVOTING_MONGODB_URI")
+    if mongodb_uri and not mongodb_uri.startswith(("mongodb://", "mongodb+srv://")):
+        wrong.append("MVOTING_MONGODB_URI: must start with mongodb:// or mongodb+srv://")
+    redis_url = text("MVOTING_REDIS_URL")
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        wrong.append("MVOTING_REDIS_URL: must start with redis://, rediss:// or unix://")
+    secret = _secret(text("MVOTING_SECRET"), wrong)
+    keys_dir = Path(text("MVOTING_KEYS_DIR"))
+    if str(keys_dir) != "." and not keys_dir.is_dir():
+        wrong.append("MVOTING_KEYS_DIR: no such folder")
+    credentials = text("MVOTING_FIREBASE_CREDENTIALS", "")
+    if credentials and not Path(credentials).is_file():
+        wrong.append("MVOTING_FIREBASE_CREDENTIALS: no such file")
+    if env == "production" and not credentials:
+        wrong.append("MVOTING_FIREBASE_CREDENTIALS: missing (needed in production)")
+    if env == "production" and environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
+        wrong.append("FIREBASE_AUTH_EMULATOR_HOST: must not be set in production, because unsigned tokens would be accepted")
+    public_url = text("MVOTING_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    if not public_url.startswith(("http://", "https://")):
+        wrong.append("MVOTING_PUBLIC_URL: must start with http:// or https://")
+    fcm_url = text("MVOTING_FCM_URL", "https://fcm.googleapis.com").rstrip("/")
+    if not fcm_url.startswith(("http://", "https://")):
+        wrong.append("MVOTING_FCM_URL: must start with http:// or https://")
+    offset = _number("MVOTING_CLOCK_OFFSET_S", text("MVOTING_CLOCK_OFFSET_S", "0"), wrong)
+    if offset and env == "production":
+        wrong.append("MVOTING_CLOCK_OFFSET_S: must not be set in production")
+    if wrong:
+        raise SettingsError("mVoting cannot start; these settings are wrong:\n" + "\n".join(f"  - {line}" for line in wrong))
+    return Settings(
+        env=env,
+        mongodb_uri=mongodb_uri,
+        mongodb_name=text("MVOTING_MONGODB_NAME", "mvoting"),
+        redis_url=redis_url,
+        secret=secret,
+        keys_dir=keys_dir,
+        public_url=public_url,
+        firebase_project=text("MVOTING_FIREBASE_PROJECT", "demo-mvoting"),
+        firebase_credentials=Path(credentials) if credentials else None,
+        fcm_url=fcm_url,
+        clock_offset_s=offset,
+    )
+
+
+def _secret(text: str, wrong: list[str]) -> bytes:
+    if not text:
+        return b""
+    try:
+        secret = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        wrong.append("MVOTING_SECRET: must be base64")
+        return b""
+    if len(secret) < 32:
+        wrong.append("MVOTING_SECRET: must be at least 32 bytes")
+    return secret
+
+
+def _number(name: str, text: str, wrong: list[str]) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        wrong.append(f"{name}: must be a number, not {text!r}")
+        return 0.0
+
+
+@cache
+def settings() -> Settings:
+    """Give this process's settings."""
+    return load_settings(os.environ)

@@ -1,0 +1,37 @@
+"""The lists from which both processes, HTTP and Celery, are put together. Explicit, no discovery.
+
+Each entry is a dotted path, loaded when a composition root asks for it.
+"""
+
+from importlib import import_module
+from typing import Any
+
+DOCUMENTS = [
+    "mvoting.core.lease:Lease",
+    "mvoting.core.idempotency:IdempotentRequest",
+    "mvoting.voting.polls.models:Poll",
+]
+
+BLUEPRINTS = [
+    "mvoting.core.health:blueprint",
+    "mvoting.voting.polls.api:blueprint",
+]
+
+# Modules whose tasks the workers know.
+TASKS = [
+    "mvoting.voting.polls.tasks",
+]
+
+# (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
+BEAT: list[tuple[str, float, str]] = [
+    ("voting.open_and_close_polls", 1.0, "default"),
+]
+
+# Pairs of functions (person_id) that hand out and remove what a package knows about a person.
+PERSONAL_DATA: list[tuple[str, str]] = []
+
+
+def load(path: str) -> Any:
+    """Load `package.module:name`."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name) if name else import_module(module)

@@ -1,0 +1,1 @@
+"""Polls, ballots, the public board and the tally."""

@@ -1,0 +1,1 @@
+"""Polls: what is asked, of whom, when, and what may be seen of it."""

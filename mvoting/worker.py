@@ -1,0 +1,58 @@
+"""The Celery composition root: `celery -A mvoting.worker worker -Q default` and the same with `-Q alerts`."""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init
+from kombu import Queue
+
+from mvoting import parts
+from mvoting.core import database, log
+from mvoting.core.settings import settings
+
+QUEUES = ("default", "alerts")
+
+
+def create_worker() -> Celery:
+    """Put the Celery application together; tasks carry ids only and are safe to run twice."""
+    app = Celery("mvoting", broker=settings().redis_url)
+    app.conf.update(
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue="default",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=600,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_max_tasks_per_child=5000,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"visibility_timeout": 900, "socket_connect_timeout": 1, "socket_timeout": 5},
+        beat_scheduler="celery.beat:Scheduler",  # in memory: every entry is a sweep, none needs a past
+        beat_schedule={
+            name: {"task": name, "schedule": every_s, "options": {"queue": queue, "expires": max(every_s * 3, 10)}}
+            for name, every_s, queue in parts.BEAT
+        },
+        imports=parts.TASKS,
+        timezone="UTC",
+    )
+    app.set_default()
+    return app
+
+
+@worker_process_init.connect
+def _connect(**_: Any) -> None:
+    """Connect after fork: a connection made before it must not be shared."""
+    log.configure_logging()
+    database.disconnect()
+    database.connect()
+    database.prepare(parts.load(path) for path in parts.DOCUMENTS)
+
+
+def __getattr__(name: str) -> Celery:
+    # `celery -A mvoting.worker` looks for `app`; importing this module for `create_worker` alone makes nothing.
+    if name in ("app", "celery"):
+        globals()[name] = create_worker()
+        return globals()[name]
+    raise AttributeError(name)

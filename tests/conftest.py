@@ -1,0 +1,97 @@
+"""Real servers for the tests: one mongod (a one-member replica set) and one Redis for the whole run, at free ports."""
+
+import base64
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from mvoting.core.keys_command import create_keys
+from mvoting.stack import servers
+
+FOLDER = Path(tempfile.mkdtemp(prefix="mvoting-tests-"))
+
+
+def pytest_sessionfinish():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mongod_uri():
+    """Address of a real mongod; a test that needs one fails when it cannot start."""
+    with servers.mongodb(FOLDER / "mongodb") as replica_set:
+        yield replica_set.uri
+
+
+@pytest.fixture(scope="session")
+def redis_url():
+    """Address of a real Redis."""
+    with servers.redis_server(FOLDER / "redis") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def environment(mongod_uri, redis_url):
+    """The settings of the tests, in the environment as a process would get them."""
+    keys = FOLDER / "keys"
+    create_keys(keys, ["token", "board"])
+    values = {
+        "MVOTING_ENV": "test",
+        "MVOTING_MONGODB_URI": mongod_uri,
+        "MVOTING_MONGODB_NAME": "mvoting_test",
+        "MVOTING_REDIS_URL": redis_url,
+        "MVOTING_SECRET": base64.b64encode(os.urandom(32)).decode(),
+        "MVOTING_KEYS_DIR": str(keys),
+    }
+    os.environ.update(values)
+    return values
+
+
+@pytest.fixture(scope="session")
+def app(environment):
+    """The Flask application on the real servers."""
+    from mvoting.app import create_app
+
+    return create_app()
+
+
+@pytest.fixture
+def client(app):
+    """A test client."""
+    return app.test_client()
+
+
+@pytest.fixture
+def db(app):
+    """The database under the application; tests clear the collections they touch."""
+    from mvoting.core.database import database
+
+    return database()
+
+
+@pytest.fixture
+def person_headers(app):
+    """Give headers of a signed-in citizen by a bare token: `person_headers("person-id", trust="member")`."""
+    from mvoting.accounts.tokens import CITIZEN, issue_access_token
+    from mvoting.core.ids import random_id
+
+    def make(person_id=None, *, trust="member", **claims):
+        token = issue_access_token(CITIZEN, person_id or random_id(), random_id(), {"trust": trust, **claims})
+        return {"Authorization": f"Bearer {token}"}
+
+    return make
+
+
+@pytest.fixture
+def staff_headers(app):
+    """Give headers of a staff member who holds roles: `staff_headers("poll_officer")`."""
+    from mvoting.accounts.tokens import STAFF, issue_access_token
+    from mvoting.core.ids import random_id
+
+    def make(*roles, staff_id=None):
+        token = issue_access_token(STAFF, staff_id or random_id(), random_id(), {"roles": list(roles), "name": "test"})
+        return {"Authorization": f"Bearer {token}"}
+
+    return make

@@ -1,0 +1,5 @@
+"""The WSGI entry point: `granian --interface wsgi wsgi:app`."""
+
+from mvoting.app import create_app
+
+app = create_app()

@@ -31,25 +31,21 @@ def acquire(name: str, *, seconds: float, holder: str = "") -> int | None:
     """
     me = holder or f"{HOLDER}:{os.getpid()}"
     collection: Collection[dict[str, Any]] = Lease._get_collection()
-    free = {"$or": [{"$lte": ["$until", "$$NOW"]}, {"$eq": ["$holder", me]}]}
-    try:
-        lease = collection.find_one_and_update(
-            {"_id": name, "$expr": free},
-            [
-                {
-                    "$set": {
-                        "fence": {"$add": [{"$ifNull": ["$fence", 0]}, {"$cond": [{"$eq": ["$holder", me]}, 0, 1]}]},
-                        "holder": me,
-                        "until": {"$add": ["$$NOW", int(seconds * 1000)]},
-                    }
-                }
-            ],
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-    except DuplicateKeyError:
-        return None
-    return int(lease["fence"]) if lease else None
+    mine = {"$eq": ["$holder", me]}
+    free = {"$or": [{"$lte": ["$until", "$$NOW"]}, mine]}
+    taken = {
+        "fence": {"$cond": [free, {"$add": [{"$ifNull": ["$fence", 0]}, {"$cond": [mine, 0, 1]}]}, "$fence"]},
+        "until": {"$cond": [free, {"$add": ["$$NOW", int(seconds * 1000)]}, "$until"]},
+        "holder": {"$cond": [free, me, "$holder"]},
+    }
+    while True:
+        try:
+            after = collection.find_one_and_update(
+                {"_id": name}, [{"$set": taken}], upsert=True, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:
+            continue  # two first holders raced; now the document is there
+        return int(after["fence"]) if after["holder"] == me else None
 
 
 def release(name: str, *, holder: str = "") -> None:

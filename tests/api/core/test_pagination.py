@@ -1,0 +1,38 @@
+"""Keyset pages show each item once, in order, also where the sort key repeats and items arrive in between."""
+
+import pytest
+
+from mvoting.core.pagination import keyset_page
+
+
+@pytest.fixture
+def items(db):
+    db.page_items.delete_many({})
+    db.page_items.insert_many({"_id": f"{n:03}", "rank": n // 7} for n in range(50))
+    yield db.page_items
+    db.page_items.drop()
+
+
+def read_all(items, sort, limit):
+    seen, after = [], None
+    while True:
+        page, after = keyset_page(items, {}, sort=sort, after=after, limit=limit)
+        seen += [item["_id"] for item in page]
+        assert len(page) <= limit
+        if after is None:
+            return seen
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 49, 50, 51])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_every_item_once_in_order(items, limit, direction):
+    expected = [d["_id"] for d in items.find().sort([("rank", direction), ("_id", -1)])]
+    assert read_all(items, [("rank", direction), ("_id", -1)], limit) == expected
+
+
+def test_an_item_that_arrives_in_between_shifts_nothing(items):
+    page, after = keyset_page(items, {}, sort=[("_id", -1)], after=None, limit=10)
+    items.insert_one({"_id": "999", "rank": 0})
+    following, _ = keyset_page(items, {}, sort=[("_id", -1)], after=after, limit=10)
+    assert not {d["_id"] for d in page} & {d["_id"] for d in following}
+    assert following[0]["_id"] == "039"

@@ -1,0 +1,16 @@
+"""The catalogue of problems: stable codes, a text in both languages, a status of refusal."""
+
+import re
+
+from mvoting.core.problems import CATALOGUE
+
+HANGUL = re.compile("[가-힣]")
+
+
+def test_each_problem_speaks_both_languages(app):
+    for code, problem in CATALOGUE.items():
+        assert re.fullmatch(r"[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)", code), code
+        assert 400 <= problem.status <= 599, code
+        assert HANGUL.search(problem.ko), code
+        assert not HANGUL.search(problem.en), code
+        assert set(re.findall(r"{(\w+)}", problem.ko)) == set(re.findall(r"{(\w+)}", problem.en)), code

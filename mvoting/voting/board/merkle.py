@@ -1,0 +1,292 @@
+"""Merkle trees as in RFC 6962, section 2.1: hashes, proofs, their verification, and the tiles a server stores.
+
+Pure. Hashes are 32 bytes of SHA-256. A *perfect node* (level, index) covers the leaves index·2^level … (index+1)·2^level − 1.
+A *tile* (level, index) holds up to 256 neighbouring perfect nodes of tree level 8·level (the cut of C2SP's tlog-tiles),
+so that any proof needs two tiles per 256-fold growth of the tree.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+
+HASH_BYTES = 32
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+EMPTY_ROOT = sha256(b"").digest()
+
+Hash = bytes
+Node = tuple[int, int]
+Tile = tuple[int, int]
+
+
+class ProofError(ValueError):
+    """A proof does not prove what it claims."""
+
+
+def leaf_hash(entry: bytes) -> Hash:
+    """Hash one entry of the log."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: Hash, right: Hash) -> Hash:
+    """Hash two neighbouring subtrees."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def root_of(leaf_hashes: Iterable[Hash]) -> Hash:
+    """Compute the tree head of a whole list of leaf hashes."""
+    level = list(leaf_hashes)
+    if not level:
+        return EMPTY_ROOT
+    while len(level) > 1:
+        level = _next_level(level)
+    return level[0]
+
+
+def _next_level(level: list[Hash]) -> list[Hash]:
+    # The odd last node rises unchanged, which is what RFC 6962's split at the largest power of two comes to.
+    pairs = [sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
+    return pairs + level[-1:] if len(level) % 2 else pairs
+
+
+# Which subtrees a proof is made of
+
+
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """Name the leaf ranges whose hashes make up PATH(index, D[size]), in the order of the proof."""
+    if not 0 <= index < size:
+        raise ValueError("the leaf index lies outside the tree")
+    ranges, start, end = [], 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((start, middle))
+            start = middle
+    return ranges[::-1]
+
+
+def consistency_ranges(size1: int, size2: int) -> list[tuple[int, int]]:
+    """Name the leaf ranges whose hashes make up PROOF(size1, D[size2]), in the order of the proof."""
+    if not 0 <= size1 <= size2:
+        raise ValueError("the first tree must not be larger than the second")
+    if size1 in (0, size2):
+        return []
+    ranges, start, end, whole = [], 0, size2, True
+    while size1 != end:
+        middle = start + _split(end - start)
+        if size1 <= middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((start, middle))
+            start, whole = middle, False
+    if not whole:
+        ranges.append((start, end))
+    return ranges[::-1]
+
+
+def perfect_nodes(start: int, end: int) -> list[Node]:
+    """Cut a leaf range into perfect nodes from left to right; `start` must be aligned to the range's size."""
+    nodes = []
+    while start < end:
+        level = (end - start).bit_length() - 1
+        if start:
+            level = min(level, (start & -start).bit_length() - 1)
+        nodes.append((level, start >> level))
+        start += 1 << level
+    return nodes
+
+
+def fold(hashes: list[Hash]) -> Hash:
+    """Join the hashes of `perfect_nodes`, in that order, to the hash of their range."""
+    if not hashes:
+        return EMPTY_ROOT
+    joined = hashes[-1]
+    for left in reversed(hashes[:-1]):
+        joined = node_hash(left, joined)
+    return joined
+
+
+def _split(size: int) -> int:
+    """Give the largest power of two smaller than `size` (size > 1)."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def inclusion_proof(index: int, size: int, node: Callable[[int, int], Hash]) -> list[Hash]:
+    """Prove that leaf `index` is in the tree of `size` leaves; `node` gives perfect nodes."""
+    return [fold([node(*n) for n in perfect_nodes(*r)]) for r in inclusion_ranges(index, size)]
+
+
+def consistency_proof(size1: int, size2: int, node: Callable[[int, int], Hash]) -> list[Hash]:
+    """Prove that the tree of `size1` leaves is the beginning of the tree of `size2`."""
+    return [fold([node(*n) for n in perfect_nodes(*r)]) for r in consistency_ranges(size1, size2)]
+
+
+# Verification: every length is checked, because a proof that is merely long enough can be bent
+
+
+def verify_inclusion(leaf: Hash, index: int, size: int, proof: list[Hash], root: Hash) -> None:
+    """Check that `leaf` is leaf `index` of the tree with `size` and `root` (RFC 9162, section 2.1.3.2).
+
+    Raises: ProofError.
+    """
+    _require_hashes([leaf, root, *proof])
+    if not 0 <= index < size:
+        raise ProofError("the leaf index lies outside the tree")
+    position, last, computed = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            raise ProofError("the proof is too long")
+        if position & 1 or position == last:
+            computed = node_hash(sibling, computed)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            computed = node_hash(computed, sibling)
+        position, last = position >> 1, last >> 1
+    if last:
+        raise ProofError("the proof is too short")
+    if computed != root:
+        raise ProofError("the proof leads to another root")
+
+
+def verify_consistency(size1: int, size2: int, root1: Hash, root2: Hash, proof: list[Hash]) -> None:
+    """Check that the tree (size1, root1) is the beginning of (size2, root2) (RFC 9162, section 2.1.4.2).
+
+    Raises: ProofError.
+    """
+    _require_hashes([root1, root2, *proof])
+    if not 0 <= size1 <= size2:
+        raise ProofError("the first tree is larger than the second")
+    if size1 in (0, size2):
+        _verify_trivial_consistency(size1, size2, root1, root2, proof)
+        return
+    hashes = list(proof)
+    if size1 & (size1 - 1) == 0:
+        hashes.insert(0, root1)
+    if not hashes:
+        raise ProofError("the proof is too short")
+    position, last = size1 - 1, size2 - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    first = second = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise ProofError("the proof is too long")
+        if position & 1 or position == last:
+            first, second = node_hash(sibling, first), node_hash(sibling, second)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            second = node_hash(second, sibling)
+        position, last = position >> 1, last >> 1
+    if last:
+        raise ProofError("the proof is too short")
+    if first != root1 or second != root2:
+        raise ProofError("the proof leads to other roots")
+
+
+def _verify_trivial_consistency(size1: int, size2: int, root1: Hash, root2: Hash, proof: list[Hash]) -> None:
+    if proof:
+        raise ProofError("the proof is too long")
+    if size1 == size2 and root1 != root2:
+        raise ProofError("two trees of one size have different roots")
+    if size1 == 0 and root1 != EMPTY_ROOT:
+        raise ProofError("the empty tree has another root")
+
+
+def _require_hashes(hashes: list[Hash]) -> None:
+    if any(len(h) != HASH_BYTES for h in hashes):
+        raise ProofError("a hash is not 32 bytes long")
+
+
+# A tree in memory (the verifier) and a tree in tiles (the server)
+
+
+class MemoryTree:
+    """Keep every perfect node of a growing tree; 64 bytes a leaf and Python's own."""
+
+    def __init__(self, leaf_hashes: Iterable[Hash] = ()) -> None:
+        self._levels: list[list[Hash]] = [[]]
+        self.extend(leaf_hashes)
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def extend(self, leaf_hashes: Iterable[Hash]) -> None:
+        """Append leaves and complete the perfect nodes above them."""
+        self._levels[0].extend(leaf_hashes)
+        depth = 0
+        while len(below := self._levels[depth]) > 1:
+            if len(self._levels) == depth + 1:
+                self._levels.append([])
+            above = self._levels[depth + 1]
+            done = 2 * len(above)
+            pairs = zip(below[done::2], below[done + 1 :: 2], strict=False)
+            above.extend([sha256(b"\x01" + a + b).digest() for a, b in pairs])
+            depth += 1
+
+    def node(self, level: int, index: int) -> Hash:
+        """Give one perfect node."""
+        return self._levels[level][index]
+
+    def root(self, size: int | None = None) -> Hash:
+        """Give the tree head, now or when the tree had `size` leaves."""
+        return fold([self.node(*n) for n in perfect_nodes(0, len(self) if size is None else size)])
+
+
+def tile_of(level: int, index: int) -> Tile:
+    """Name the tile from which a perfect node is computed."""
+    return level // TILE_HEIGHT, index >> (TILE_HEIGHT - level % TILE_HEIGHT)
+
+
+def tiles_for(ranges: Iterable[tuple[int, int]]) -> set[Tile]:
+    """Name the tiles that hold what these leaf ranges need."""
+    return {tile_of(*n) for r in ranges for n in perfect_nodes(*r)}
+
+
+def node_in(tiles: Mapping[Tile, bytes]) -> Callable[[int, int], Hash]:
+    """Give a function that computes perfect nodes from stored tiles (concatenated hashes)."""
+
+    def node(level: int, index: int) -> Hash:
+        width = 1 << level % TILE_HEIGHT
+        tile = tiles[tile_of(level, index)]
+        start = (index * width % TILE_WIDTH) * HASH_BYTES
+        return root_of(_hashes(tile[start : start + width * HASH_BYTES]))
+
+    return node
+
+
+def edge_tiles(size: int) -> set[Tile]:
+    """Name the unfilled tiles at the right edge of a tree of `size` leaves: what appending needs to read."""
+    tiles, level = set(), 0
+    while (count := size >> TILE_HEIGHT * level) or level == 0:
+        if count % TILE_WIDTH:
+            tiles.add((level, count // TILE_WIDTH))
+        level += 1
+    return tiles
+
+
+def extend_tiles(edge: Mapping[Tile, bytes], size: int, leaf_hashes: list[Hash]) -> dict[Tile, bytes]:
+    """Append leaves to a tree of `size` leaves and give the tiles that change.
+
+    Hashes in `edge` beyond `size` are ignored, so that doing it again after an interruption gives the same tiles.
+    """
+    changed: dict[Tile, bytes] = {}
+    level, incoming = 0, leaf_hashes
+    while incoming:
+        count = size >> TILE_HEIGHT * level
+        tile, kept = count // TILE_WIDTH, count % TILE_WIDTH
+        data = edge[level, tile][: kept * HASH_BYTES] if kept else b""
+        data += b"".join(incoming)
+        pieces = [data[i : i + TILE_WIDTH * HASH_BYTES] for i in range(0, len(data), TILE_WIDTH * HASH_BYTES)]
+        changed.update({(level, tile + n): piece for n, piece in enumerate(pieces)})
+        incoming = [root_of(_hashes(piece)) for piece in pieces if len(piece) == TILE_WIDTH * HASH_BYTES]
+        level += 1
+    return changed
+
+
+def _hashes(data: bytes) -> Iterator[Hash]:
+    return (data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES))

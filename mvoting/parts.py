@@ -10,11 +10,13 @@ DOCUMENTS = [
     "mvoting.core.lease:Lease",
     "mvoting.core.idempotency:IdempotentRequest",
     "mvoting.voting.polls.models:Poll",
+    "mvoting.voting.ballots.models:Ballot",
 ]
 
 BLUEPRINTS = [
     "mvoting.core.health:blueprint",
     "mvoting.voting.polls.api:blueprint",
+    "mvoting.voting.ballots.api:blueprint",
 ]
 
 # Modules whose tasks the workers know.

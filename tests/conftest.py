@@ -95,3 +95,19 @@ def staff_headers(app):
         return {"Authorization": f"Bearer {token}"}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def reference_data():
+    """Give paths in the shared reference data: `reference_data("merkle/inclusion")`. Absent: a named skip, in CI a failure."""
+    root = Path(__file__).resolve().parents[1]
+    places = [os.environ.get("MVOTING_REFERENCE_DATA"), root / "../shared/data", root / "../../shared/data"]
+    folder = next((Path(p) for p in places if p and Path(p).is_dir()), None)
+
+    def path(name):
+        if folder is None:
+            absent = "reference data is absent: set MVOTING_REFERENCE_DATA or put it at ../shared/data"
+            pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)
+        return folder / name
+
+    return path

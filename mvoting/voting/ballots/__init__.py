@@ -1,0 +1,1 @@
+"""Ballots: one document per person and poll, cast in one write."""

@@ -1,0 +1,1 @@
+"""The board: a public log of every ballot, in which anyone can check and recount."""

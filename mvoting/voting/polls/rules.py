@@ -85,7 +85,7 @@ def _answer_problem(question: Mapping[str, Any], answer: Any) -> str | None:
     options = {option["id"] for option in question["options"]}
     match question["method"]:
         case "plurality":
-            fits = isinstance(answer, list) and len(answer) == 1 and answer[0] in options
+            fits = isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], str) and answer[0] in options
             return None if fits else "one option must be chosen"
         case "irv" | "stv" | "schulze" | "borda":
             return _ranking_problem(options, answer)

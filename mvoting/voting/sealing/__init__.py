@@ -1,0 +1,1 @@
+"""Sealed ballots and the trustees who alone can open them. Pure."""

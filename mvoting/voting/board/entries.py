@@ -1,26 +1,14 @@
-"""Entries of a poll's board and the commitments that stand in them.
+"""Entries of a poll's board, and their hashes. Pure.
 
-A ballot's *leaf* commits to the definition answered, the choices (or their ciphertext) and the phone's nonce. The board's
-entry names the leaf, and the one it replaces if the voter changed the ballot; the tree hashes entries.
+Entry 0 is the opening; then come ballots (each names its leaf, and the leaf it replaces if the voter changed it), acts of
+staff with their reasons, the closing, the opening of sealed ballots, the result.
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from mvoting.voting import canonical
 from mvoting.voting.board import merkle
-
-OPEN, SEALED = b"\x00", b"\x01"
-NONCE_BYTES = 16
-_DOMAIN = b"mvoting ballot leaf v1\x00"
-
-
-def ballot_leaf(definition_hash: bytes, content: bytes, nonce: bytes, *, sealed: bool) -> bytes:
-    """Commit to one ballot; every part before the content has a fixed length. Shape: 32 bytes."""
-    if len(definition_hash) != 32 or len(nonce) != NONCE_BYTES:
-        raise ValueError("a definition hash has 32 bytes and a nonce 16")
-    return sha256(_DOMAIN + definition_hash + (SEALED if sealed else OPEN) + nonce + content).digest()
 
 
 def ballot_entry(leaf: str, replaces: str | None = None) -> dict[str, Any]:

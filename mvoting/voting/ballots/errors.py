@@ -1,0 +1,51 @@
+"""Problems about casting."""
+
+from mvoting.core.problems import Problem
+
+
+class DefinitionChanged(Problem):
+    code, status = "voting.definition-changed", 409
+    ko = "보고 계신 투표 내용이 최신이 아닙니다. 다시 불러온 뒤 투표해 주세요."
+    en = "The poll you answered is not the current one. Load it again, then vote."
+
+
+class RevisionConflict(Problem):
+    code, status = "voting.revision-conflict", 409
+    ko = "다른 기기에서 먼저 투표하거나 투표를 바꿨습니다. 그래도 바꾸려면 다시 확인해 주세요."
+    en = "Your ballot was cast or changed elsewhere in the meantime. Confirm again if you still want to change it."
+
+
+class CastIdReused(Problem):
+    code, status = "voting.cast-id-reused", 409
+    ko = "같은 제출 번호로 다른 내용이 이미 접수되었습니다."
+    en = "Another ballot was already accepted under this cast_id."
+
+
+class BallotFinal(Problem):
+    code, status = "voting.ballot-final", 409
+    ko = "이 투표는 한 번 제출하면 바꿀 수 없습니다."
+    en = "In this poll a ballot cannot be changed once it is cast."
+
+
+class TooManyChanges(Problem):
+    code, status = "voting.too-many-changes", 409
+    ko = "투표는 {limit}번까지만 바꿀 수 있습니다. 마지막으로 접수된 표는 그대로 유효합니다."
+    en = "A ballot can be changed {limit} times. The last one accepted stays valid."
+
+
+class BallotWithdrawn(Problem):
+    code, status = "voting.ballot-withdrawn", 409
+    ko = "이 투표에서 회원님의 표는 담당자가 취소하여 다시 투표할 수 없습니다. 사유는 투표 게시판에서 볼 수 있습니다."
+    en = "Your ballot in this poll was withdrawn by staff; the reason stands on the poll's board."
+
+
+class DuplicateBallot(Problem):
+    code, status = "voting.duplicate-ballot", 409
+    ko = "똑같은 투표용지가 이미 접수되었습니다. 새로 작성해 제출해 주세요."
+    en = "This very ballot was already handed in. Make a new one."
+
+
+class InvalidBallot(Problem):
+    code, status = "voting.invalid-ballot", 422
+    ko = "투표 내용을 확인해 주세요."
+    en = "Please check your choices."

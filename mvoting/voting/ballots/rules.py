@@ -1,0 +1,131 @@
+"""What a cast must be, and the one update that stores it. Pure: times are compared by the database, not here."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mvoting.core.problems import Problem
+from mvoting.voting import canonical
+from mvoting.voting.ballots import errors
+from mvoting.voting.ballots.leaf import ballot_leaf
+from mvoting.voting.ballots.schemas import MAX_CHANGES, Cast
+from mvoting.voting.polls.errors import PollCancelled, PollNotFound
+from mvoting.voting.polls.rules import PollFacts, answers_problem
+from mvoting.voting.sealing.hpke import ciphertext_bytes
+
+CONTENT_LIMIT_BYTES = 16 * 1024
+NOT_OPEN_YET, CLOSED = "not-open-yet", "closed"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A checked cast in the form in which it is stored."""
+
+    cast_id: bytes
+    replaced_revision: int
+    leaf: bytes
+    content: bytes
+    nonce: bytes
+
+
+def cast_refusal(facts: PollFacts, cast: Cast) -> Problem | None:
+    """Tell why a cast cannot be taken, whatever the time is."""
+    if facts.state == "draft":
+        return PollNotFound()
+    if facts.state == "cancelled":
+        return PollCancelled()
+    if cast.definition_hash != facts.definition_hash:
+        return errors.DefinitionChanged(definition_hash=facts.definition_hash)
+    if cast.revision and not facts.is_changeable:
+        return errors.BallotFinal()
+    if cast.revision > MAX_CHANGES:
+        return errors.TooManyChanges(limit=MAX_CHANGES)
+    return None
+
+
+def envelope(facts: PollFacts, cast: Cast) -> Envelope:
+    """Check a cast's content and commit to it.
+
+    Raises: InvalidBallot (voting.invalid-ballot, 422).
+    """
+    sealed = facts.secrecy == "sealed"
+    content = _sealed_content(facts.definition, cast) if sealed else _open_content(facts.definition, cast)
+    nonce = bytes.fromhex(cast.nonce)
+    leaf = ballot_leaf(bytes.fromhex(facts.definition_hash), content, nonce, sealed=sealed)
+    return Envelope(bytes.fromhex(cast.cast_id), cast.revision, leaf, content, nonce)
+
+
+def _open_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
+    if cast.choices is None or cast.sealed is not None:
+        raise errors.InvalidBallot(reason="this poll takes choices, not a sealed ballot")
+    if wrong := answers_problem(definition, cast.choices):
+        raise errors.InvalidBallot(reason=wrong)
+    try:
+        content = canonical.encode(cast.choices)
+    except canonical.NotCanonical as refused:
+        raise errors.InvalidBallot(reason=str(refused)) from None
+    if len(content) > CONTENT_LIMIT_BYTES:
+        raise errors.InvalidBallot(reason="the choices are too long")
+    return content
+
+
+def _sealed_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
+    if cast.sealed is None or cast.choices is not None:
+        raise errors.InvalidBallot(reason="this poll takes sealed ballots only")
+    try:
+        content = base64.urlsafe_b64decode(cast.sealed + "=" * (-len(cast.sealed) % 4))
+    except binascii.Error:
+        raise errors.InvalidBallot(reason="sealed is not base64url") from None
+    if len(content) != ciphertext_bytes(definition["sealing"]["padded_bytes"]):
+        raise errors.InvalidBallot(reason="a sealed ballot of this poll has another length")
+    return content
+
+
+def cast_update(poll_id: str, ballot: Envelope, opens_at: datetime, closes_at: datetime) -> list[dict[str, Any]]:
+    """Give the aggregation pipeline that stores a cast, or leaves everything as it is, or fails with code 241.
+
+    Left as it is: a cast already known, a revision that is not the stored one, a withdrawn ballot. Failing is the only
+    way in which an upsert can store nothing, so it refuses what comes before opening or after closing by `$$NOW`.
+    """
+    leaves = {"$ifNull": ["$leaves", []]}
+    casts = {"$ifNull": ["$casts", []]}
+    stored = {
+        "_id": "$_id",
+        "poll": poll_id,
+        "leaves": {"$concatArrays": [leaves, [ballot.leaf]]},
+        "casts": {"$concatArrays": [casts, [ballot.cast_id]]},
+        "content": ballot.content,
+        "nonce": ballot.nonce,
+        "boarded": {"$ifNull": ["$boarded", 0]},
+        "pending": True,
+    }
+    branches = [
+        {"case": {"$in": [ballot.cast_id, casts]}, "then": "$$ROOT"},
+        {"case": {"$ne": [{"$size": leaves}, ballot.replaced_revision]}, "then": "$$ROOT"},
+        {"case": {"$ifNull": ["$withdrawn", False]}, "then": "$$ROOT"},
+        {"case": {"$lt": ["$$NOW", opens_at]}, "then": _failing(NOT_OPEN_YET)},
+        {"case": {"$gte": ["$$NOW", closes_at]}, "then": _failing(CLOSED)},
+    ]
+    return [{"$replaceWith": {"$switch": {"branches": branches, "default": stored}}}]
+
+
+def _failing(word: str) -> dict[str, Any]:
+    # Not a constant, or the server would compute it, and fail, before it looks at the branches.
+    return {"$toInt": {"$concat": [word, " ", {"$toString": "$$NOW"}]}}
+
+
+def outcome(ballot: Envelope, stored: Mapping[str, Any] | None) -> int | Problem:
+    """Read from the document after the update which revision this cast is, or why it is none.
+
+    Returns: the revision, 1 for a first ballot.
+    """
+    casts = stored["casts"] if stored else []
+    if ballot.cast_id in casts:
+        at = casts.index(ballot.cast_id)
+        return at + 1 if stored and stored["leaves"][at] == ballot.leaf else errors.CastIdReused()
+    if stored and stored.get("withdrawn"):
+        return errors.BallotWithdrawn()
+    return errors.RevisionConflict(revision=len(casts))

@@ -1,15 +1,19 @@
 """Real servers for the tests: one mongod (a one-member replica set) and one Redis for the whole run, at free ports."""
 
+import asyncio
 import base64
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
 from mvoting.core.keys_command import create_keys
 from mvoting.stack import servers
+from notifications.sandbox.server import Sandbox
+from notifications.sandbox.server import start as start_sandbox
 
 FOLDER = Path(tempfile.mkdtemp(prefix="mvoting-tests-"))
 
@@ -33,7 +37,27 @@ def redis_url():
 
 
 @pytest.fixture(scope="session")
-def environment(mongod_uri, redis_url):
+def sandbox_server():
+    """Give (address, Sandbox) of a phone sandbox that stands in for FCM."""
+    loop, sandbox, port = asyncio.new_event_loop(), Sandbox(), servers.free_port()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    runner = asyncio.run_coroutine_threadsafe(start_sandbox(sandbox, servers.HOST, port), loop).result(10)
+    yield f"http://{servers.HOST}:{port}", sandbox
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+
+
+@pytest.fixture
+def sandbox(sandbox_server):
+    """The phone sandbox, with nothing received and no faults."""
+    address, sandbox = sandbox_server
+    sandbox.clear()
+    sandbox.address = address
+    return sandbox
+
+
+@pytest.fixture(scope="session")
+def environment(mongod_uri, redis_url, sandbox_server):
     """The settings of the tests, in the environment as a process would get them."""
     keys = FOLDER / "keys"
     create_keys(keys, ["token", "board"])
@@ -44,6 +68,7 @@ def environment(mongod_uri, redis_url):
         "MVOTING_REDIS_URL": redis_url,
         "MVOTING_SECRET": base64.b64encode(os.urandom(32)).decode(),
         "MVOTING_KEYS_DIR": str(keys),
+        "MVOTING_FCM_URL": sandbox_server[0],
     }
     os.environ.update(values)
     return values

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Verdict(StrEnum):
@@ -47,6 +47,9 @@ class Payload(Protocol):
 
     def addressed(self, kind: str, value: str) -> bytes:
         """Give the request body for one address."""
+
+    def message(self, kind: str, value: str) -> Any:
+        """Give the same as the SDK's own message."""
 
 
 # Called once for each push that was settled; a false answer stops the run.

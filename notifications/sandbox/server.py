@@ -54,7 +54,7 @@ class Sandbox:
         self.rules: list[FaultRule] = []
         self.issued_tokens = 0
         self.revoked_tokens: set[str] = set()
-        self._random = random_source or random.Random()  # noqa: S311  chooses which messages fail, no secret
+        self._random = random_source or random.Random()
         self._controls: dict[tuple[str, str], Callable[[web.BaseRequest], Awaitable[Any]]] = {
             ("GET", "/control/state"): self._state,
             ("POST", "/control/delay"): self._set_delay,
@@ -67,6 +67,14 @@ class Sandbox:
             ("GET", "/control/messages"): self._messages,
             ("GET", "/phones.json"): self._phones_json,
         }
+
+    def clear(self) -> None:
+        """Forget what was received, every fault and the delay."""
+        self.phones.reset()
+        self.outcomes.clear()
+        self.rules.clear()
+        self.revoked_tokens.clear()
+        self.delay_s = 0.0
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -183,10 +191,7 @@ class Sandbox:
         return {"target": phone["target"]}
 
     async def _reset(self, _: web.BaseRequest) -> dict[str, Any]:
-        self.phones.reset()
-        self.outcomes.clear()
-        self.rules.clear()
-        self.delay_s = 0.0
+        self.clear()
         return {"reset": True}
 
     async def _deliveries(self, request: web.BaseRequest) -> dict[str, Any]:
@@ -234,7 +239,9 @@ def _json(document: Any, *, status: int = 200, headers: dict[str, str] | None = 
 
 async def start(sandbox: Sandbox, host: str, port: int) -> web.ServerRunner:
     """Serve `sandbox` in the running loop; `await runner.cleanup()` ends it."""
-    runner = web.ServerRunner(web.Server(sandbox.handle, access_log=None), handle_signals=False)  # type: ignore[arg-type]
+    # Cancelled handlers: a sender that gave up must not leave a sleeping answer behind.
+    server = web.Server(sandbox.handle, access_log=None, handler_cancellation=True)
+    runner = web.ServerRunner(server, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, host, port, backlog=1024, reuse_address=True).start()
     return runner

@@ -41,11 +41,15 @@ class Content:
 
 
 class FcmPayload:
-    """A message in FCM's JSON without its address, ready to be addressed by joining bytes."""
+    """A message built and validated once, ready to be addressed by joining bytes; `Payload`.
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        document = {key: value for key, value in document.items() if key not in {"token", "fid"}}
-        self.document = document
+    Raises: PayloadTooLarge; ValueError where firebase-admin refuses a field.
+    """
+
+    def __init__(self, content: Content, *, now: datetime) -> None:
+        self._content, self._now = content, now
+        document: dict[str, Any] = msgspec.json.decode(str(message(content, fid="-", now=now)))
+        del document["fid"]
         self._rest = _encode(document)[1:]
         if len(self._rest) > MAX_MESSAGE_BYTES:
             raise PayloadTooLarge(f"{len(self._rest)} bytes, at most {MAX_MESSAGE_BYTES}")
@@ -54,13 +58,9 @@ class FcmPayload:
         """Give the request body that sends this message to one token or installation id."""
         return b'{"message":{"%b":%b,%b}' % (kind.encode(), _encode(value), self._rest)
 
-
-def build(content: Content, *, now: datetime) -> FcmPayload:
-    """Build the message for `content`.
-
-    Raises: PayloadTooLarge; ValueError where firebase-admin refuses a field.
-    """
-    return FcmPayload(msgspec.json.decode(str(message(content, fid="-", now=now))))
+    def message(self, kind: str, value: str) -> messaging.Message:
+        """Give the same as firebase-admin's message."""
+        return message(self._content, now=self._now, **{kind: value})
 
 
 def message(content: Content, *, now: datetime, token: str | None = None, fid: str | None = None) -> messaging.Message:
@@ -122,7 +122,11 @@ def _apns(content: Content, *, is_alert: bool) -> messaging.APNSConfig:
 def _webpush(content: Content, ttl_s: int, *, is_alert: bool) -> messaging.WebpushConfig:
     return messaging.WebpushConfig(
         # Topic: at most 32 characters of the URL-safe alphabet (RFC 8030, 5.4).
-        headers={"TTL": str(ttl_s), "Urgency": "high" if is_alert else "normal", "Topic": content.message_id[-32:].replace(":", "-")},
+        headers={
+            "TTL": str(ttl_s),
+            "Urgency": "high" if is_alert else "normal",
+            "Topic": content.message_id[-32:].replace(":", "-"),
+        },
         notification=messaging.WebpushNotification(
             tag=content.message_id, language=content.language, renotify=is_alert, require_interaction=is_alert
         ),

@@ -7,10 +7,8 @@ makes the whole call raise after most requests were sent; so its slices are smal
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import firebase_admin
-import msgspec
 from firebase_admin import exceptions, messaging
 
 from mvoting.core.log import event
@@ -41,7 +39,9 @@ class SdkGateway:
             if wait_s:
                 return wait_s
             outcomes = self._send_slice(app, pushes[first : first + SLICE])
-            if not all([report(first + n, outcome) for n, outcome in enumerate(outcomes)]):
+            # Every outcome is reported, also after a false answer: all of the slice was sent.
+            goes_on = [report(first + n, outcome) for n, outcome in enumerate(outcomes)]
+            if not all(goes_on):
                 return 0.0
             held = [o.retry_after_s or 0.0 for o in outcomes if o.verdict is Verdict.SLOW_DOWN]
             if held:
@@ -68,22 +68,14 @@ class SdkGateway:
         return self._app
 
     def _send_slice(self, app: firebase_admin.App, pushes: Sequence[Push]) -> list[Outcome]:
-        messages = [_Ready(push) for push in pushes]
+        with warnings.catch_warnings():
+            # Tokens are deprecated, but phones of today still have them.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            messages = [push.payload.message(push.kind, push.value) for push in pushes]
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)
-                return [_outcome(response) for response in messaging.send_each(messages, app=app).responses]
+            return [_outcome(response) for response in messaging.send_each(messages, app=app).responses]
         except exceptions.FirebaseError as error:
             return [Outcome(Verdict.RETRY, error.code)] * len(pushes)
-
-
-class _Ready(messaging.Message):
-    """A message that was built and validated before and is only addressed here."""
-
-    def __init__(self, push: Push) -> None:
-        document: dict[str, Any] = msgspec.json.decode(push.payload.addressed(push.kind, push.value))["message"]
-        super().__init__(data=document["data"])
-        self.document = document
 
 
 def _outcome(response: messaging.SendResponse) -> Outcome:

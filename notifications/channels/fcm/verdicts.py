@@ -34,7 +34,7 @@ def classify(status: int, body: bytes, retry_after: str | None, *, now: datetime
             return Outcome(Verdict.SLOW_DOWN, code or "QUOTA_EXCEEDED", DEFAULT_QUOTA_WAIT_S if wait_s is None else wait_s)
         case 400, _:
             return _bad_request(error, code)
-        case (401 | 403), "":
+        case ((401 | 403), ""):
             return Outcome(Verdict.NOT_AUTHORISED, error.get("status", str(status)))
         case 413, _:
             return Outcome(Verdict.BAD_MESSAGE, "413")

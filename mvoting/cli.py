@@ -6,6 +6,7 @@ from importlib import import_module
 COMMANDS = {
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
     "keys": ("mvoting.core.keys_command:main", "make signing keys"),
+    "tally": ("mvoting.voting.tally.command:main", "count an election file"),
 }
 
 

@@ -9,12 +9,14 @@ from typing import Any
 DOCUMENTS = [
     "mvoting.core.lease:Lease",
     "mvoting.core.idempotency:IdempotentRequest",
+    "mvoting.core.storage:StoredPicture",
     "mvoting.voting.polls.models:Poll",
     "mvoting.voting.ballots.models:Ballot",
 ]
 
 BLUEPRINTS = [
     "mvoting.core.health:blueprint",
+    "mvoting.accounts.pictures_api:blueprint",
     "mvoting.voting.polls.api:blueprint",
     "mvoting.voting.ballots.api:blueprint",
 ]

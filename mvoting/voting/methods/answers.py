@@ -23,8 +23,7 @@ class AnswerRules:
     max_score: int = 5
     max_points: int = 0
     allows_blank: bool = True
-    costs: Mapping[str, int] | None = None
-    budget: int = 0
+    allows_equal_ranks: bool = False
 
 
 def freeze(answer: Any) -> Answer:
@@ -68,7 +67,7 @@ def invalid_reason(answer: Any, rules: AnswerRules) -> str | None:
         return "shape"
     if not all(isinstance(tier, list) and tier for tier in answer):
         return "shape"
-    if not method.equal_ranks and any(len(tier) > 1 for tier in answer):
+    if not rules.allows_equal_ranks and any(len(tier) > 1 for tier in answer):
         return "equal-ranks"
     return _options_reason([option for tier in answer for option in tier], rules)
 

@@ -18,22 +18,27 @@ class Cards:
 
     def __init__(self, ballots: Patterns, contest: Contest) -> None:
         number = _numbers(contest)
+        width = len(number) + 1
         self.weights = _weights(ballots)
         # [patterns × options + 1] option numbers in reading order, then END.
-        self._order = np.full((len(ballots), len(number) + 1), END, dtype=np.int64)
+        self._order = np.full((len(ballots), width), END, dtype=np.int64)
         # Where the rank at this place ends; beyond the place itself only for equal ranks.
-        self._last = np.tile(np.arange(len(number) + 1), (len(ballots), 1))
+        self._last = np.tile(np.arange(width), (len(ballots), 1))
         self._at = np.zeros(len(ballots), dtype=np.int64)
         self.holder = np.full(len(ballots), END, dtype=np.int64)
+        places, options = [], []
         for row, ranking in enumerate(ballots):
-            place = 0
+            start = place = row * width
             for tier in _tiers(ranking):
                 after = place + len(tier)
-                if after > len(number):
+                if after - start >= width:
                     raise CannotCount("한 선택지를 두 번 쓴 투표지가 있습니다.", "A ballot names an option twice.")
-                self._order[row, place:after] = [_number(number, option) for option in tier]
-                self._last[row, place:after] = after - 1
+                if len(tier) > 1:
+                    self._last[row, place - start : after - start] = after - start - 1
+                places.extend(range(place, after))
+                options.extend([_number(number, option) for option in tier])
                 place = after
+        self._order.flat[places] = options
         self.settle(np.arange(len(ballots)), np.ones(len(number), dtype=bool))
 
     def settle(self, rows: NDArray[np.int64], standing: NDArray[np.bool_]) -> None:
@@ -55,10 +60,14 @@ def rank_matrix(ballots: Patterns, contest: Contest) -> tuple[NDArray[np.int64],
     """Give [patterns × options] ranks from 0, and the weights; options that a ballot leaves out share the last rank."""
     number = _numbers(contest)
     ranks = np.full((len(ballots), len(number)), len(number), dtype=np.int64)
+    cells, places = [], []
     for row, ranking in enumerate(ballots):
+        start = row * len(number)
         for place, tier in enumerate(_tiers(ranking)):
             for option in tier:
-                ranks[row, _number(number, option)] = place
+                cells.append(start + _number(number, option))
+                places.append(place)
+    ranks.flat[cells] = places
     return ranks, _weights(ballots)
 
 

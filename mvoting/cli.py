@@ -7,6 +7,7 @@ COMMANDS = {
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
     "keys": ("mvoting.core.keys_command:main", "make signing keys"),
     "tally": ("mvoting.voting.tally.command:main", "count an election file"),
+    "staff": ("mvoting.accounts.command:main", "make a staff member"),
 }
 
 

@@ -127,7 +127,8 @@ def _to_plane(shape: BaseGeometry) -> BaseGeometry:
 
 def _ring(shape: BaseGeometry) -> Ring:
     return tuple(
-        (round(x / METRES_PER_DEGREE_LON, 6), round(y / METRES_PER_DEGREE_LAT, 6)) for x, y in shapely.get_coordinates(shape.exterior)
+        (round(x / METRES_PER_DEGREE_LON, 6), round(y / METRES_PER_DEGREE_LAT, 6))
+        for x, y in shapely.get_coordinates(shape.exterior)
     )
 
 

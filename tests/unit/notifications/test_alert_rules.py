@@ -136,4 +136,4 @@ def test_what_may_follow_an_alert(kind: Kind, original_kind: Kind, state: State,
 def test_every_class_and_hazard_has_words_in_both_languages() -> None:
     assert [facts.ko for facts in CLASSES.values()] == ["위급", "긴급", "안전안내"]
     for hazard in HAZARDS.values():
-        assert hazard.ko and hazard.en and hazard.action_ko and hazard.action_en
+        assert all((hazard.ko, hazard.en, hazard.action_ko, hazard.action_en))

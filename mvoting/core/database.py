@@ -1,8 +1,8 @@
 """MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import mongoengine
 from mongoengine.connection import get_db

@@ -17,7 +17,9 @@ def create_worker() -> Celery:
     """Put the Celery application together; tasks carry ids only and are safe to run twice."""
     app = Celery("mvoting", broker=settings().redis_url)
     app.conf.update(
-        task_queues=[Queue(name) for name in QUEUES],
+        task_queues=[Queue(name, routing_key=name) for name in QUEUES],
+        task_default_exchange="mvoting",
+        task_default_routing_key="default",
         task_default_queue="default",
         task_ignore_result=True,
         task_acks_late=True,

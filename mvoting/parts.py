@@ -9,28 +9,12 @@ from typing import Any
 DOCUMENTS = [
     "mvoting.core.lease:Lease",
     "mvoting.core.idempotency:IdempotentRequest",
-    "mvoting.core.storage:StoredPicture",
-    "mvoting.accounts.models:Person",
-    "mvoting.accounts.models:Identifier",
-    "mvoting.accounts.models:Session",
-    "mvoting.accounts.models:RevokedSession",
-    "mvoting.accounts.models:PollHorizon",
-    "mvoting.accounts.models:SignInCode",
-    "mvoting.accounts.models:Staff",
-    "mvoting.accounts.models:StaffSession",
-    "mvoting.accounts.models:Throttle",
     "mvoting.voting.polls.models:Poll",
     "mvoting.voting.ballots.models:Ballot",
 ]
 
 BLUEPRINTS = [
     "mvoting.core.health:blueprint",
-    "mvoting.accounts.pictures_api:blueprint",
-    "mvoting.accounts.api:sign_in",
-    "mvoting.accounts.api:session_routes",
-    "mvoting.accounts.api:me",
-    "mvoting.accounts.api:well_known",
-    "mvoting.accounts.staff_api:staff_routes",
     "mvoting.voting.polls.api:blueprint",
     "mvoting.voting.ballots.api:blueprint",
 ]

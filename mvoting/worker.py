@@ -1,5 +1,6 @@
 """The Celery composition root: `celery -A mvoting.worker worker -Q default` and the same with `-Q alerts`."""
 
+import signal
 from typing import Any
 
 from celery import Celery
@@ -9,6 +10,7 @@ from kombu import Queue
 from mvoting import parts
 from mvoting.core import database, log
 from mvoting.core.settings import settings
+from mvoting.stack.child import die_with_parent
 
 QUEUES = ("default", "alerts")
 
@@ -46,6 +48,7 @@ def create_worker() -> Celery:
 @worker_process_init.connect
 def _connect(**_: Any) -> None:
     """Connect after fork: a connection made before it must not be shared."""
+    die_with_parent(signal.SIGKILL)  # a pool process must not go on when its worker was killed
     log.configure_logging()
     database.disconnect()
     database.connect()

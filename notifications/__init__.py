@@ -1,1 +1,0 @@
-"""Devices, preferences, inbox, campaigns and the channels that carry them to phones."""

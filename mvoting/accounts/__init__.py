@@ -1,1 +1,1 @@
-"""Who is who: citizens, their sessions and trust, staff and their roles, personal data."""
+"""Citizens and staff: who somebody is, how they sign in, what they may do."""

@@ -26,7 +26,7 @@ def main() -> None:
     # A shell's background job hands down ignored signals; Python ignores SIGPIPE. Servers expect neither.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # to become the command is the purpose
 
 
 if __name__ == "__main__":

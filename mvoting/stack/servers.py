@@ -106,7 +106,7 @@ def _packaged(package: str, inside: str) -> Path | None:
 
 def _mongod_refusal(path: Path, stderr: str) -> str:
     if "libcurl" in stderr or "CURL_OPENSSL" in stderr:
-        return f"{path} needs the OpenSSL flavour of libcurl, which this machine lacks. On Debian or Ubuntu: apt-get install libcurl4"
+        return f"{path} needs libcurl in its OpenSSL flavour, which this machine lacks. Debian, Ubuntu: apt-get install libcurl4"
     return f"{path} does not run: {stderr.strip()[:500]}"
 
 

@@ -1,0 +1,39 @@
+# Two commands: `make run`, `make test`. The rest: `make help`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv/bin
+PORT ?= 8000
+export PORT
+
+.PHONY: help run setup test check format bench demo map clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+run: ## install what is needed and start everything; PORT=9000 moves it; Ctrl-C ends it
+	@$(PYTHON) mvoting/stack/install.py
+	@exec $(VENV)/python -m mvoting run
+
+setup: ## only install, also for tests and checks
+	@$(PYTHON) mvoting/stack/install.py --dev
+
+test: setup ## the whole suite on its own mongod and Redis; ARGS="tests/unit -k irv" for a part
+	@$(VENV)/python -m pytest $(ARGS)
+
+check: setup ## format, lint, types on core and rules, import contracts, security lint
+	@$(VENV)/python -m mvoting.stack.check
+
+format: setup ## bring the code into its format
+	@$(VENV)/ruff format . && $(VENV)/ruff check --fix .
+
+bench: setup ## measure; ONLY=cast for one group; writes bench/results.json
+	@$(VENV)/python -m tests.load.runner $(if $(ONLY),--only $(ONLY))
+
+demo: ## tell the story against a running `make run`
+	@$(VENV)/python -m mvoting demo
+
+map: setup ## write docs/MAP.md, docs/openapi.json and README's table of settings anew
+	@$(VENV)/python -m mvoting.stack.documents
+
+clean: ## remove the data and logs of `make run`
+	rm -rf var

@@ -1,1 +1,0 @@
-"""Disaster alerts: written by one person, released by another, gone out within a second, corrected in one action."""

@@ -1,1 +1,0 @@
-"""Firebase Cloud Messaging over HTTP v1: two senders behind one port."""

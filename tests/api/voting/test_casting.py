@@ -180,8 +180,8 @@ def test_the_node_s_wrong_clock_decides_nothing(cast, make_poll, person_headers,
     from mvoting.core import clock
 
     late, open_now = make_poll(closes_in=-0.5), make_poll()
-    first, second = person_headers(), person_headers()  # tokens are checked against the real time
     clock.shift(timedelta(minutes=minutes))
+    first, second = person_headers(), person_headers()  # issued and checked by the same wrong clock
     try:
         refused(cast(late, body_of(late), first), 409, "voting.poll-closed")
         assert cast(open_now, body_of(open_now), second).status_code == 200

@@ -11,22 +11,28 @@ DOCUMENTS = [
     "mvoting.core.idempotency:IdempotentRequest",
     "mvoting.voting.polls.models:Poll",
     "mvoting.voting.ballots.models:Ballot",
+    "mvoting.voting.board.models:BoardBatch",
+    "mvoting.voting.board.models:BoardTile",
+    "mvoting.voting.board.models:TrusteeShare",
 ]
 
 BLUEPRINTS = [
     "mvoting.core.health:blueprint",
     "mvoting.voting.polls.api:blueprint",
     "mvoting.voting.ballots.api:blueprint",
+    "mvoting.voting.board.api:blueprint",
 ]
 
 # Modules whose tasks the workers know.
 TASKS = [
     "mvoting.voting.polls.tasks",
+    "mvoting.voting.board.tasks",
 ]
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
 BEAT: list[tuple[str, float, str]] = [
     ("voting.open_and_close_polls", 1.0, "default"),
+    ("voting.sequence_boards", 2.0, "default"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

@@ -39,6 +39,12 @@ class BallotWithdrawn(Problem):
     en = "Your ballot in this poll was withdrawn by staff; the reason stands on the poll's board."
 
 
+class NothingToWithdraw(Problem):
+    code, status = "voting.nothing-to-withdraw", 409
+    ko = "이 사람은 투표하지 않았거나 표가 이미 취소되었습니다."
+    en = "This person has not voted, or the ballot was withdrawn before."
+
+
 class DuplicateBallot(Problem):
     code, status = "voting.duplicate-ballot", 409
     ko = "똑같은 투표용지가 이미 접수되었습니다. 새로 작성해 제출해 주세요."

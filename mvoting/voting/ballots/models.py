@@ -1,6 +1,6 @@
 """The ballot document."""
 
-from mongoengine import BinaryField, BooleanField, Document, IntField, ListField, StringField
+from mongoengine import BinaryField, BooleanField, DictField, Document, IntField, ListField, StringField
 
 
 class Ballot(Document):
@@ -18,7 +18,7 @@ class Ballot(Document):
     nonce = BinaryField()
     boarded = IntField()  # how many of the leaves stand on the board
     pending = BooleanField()  # set while some do not, else absent
-    withdrawn = BooleanField()  # by a staff act that stands on the board, else absent
+    withdrawn = DictField()  # {"reason": {"ko", "en"?}} of the staff act that took it out of the count, else absent
     meta = {
         "collection": "ballots",
         "auto_create_index": False,

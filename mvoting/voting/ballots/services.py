@@ -4,11 +4,14 @@ import hashlib
 import hmac
 import os
 import threading
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pymongo import MongoClient, ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, WTimeoutError
+from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from mvoting.accounts.guards import Person
@@ -72,6 +75,44 @@ def ballot_state(poll_id: str, person: Person) -> dict[str, Any]:
     """
     stored = _ballots().find_one({"_id": ballot_id(polls.poll_facts(poll_id), person.id)}, {"casts": 1, "withdrawn": 1})
     return {"revision": len(stored["casts"]) if stored else 0, "is_withdrawn": bool(stored and stored.get("withdrawn"))}
+
+
+def waiting_ballots(poll_id: str, limit: int, session: ClientSession | None) -> list[dict[str, Any]]:
+    """Read majority-committed ballots that are not, or not wholly, on the board yet."""
+    committed = Ballot._get_collection().with_options(read_concern=ReadConcern("majority"))
+    found = committed.find({"poll": poll_id, "pending": True}, {"poll": 0, "casts": 0, "pending": 0}, session=session)
+    return list(found.limit(limit))
+
+
+def is_known_leaf(poll_id: str, leaf: bytes) -> bool:
+    """Tell whether a leaf was handed in, on the board or not."""
+    return Ballot._get_collection().find_one({"leaves": leaf, "poll": poll_id}, {"_id": 1}) is not None
+
+
+def mark_boarded(taken: Iterable[Mapping[str, Any]]) -> None:
+    """Note on ballots how far they stand on the board; those changed meanwhile go on waiting. May be repeated.
+
+    Args: taken: {"id", "revision", "is_withdrawn"} as they were put on the board.
+    """
+    groups: dict[tuple[int, bool], list[bytes]] = {}
+    for ballot in taken:
+        groups.setdefault((ballot["revision"], ballot["is_withdrawn"]), []).append(ballot["id"])
+    collection = Ballot._get_collection()
+    for (revision, is_withdrawn), ids in groups.items():
+        unchanged = {"_id": {"$in": ids}, "casts": {"$size": revision}, "withdrawn": {"$exists": is_withdrawn}}
+        collection.update_many(unchanged, {"$set": {"boarded": revision}, "$unset": {"pending": ""}})
+        collection.update_many({"_id": {"$in": ids}, "boarded": {"$lt": revision}}, {"$set": {"boarded": revision}})
+
+
+def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str]) -> None:
+    """Take a person's ballot out of the count, with a public reason; it cannot be cast again.
+
+    Raises: PollNotFound (404), PollClosed (409) once the salt is destroyed, NothingToWithdraw (voting.nothing-to-withdraw, 409).
+    """
+    key = ballot_id(polls.poll_facts(poll_id), person_id)
+    withdrawal = {"$set": {"withdrawn": {"reason": dict(reason)}, "pending": True}}
+    if not Ballot._get_collection().update_one({"_id": key, "withdrawn": {"$exists": False}}, withdrawal).modified_count:
+        raise errors.NothingToWithdraw
 
 
 def _store(facts: PollFacts, key: bytes, ballot: rules.Envelope) -> dict[str, Any] | None:

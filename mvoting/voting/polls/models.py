@@ -21,11 +21,12 @@ class Poll(Document):
     opened_at = DateTimeField()
     closed_at = DateTimeField()
     published_at = DateTimeField()
+    final_head_at = DateTimeField()  # all ballots are on the board
     salt = BinaryField()  # destroyed after the final tree head; see docs/VOTING.md
     result = DictField()
     version = IntField(default=1)
     meta = {
         "collection": "polls",
         "auto_create_index": False,
-        "indexes": ["-opens_at", ("state", "-opens_at", "-id"), ("state", "closes_at")],
+        "indexes": ["-opens_at", ("state", "-opens_at", "-id"), ("state", "closes_at"), ("final_head_at", "state")],
     }

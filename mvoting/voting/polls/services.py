@@ -129,6 +129,23 @@ def admission(facts: PollFacts, *, trust: str, claims: dict[str, Any]) -> None:
         raise refusal
 
 
+def roll_size(facts: PollFacts) -> int | None:
+    """Give the number of people who may vote, None where the audience has no roll."""
+    return None
+
+
+def polls_with_open_board() -> list[str]:
+    """Name polls whose boards may still take ballots."""
+    unfinished = {"final_head_at": None, "state": {"$in": ["scheduled", "open", "closed"]}}
+    return [poll["_id"] for poll in _polls().find(unfinished, {"_id": 1}).sort("_id", 1).limit(1000)]
+
+
+def record_final_head(poll_id: str, *, now: datetime) -> None:
+    """Destroy a poll's salt: from here on nobody can compute whose ballot is whose."""
+    _polls().update_one({"_id": poll_id, "final_head_at": None}, {"$set": {"final_head_at": now}, "$unset": {"salt": ""}})
+    _facts.pop(poll_id, None)
+
+
 def record_openings(*, now: datetime) -> list[str]:
     """Record that polls whose time has come are open. Returns the ids newly recorded."""
     return _record({"state": "scheduled", "opens_at": {"$lte": now}}, "open", "opened_at", now)

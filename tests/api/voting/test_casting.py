@@ -12,42 +12,6 @@ from mvoting.core.ids import random_id
 from mvoting.voting import canonical, statements
 from mvoting.voting.polls import services as polls
 
-QUESTION = {"id": "q1", "title": {"ko": "심야버스"}, "method": "plurality", "seats": 1}
-QUESTION["options"] = [{"id": f"o{n}", "title": {"ko": f"{n}번"}} for n in (1, 2, 3)]
-
-
-@pytest.fixture
-def make_poll(db):
-    def make(*, opens_in=-60.0, closes_in=3600.0, state="open", **changes):
-        content = {"title": {"ko": "투표"}, "secrecy": "open", "figures": "live", "changeable": True, "k": 20}
-        content |= {"audience": {"kind": "everyone"}, "questions": [QUESTION], **changes}
-        at = now()
-        by = {"kind": "staff", "id": "s"}
-        poll = polls.create_poll(content, at + timedelta(seconds=opens_in - 10), at + timedelta(days=1), by, now=at)
-        times = {"opens_at": at + timedelta(seconds=opens_in), "closes_at": at + timedelta(seconds=closes_in)}
-        db.polls.update_one({"_id": poll["_id"]}, {"$set": {"state": state, **times}})
-        return poll["_id"], poll["definition_hash"]
-
-    return make
-
-
-@pytest.fixture
-def poll(make_poll):
-    return make_poll()
-
-
-def body_of(poll, option="o1", *, revision=0, **changes):
-    body = {"definition_hash": poll[1], "revision": revision, "cast_id": secrets.token_hex(16), "nonce": secrets.token_hex(16)}
-    return {**body, "choices": {"q1": [option]}, **changes}
-
-
-@pytest.fixture
-def cast(client, person_headers):
-    def put(poll, body, headers=None):
-        return client.put(f"/v1/polls/{poll[0]}/ballot", json=body, headers=headers or person_headers())
-
-    return put
-
 
 def refused(response, status, code):
     assert (response.status_code, response.get_json()["code"]) == (status, code), response.text
@@ -58,10 +22,10 @@ def ballots_of(db, poll):
     return list(db.ballots.find({"poll": poll[0]}))
 
 
-def test_a_ballot_is_stored_once_and_its_receipt_is_signed(cast, poll, db):
+def test_a_ballot_is_stored_once_and_its_receipt_is_signed(ballot_body, cast, poll, db):
     from mvoting.core.keys import current_key
 
-    body = body_of(poll)
+    body = ballot_body(poll)
     response = cast(poll, body)
     assert response.status_code == 200, response.text
     answer = response.get_json()
@@ -77,56 +41,56 @@ def test_a_ballot_is_stored_once_and_its_receipt_is_signed(cast, poll, db):
     assert set(stored) == {"_id", "poll", "leaves", "casts", "content", "nonce", "boarded", "pending"}
 
 
-def test_a_change_names_what_it_replaces(cast, poll, db, person_headers):
+def test_a_change_names_what_it_replaces(ballot_body, cast, poll, db, person_headers):
     me = person_headers()
-    first = cast(poll, body_of(poll, "o1"), me).get_json()
-    second = cast(poll, body_of(poll, "o2", revision=1), me).get_json()
+    first = cast(poll, ballot_body(poll, "o1"), me).get_json()
+    second = cast(poll, ballot_body(poll, "o2", revision=1), me).get_json()
     assert second["revision"] == 2
     assert second["receipt"]["replaces"] == first["receipt"]["leaf"]
     assert [b["content"] for b in ballots_of(db, poll)] == [b'{"q1":["o2"]}']
 
 
-def test_a_delayed_retry_gives_the_old_receipt_and_brings_no_old_vote_back(cast, poll, db, person_headers):
+def test_a_delayed_retry_gives_the_old_receipt_and_brings_no_old_vote_back(ballot_body, cast, poll, db, person_headers):
     me = person_headers()
-    body = body_of(poll, "o1")
+    body = ballot_body(poll, "o1")
     first = cast(poll, body, me).get_json()
-    cast(poll, body_of(poll, "o2", revision=1), me)
+    cast(poll, ballot_body(poll, "o2", revision=1), me)
     assert cast(poll, body, me).get_json() == first
     assert [b["content"] for b in ballots_of(db, poll)] == [b'{"q1":["o2"]}']
 
 
-def test_the_same_cast_id_with_other_choices_is_refused(cast, poll, db, person_headers):
+def test_the_same_cast_id_with_other_choices_is_refused(ballot_body, cast, poll, db, person_headers):
     me = person_headers()
-    body = body_of(poll, "o1")
+    body = ballot_body(poll, "o1")
     cast(poll, body, me)
     for other in ({"choices": {"q1": ["o2"]}}, {"nonce": secrets.token_hex(16)}):
         refused(cast(poll, {**body, **other}, me), 409, "voting.cast-id-reused")
     assert [b["content"] for b in ballots_of(db, poll)] == [b'{"q1":["o1"]}']
 
 
-def test_a_revision_that_is_not_the_stored_one_is_refused_with_the_current_one(cast, poll, db, person_headers):
+def test_a_revision_that_is_not_the_stored_one_is_refused_with_the_current_one(ballot_body, cast, poll, db, person_headers):
     me = person_headers()
-    assert refused(cast(poll, body_of(poll, revision=3), me), 409, "voting.revision-conflict")["revision"] == 0
+    assert refused(cast(poll, ballot_body(poll, revision=3), me), 409, "voting.revision-conflict")["revision"] == 0
     assert ballots_of(db, poll) == []
-    cast(poll, body_of(poll), me)
-    assert refused(cast(poll, body_of(poll, "o2"), me), 409, "voting.revision-conflict")["revision"] == 1
-    assert refused(cast(poll, body_of(poll, "o2", revision=2), me), 409, "voting.revision-conflict")["revision"] == 1
+    cast(poll, ballot_body(poll), me)
+    assert refused(cast(poll, ballot_body(poll, "o2"), me), 409, "voting.revision-conflict")["revision"] == 1
+    assert refused(cast(poll, ballot_body(poll, "o2", revision=2), me), 409, "voting.revision-conflict")["revision"] == 1
 
 
-def test_twenty_changes_and_no_more(cast, poll, person_headers):
+def test_twenty_changes_and_no_more(ballot_body, cast, poll, person_headers):
     me = person_headers()
     for revision in range(21):
-        assert cast(poll, body_of(poll, revision=revision), me).status_code == 200
-    refused(cast(poll, body_of(poll, revision=21), me), 409, "voting.too-many-changes")
+        assert cast(poll, ballot_body(poll, revision=revision), me).status_code == 200
+    refused(cast(poll, ballot_body(poll, revision=21), me), 409, "voting.too-many-changes")
 
 
-def test_50_threads_of_one_person_make_one_ballot(app, poll, db, person_headers):
+def test_50_threads_of_one_person_make_one_ballot(ballot_body, app, poll, db, person_headers):
     me, answers, start = person_headers(), [], threading.Barrier(50)
 
     def one():
         client = app.test_client()
         start.wait()
-        answers.append(client.put(f"/v1/polls/{poll[0]}/ballot", json=body_of(poll), headers=me))
+        answers.append(client.put(f"/v1/polls/{poll[0]}/ballot", json=ballot_body(poll), headers=me))
 
     threads = [threading.Thread(target=one) for _ in range(50)]
     [t.start() for t in threads]
@@ -135,7 +99,7 @@ def test_50_threads_of_one_person_make_one_ballot(app, poll, db, person_headers)
     assert len(ballots_of(db, poll)) == 1
 
 
-def test_two_phones_changing_at_once_the_last_acknowledged_counts(app, poll, db, person_headers):
+def test_two_phones_changing_at_once_the_last_acknowledged_counts(ballot_body, app, poll, db, person_headers):
     me, answers, start = person_headers(), [], threading.Barrier(2)
 
     def phone(option):
@@ -143,7 +107,7 @@ def test_two_phones_changing_at_once_the_last_acknowledged_counts(app, poll, db,
         start.wait()
         for _ in range(10):
             response = client.put(
-                f"/v1/polls/{poll[0]}/ballot", json=body_of(poll, option, revision=revision), headers=me
+                f"/v1/polls/{poll[0]}/ballot", json=ballot_body(poll, option, revision=revision), headers=me
             ).get_json()
             if "receipt" in response:
                 answers.append((response["revision"], response["receipt"]["leaf"]))
@@ -158,52 +122,52 @@ def test_two_phones_changing_at_once_the_last_acknowledged_counts(app, poll, db,
     assert [leaf.hex() for leaf in stored["leaves"]] == [leaf for _, leaf in answers]
 
 
-def test_a_copied_ballot_is_refused(cast, poll, db, person_headers):
+def test_a_copied_ballot_is_refused(ballot_body, cast, poll, db, person_headers):
     me = person_headers()
-    body = body_of(poll)
+    body = ballot_body(poll)
     cast(poll, body, me)
     refused(cast(poll, {**body, "cast_id": secrets.token_hex(16)}), 409, "voting.duplicate-ballot")
-    cast(poll, body_of(poll, "o2", revision=1), me)
+    cast(poll, ballot_body(poll, "o2", revision=1), me)
     refused(cast(poll, {**body, "cast_id": secrets.token_hex(16)}), 409, "voting.duplicate-ballot")
     assert len(ballots_of(db, poll)) == 1
 
 
-def test_before_opening_and_after_closing_nothing_is_stored(cast, make_poll, db):
+def test_before_opening_and_after_closing_nothing_is_stored(ballot_body, cast, make_poll, db):
     early, late = make_poll(opens_in=60), make_poll(closes_in=-0.5)
-    refused(cast(early, body_of(early)), 409, "voting.poll-not-open")
-    refused(cast(late, body_of(late)), 409, "voting.poll-closed")
+    refused(cast(early, ballot_body(early)), 409, "voting.poll-not-open")
+    refused(cast(late, ballot_body(late)), 409, "voting.poll-closed")
     assert ballots_of(db, early) == ballots_of(db, late) == []
 
 
 @pytest.mark.parametrize("minutes", [-30, 30])
-def test_the_node_s_wrong_clock_decides_nothing(cast, make_poll, person_headers, minutes):
+def test_the_node_s_wrong_clock_decides_nothing(ballot_body, cast, make_poll, person_headers, minutes):
     from mvoting.core import clock
 
     late, open_now = make_poll(closes_in=-0.5), make_poll()
     clock.shift(timedelta(minutes=minutes))
     first, second = person_headers(), person_headers()  # issued and checked by the same wrong clock
     try:
-        refused(cast(late, body_of(late), first), 409, "voting.poll-closed")
-        assert cast(open_now, body_of(open_now), second).status_code == 200
+        refused(cast(late, ballot_body(late), first), 409, "voting.poll-closed")
+        assert cast(open_now, ballot_body(open_now), second).status_code == 200
     finally:
         clock.shift(timedelta())
 
 
-def test_after_closing_a_known_cast_still_gets_its_receipt(cast, poll, db, person_headers):
-    me, body = person_headers(), body_of(poll)
+def test_after_closing_a_known_cast_still_gets_its_receipt(ballot_body, cast, poll, db, person_headers):
+    me, body = person_headers(), ballot_body(poll)
     first = cast(poll, body, me).get_json()
     db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": now() - timedelta(seconds=1), "state": "closed"}})
     polls._facts.clear()
     assert cast(poll, body, me).get_json() == first
-    refused(cast(poll, body_of(poll, revision=1), me), 409, "voting.poll-closed")
+    refused(cast(poll, ballot_body(poll, revision=1), me), 409, "voting.poll-closed")
 
 
-def test_once_the_salt_is_destroyed_nobody_can_be_looked_up(cast, poll, db, client, person_headers):
+def test_once_the_salt_is_destroyed_nobody_can_be_looked_up(ballot_body, cast, poll, db, client, person_headers):
     me = person_headers()
-    cast(poll, body_of(poll), me)
+    cast(poll, ballot_body(poll), me)
     db.polls.update_one({"_id": poll[0]}, {"$unset": {"salt": 1}})
     polls._facts.clear()
-    refused(cast(poll, body_of(poll, revision=1), me), 409, "voting.poll-closed")
+    refused(cast(poll, ballot_body(poll, revision=1), me), 409, "voting.poll-closed")
     refused(client.get(f"/v1/polls/{poll[0]}/ballot", headers=me), 409, "voting.poll-closed")
 
 
@@ -225,47 +189,47 @@ def test_once_the_salt_is_destroyed_nobody_can_be_looked_up(cast, poll, db, clie
         ({"person": "x"}, 422, "core.invalid-input"),
     ],
 )
-def test_bad_ballots(cast, poll, db, changes, status, code):
-    refused(cast(poll, {**body_of(poll), **changes}), status, code)
+def test_bad_ballots(ballot_body, cast, poll, db, changes, status, code):
+    refused(cast(poll, {**ballot_body(poll), **changes}), status, code)
     assert ballots_of(db, poll) == []
 
 
-def test_a_body_that_is_no_json_or_too_large_and_nobody_signed_in(client, poll, person_headers):
+def test_a_body_that_is_no_json_or_too_large_and_nobody_signed_in(ballot_body, client, poll, person_headers):
     me, url = person_headers(), f"/v1/polls/{poll[0]}/ballot"
     refused(client.put(url, data="{", content_type="application/json", headers=me), 400, "core.malformed-body")
     refused(client.put(url, data="{}", content_type="text/plain", headers=me), 415, "core.unsupported-media-type")
     refused(client.put(url, data=" " * 40_000, content_type="application/json", headers=me), 413, "core.body-too-large")
-    refused(client.put(url, json=body_of(poll)), 401, "core.sign-in-required")
+    refused(client.put(url, json=ballot_body(poll)), 401, "core.sign-in-required")
 
 
-def test_polls_that_take_no_ballots(cast, make_poll):
+def test_polls_that_take_no_ballots(ballot_body, cast, make_poll):
     nowhere = (random_id(), "0" * 64)
-    refused(cast(nowhere, body_of(nowhere)), 404, "voting.poll-not-found")
+    refused(cast(nowhere, ballot_body(nowhere)), 404, "voting.poll-not-found")
     for state, status, code in (("draft", 404, "voting.poll-not-found"), ("cancelled", 409, "voting.poll-cancelled")):
         poll = make_poll(state=state)
-        refused(cast(poll, body_of(poll)), status, code)
+        refused(cast(poll, ballot_body(poll)), status, code)
 
 
-def test_a_ballot_that_cannot_be_changed(cast, make_poll, person_headers):
+def test_a_ballot_that_cannot_be_changed(ballot_body, cast, make_poll, person_headers):
     poll, me = make_poll(changeable=False), person_headers()
-    assert cast(poll, body_of(poll), me).status_code == 200
-    refused(cast(poll, body_of(poll, revision=1), me), 409, "voting.ballot-final")
+    assert cast(poll, ballot_body(poll), me).status_code == 200
+    refused(cast(poll, ballot_body(poll, revision=1), me), 409, "voting.ballot-final")
 
 
-def test_people_outside_the_audience_are_not_admitted(cast, make_poll, db):
+def test_people_outside_the_audience_are_not_admitted(ballot_body, cast, make_poll, db):
     poll = make_poll(audience={"kind": "nobody-knows"})
-    refused(cast(poll, body_of(poll)), 403, "voting.not-eligible")
+    refused(cast(poll, ballot_body(poll)), 403, "voting.not-eligible")
     assert ballots_of(db, poll) == []
 
 
-def test_whether_i_voted_but_never_what(client, cast, poll, person_headers):
+def test_whether_i_voted_but_never_what(ballot_body, client, cast, poll, person_headers):
     me, url = person_headers(), f"/v1/polls/{poll[0]}/ballot"
     assert client.get(url, headers=me).get_json() == {"revision": 0, "is_withdrawn": False}
-    cast(poll, body_of(poll), me)
+    cast(poll, ballot_body(poll), me)
     assert client.get(url, headers=me).get_json() == {"revision": 1, "is_withdrawn": False}
 
 
-def test_the_waiting_index_is_used(db, cast, poll):
-    cast(poll, body_of(poll))
+def test_the_waiting_index_is_used(ballot_body, db, cast, poll):
+    cast(poll, ballot_body(poll))
     plan = db.ballots.find({"poll": poll[0], "pending": True}).explain()["queryPlanner"]["winningPlan"]
     assert plan["inputStage"]["indexName"] == "waiting"

@@ -1,0 +1,118 @@
+"""`/v1/polls/{id}/board…`: the public log, its proofs, the archive."""
+
+import csv
+import io
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+
+from flask import Response
+
+from mvoting.accounts.guards import public, staff
+from mvoting.core.http import ApiBlueprint
+from mvoting.voting.ballots import services as ballots
+from mvoting.voting.ballots.errors import NothingToWithdraw
+from mvoting.voting.board import archive, errors, schemas, services
+from mvoting.voting.polls.errors import PollClosed, PollNotFound
+
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+PIECE_BYTES = 256 * 1024
+
+blueprint = ApiBlueprint("board", __name__, url_prefix="/v1/polls", description="The public board and its proofs.")
+
+
+@blueprint.route("/<id:poll_id>/board", methods=["GET"], guard=public)
+@blueprint.response(200, schemas.BoardOut())
+@blueprint.problems(PollNotFound, errors.NoBoardYet)
+def get_board(poll_id):
+    """Read a board's signed head, keys and live totals."""
+    return services.board(poll_id)
+
+
+@blueprint.route("/<id:poll_id>/board/heads", methods=["GET"], guard=public)
+@blueprint.arguments(schemas.HeadsQuery(), location="query")
+@blueprint.response(200, schemas.HeadsOut())
+def list_heads(query, poll_id):
+    """List signed heads; compare them with those that you and others kept."""
+    items = services.heads(poll_id, after=query["after"], limit=query["limit"])
+    return {"items": items, "next": items[-1]["number"] if len(items) == query["limit"] else None}
+
+
+@blueprint.route("/<id:poll_id>/board/batches/<int:number>", methods=["GET"], guard=public)
+@blueprint.response(200, schemas.BatchOut())
+@blueprint.problems(errors.NotOnBoard)
+def get_batch(poll_id, number):
+    """Read a batch's entries: hashes and records, never contents. May be cached forever."""
+    return services.batch(poll_id, number), IMMUTABLE
+
+
+@blueprint.route("/<id:poll_id>/board/tiles/<int:level>/<int:index>", methods=["GET"], guard=public)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.problems(errors.NotOnBoard)
+def get_tile(poll_id, level, index):
+    """Read 256 neighbouring hashes of tree level 8·`level`, once all are there. May be cached forever."""
+    return Response(services.tile(poll_id, level, index), headers=IMMUTABLE, mimetype="application/octet-stream")
+
+
+@blueprint.route("/<id:poll_id>/board/consistency", methods=["GET"], guard=public)
+@blueprint.arguments(schemas.ConsistencyQuery(), location="query")
+@blueprint.response(200, schemas.ConsistencyOut())
+@blueprint.problems(PollNotFound, errors.NoBoardYet, errors.SizeOutOfRange)
+def get_consistency(query, poll_id):
+    """Prove that an earlier board is the beginning of a later one."""
+    return services.consistency(poll_id, query["size1"], query.get("size2"))
+
+
+@blueprint.route("/<id:poll_id>/board/leaves/<string(length=64):leaf>", methods=["GET"], guard=public)
+@blueprint.response(200, schemas.LeafOut())
+@blueprint.problems(PollNotFound, errors.NotOnBoard)
+def get_leaf(poll_id, leaf):
+    """Check my ballot: whether its leaf waits, counts, was replaced or withdrawn, with the proof."""
+    if not re.fullmatch("[0-9a-f]{64}", leaf):
+        raise errors.NotOnBoard
+    return services.check_leaf(poll_id, bytes.fromhex(leaf))
+
+
+@blueprint.route("/<id:poll_id>/board/withdrawals", methods=["POST"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.WithdrawalIn())
+@blueprint.response(204)
+@blueprint.problems(PollNotFound, PollClosed, NothingToWithdraw)
+def withdraw(body, poll_id):
+    """Take a person's ballot out of the count before the final head; the reason stands on the board."""
+    ballots.withdraw_ballot(poll_id, body["person_id"], body["reason"])
+
+
+@blueprint.route("/<id:poll_id>/archive.jsonl.gz", methods=["GET"], guard=public)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
+@blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
+def get_archive(poll_id):
+    """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`."""
+    lines = services.archive_lines(poll_id)
+    return Response(_gzipped(archive.json_lines(lines)), headers=IMMUTABLE, mimetype="application/gzip")
+
+
+@blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
+@blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
+def get_archive_csv(poll_id):
+    """Download the board as a gzipped table."""
+    rows = archive.csv_rows(services.archive_lines(poll_id))
+    return Response(_gzipped(_csv_lines(rows)), headers=IMMUTABLE, mimetype="application/gzip")
+
+
+def _csv_lines(rows: Iterable[list[str]]) -> Iterator[bytes]:
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line).writerow(row)
+        yield line.getvalue().encode()
+
+
+def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(6, wbits=31)
+    waiting = bytearray()
+    for part in parts:
+        waiting += part
+        if len(waiting) >= PIECE_BYTES:
+            yield packer.compress(bytes(waiting))
+            waiting.clear()
+    yield packer.compress(bytes(waiting)) + packer.flush()

@@ -1,0 +1,45 @@
+"""Problems about the board."""
+
+from mvoting.core.problems import Problem
+
+
+class NoBoardYet(Problem):
+    code, status = "voting.no-board-yet", 404
+    ko = "이 투표의 게시판은 아직 없습니다. 투표가 시작되면 만들어집니다."
+    en = "This poll has no board yet. It begins when the poll opens."
+
+
+class NotOnBoard(Problem):
+    code, status = "voting.not-on-board", 404
+    ko = "게시판에 그런 항목이 없습니다."
+    en = "The board holds no such entry."
+
+
+class SizeOutOfRange(Problem):
+    code, status = "voting.board-size", 422
+    ko = "게시판 크기는 0에서 {size} 사이여야 합니다."
+    en = "The size must lie between 0 and {size}, the board's present size."
+
+
+class NotPublishedYet(Problem):
+    code, status = "voting.not-published-yet", 409
+    ko = "기록 파일은 결과가 게시판에 공개된 뒤에 내려받을 수 있습니다."
+    en = "The archive can be downloaded once the result stands on the board."
+
+
+class TooEarlyToOpen(Problem):
+    code, status = "voting.too-early-to-open", 409
+    ko = "모든 표가 게시판에 오른 뒤에만 열쇠 조각을 낼 수 있습니다."
+    en = "Shares are taken only after all ballots are on the board."
+
+
+class ShareRefused(Problem):
+    code, status = "voting.share-refused", 422
+    ko = "이 열쇠 조각은 받을 수 없습니다. 잘못 옮겨 적었거나 이 투표의 것이 아닙니다."
+    en = "This share cannot be taken: it was miscopied or is not one of this poll's."
+
+
+class NotSealed(Problem):
+    code, status = "voting.not-sealed", 409
+    ko = "이 투표는 봉인 투표가 아닙니다."
+    en = "This poll is not sealed."

@@ -1,0 +1,110 @@
+"""Shapes of what the board shows."""
+
+from marshmallow import fields, validate
+
+from mvoting.core.schemas import Input, LocalizedIn, Output, Text
+
+
+class HeadOut(Output):
+    """A signed tree head (Ed25519 over a domain line and the canonical JSON of the other fields). Keep those you see."""
+
+    poll_id = fields.String(required=True)
+    definition_hash = fields.String(required=True)
+    number = fields.Integer(required=True, metadata={"description": "of the batch after which it was signed"})
+    size = fields.Integer(required=True, metadata={"description": "entries in the tree"})
+    root = fields.String(required=True, metadata={"description": "RFC 6962 root, hex"})
+    is_final = fields.Integer(required=True, metadata={"description": "1 when all ballots are in"})
+    kid = fields.String(required=True)
+    signature = fields.String(required=True)
+
+
+class BoardOut(Output):
+    """The state of a poll's board."""
+
+    head = fields.Nested(HeadOut(), required=True)
+    keys = fields.Dict(required=True, metadata={"description": "Ed25519 public keys, hex by kid"})
+    ballots = fields.Integer(
+        required=True, metadata={"description": "ballots that count on the board; 0 below the smallest batch"}
+    )
+    batch_ballots = fields.Integer(required=True, metadata={"description": "the smallest batch"})
+    is_final = fields.Boolean(required=True)
+    totals = fields.Dict(required=True, allow_none=True, metadata={"description": "live totals by question and option, or null"})
+
+
+class HeadsQuery(Input):
+    """Which heads."""
+
+    after = fields.Integer(
+        load_default=-1, validate=validate.Range(-1, 2**31), metadata={"description": "number of the last one seen"}
+    )
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+
+
+class HeadsOut(Output):
+    """Heads in order."""
+
+    items = fields.List(fields.Nested(HeadOut()), required=True)
+    next = fields.Integer(required=True, allow_none=True, metadata={"description": "`after` of the next page, or null"})
+
+
+class BatchOut(Output):
+    """A batch of entries; never changes."""
+
+    number = fields.Integer(required=True)
+    first = fields.Integer(required=True, metadata={"description": "index of the first entry in the tree"})
+    entries = fields.List(fields.Dict(), required=True)
+    head = fields.Nested(HeadOut(), required=True)
+
+
+class ConsistencyQuery(Input):
+    """Between which sizes."""
+
+    size1 = fields.Integer(required=True, validate=validate.Range(0, 2**40))
+    size2 = fields.Integer(validate=validate.Range(0, 2**40), metadata={"description": "default: the present size"})
+
+
+class ConsistencyOut(Output):
+    """A consistency proof (RFC 6962, section 2.1.2)."""
+
+    size1 = fields.Integer(required=True)
+    size2 = fields.Integer(required=True)
+    proof = fields.List(fields.String(), required=True)
+    head = fields.Nested(HeadOut(), required=True)
+
+
+class InclusionOut(Output):
+    """An inclusion proof (RFC 6962, section 2.1.1) for an entry in the tree of `head`."""
+
+    entry = fields.Dict(required=True)
+    index = fields.Integer(required=True)
+    proof = fields.List(fields.String(), required=True)
+    head = fields.Nested(HeadOut(), required=True)
+
+
+class LeafOut(Output):
+    """Where a ballot stands."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["waiting", "counted", "replaced", "withdrawn"]))
+    replaced_by = fields.String(required=True, allow_none=True, metadata={"description": "leaf that replaces it"})
+    inclusion = fields.Nested(InclusionOut(), required=True, allow_none=True)
+
+
+class WithdrawalIn(Input):
+    """Whose ballot staff take out of the count, and why; the reason is public."""
+
+    person_id = Text(min=1, max=64, required=True)
+    reason = fields.Nested(LocalizedIn(), required=True)
+
+
+class ShareIn(Input):
+    """A trustee's share as printed by `python -m mvoting trustee deal`."""
+
+    share = Text(min=1, max=1000, lines=True, required=True)
+
+
+class OpeningOut(Output):
+    """How far the opening of a sealed poll has come."""
+
+    threshold = fields.Integer(required=True)
+    shares = fields.Integer(required=True, metadata={"description": "shares handed in"})
+    is_opened = fields.Boolean(required=True)

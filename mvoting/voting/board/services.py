@@ -1,0 +1,216 @@
+"""Reading the board: heads, proofs, checks of one's own ballot, contents for the tally, the archive."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from mvoting.core.keys import signing_keys
+from mvoting.voting.ballots import services as ballots
+from mvoting.voting.ballots.leaf import ballot_leaf
+from mvoting.voting.board import archive, entries, errors, merkle, sequencer
+from mvoting.voting.polls import services as polls
+from mvoting.voting.polls.rules import PollFacts
+
+
+class BoardDamaged(RuntimeError):
+    """What is stored no longer fits the hashes on the board."""
+
+
+def board_keys() -> dict[str, str]:
+    """Give the board's public keys, hex by kid."""
+    keys = {kid: key.private for kid, key in signing_keys("board").items()}
+    return {kid: key.public_key().public_bytes_raw().hex() for kid, key in keys.items() if isinstance(key, Ed25519PrivateKey)}
+
+
+def board(poll_id: str) -> dict[str, Any]:
+    """Give the state of a poll's board.
+
+    Raises: PollNotFound (404), NoBoardYet (voting.no-board-yet, 404).
+    """
+    facts = polls.poll_facts(poll_id)
+    last = _last_headed(facts.id)
+    counted, k = last["ballots"], facts.definition["k"]
+    return {
+        "head": last["head"],
+        "keys": board_keys(),
+        "ballots": counted if counted >= k or last["is_final"] else 0,
+        "batch_ballots": k,
+        "is_final": bool(last["is_final"]),
+        "totals": last.get("totals") if facts.definition["figures"] == "live" and counted >= k else None,
+    }
+
+
+def live_totals(poll_id: str) -> dict[str, dict[str, int]] | None:
+    """Give totals by question and option after the last batch, None where the poll shows none or fewer than k voted.
+
+    Who may see them before closing is for polls.rules to say.
+    """
+    facts = polls.poll_facts(poll_id)
+    last = sequencer.batches().find_one({"poll": poll_id, "head": {"$ne": None}}, {"entries": 0}, sort=[("number", -1)])
+    return last.get("totals") if last and last["ballots"] >= facts.definition["k"] else None
+
+
+def heads(poll_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """List signed heads in order of their number, from the one after `after`."""
+    query = {"poll": poll_id, "number": {"$gt": after}, "head": {"$ne": None}}
+    return [b["head"] for b in sequencer.batches().find(query, {"head": 1}).sort("number", 1).limit(limit)]
+
+
+def batch(poll_id: str, number: int) -> dict[str, Any]:
+    """Give a batch's entries in their public form.
+
+    Raises: NotOnBoard (voting.not-on-board, 404).
+    """
+    found = sequencer.batches().find_one({"poll": poll_id, "number": number, "head": {"$ne": None}})
+    if found is None:
+        raise errors.NotOnBoard
+    return {
+        "number": number,
+        "first": found["first"],
+        "entries": [entries.public_form(e) for e in found["entries"]],
+        "head": found["head"],
+    }
+
+
+def tile(poll_id: str, level: int, index: int) -> bytes:
+    """Give a full tile: 256 hashes, one after the other.
+
+    Raises: NotOnBoard (voting.not-on-board, 404), also while the tile still grows.
+    """
+    data = sequencer.read_tiles(poll_id, {(level, index)}).get((level, index), b"")
+    if len(data) != merkle.TILE_WIDTH * merkle.HASH_BYTES:
+        raise errors.NotOnBoard
+    return data
+
+
+def consistency(poll_id: str, size1: int, size2: int | None) -> dict[str, Any]:
+    """Prove that the board of `size1` entries is the beginning of that of `size2` (default: now).
+
+    Raises: NoBoardYet (404), SizeOutOfRange (voting.board-size, 422).
+    """
+    head = _last_headed(poll_id)["head"]
+    size2 = head["size"] if size2 is None else size2
+    if not 0 <= size1 <= size2 <= head["size"]:
+        raise errors.SizeOutOfRange(size=head["size"])
+    node = merkle.node_in(sequencer.read_tiles(poll_id, merkle.tiles_for(merkle.consistency_ranges(size1, size2))))
+    proof = merkle.consistency_proof(size1, size2, node)
+    return {"size1": size1, "size2": size2, "proof": [h.hex() for h in proof], "head": head}
+
+
+def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
+    """Tell where a ballot stands: waiting, counted, replaced or withdrawn, with the proof that it is on the board.
+
+    Raises: NotOnBoard (voting.not-on-board, 404) for a leaf that nobody handed in.
+    """
+    found = sequencer.batches().find_one({"entries.leaf": leaf, "poll": poll_id, "head": {"$ne": None}}, {"entries.content": 0})
+    if found is None:
+        if not ballots.is_known_leaf(poll_id, leaf):
+            raise errors.NotOnBoard
+        return {"state": "waiting", "replaced_by": None, "inclusion": None}
+    at, entry = next((n, e) for n, e in enumerate(found["entries"]) if e.get("leaf") == leaf)
+    replacing = _entry_replacing(poll_id, leaf)
+    state = "replaced" if replacing else "withdrawn" if _is_withdrawn(poll_id, leaf) else "counted"
+    return {"state": state, "replaced_by": replacing, "inclusion": _inclusion(poll_id, found["first"] + at, entry)}
+
+
+def _inclusion(poll_id: str, index: int, entry: entries.Entry) -> dict[str, Any]:
+    head = _last_headed(poll_id)["head"]
+    node = merkle.node_in(sequencer.read_tiles(poll_id, merkle.tiles_for(merkle.inclusion_ranges(index, head["size"]))))
+    proof = merkle.inclusion_proof(index, head["size"], node)
+    return {"entry": entries.public_form(entry), "index": index, "proof": [h.hex() for h in proof], "head": head}
+
+
+def _entry_replacing(poll_id: str, leaf: bytes) -> str | None:
+    found = sequencer.batches().find_one({"entries.replaces": leaf, "poll": poll_id}, {"entries": 1})
+    return next((e["leaf"].hex() for e in found["entries"] if e.get("replaces") == leaf), None) if found else None
+
+
+def _is_withdrawn(poll_id: str, leaf: bytes) -> bool:
+    return sequencer.batches().find_one({"entries.record.leaf": leaf.hex(), "poll": poll_id}, {"_id": 1}) is not None
+
+
+def _last_headed(poll_id: str) -> dict[str, Any]:
+    last = sequencer.batches().find_one({"poll": poll_id, "head": {"$ne": None}}, {"entries": 0}, sort=[("number", -1)])
+    if last is None:
+        polls.poll_facts(poll_id)
+        raise errors.NoBoardYet
+    return last
+
+
+# What the tally and the archive read
+
+
+def is_final(poll_id: str) -> bool:
+    """Tell whether all of a poll's ballots are on its board, so that it can be counted."""
+    return sequencer.batches().find_one({"poll": poll_id, "is_final": 1, "head": {"$ne": None}}, {"_id": 1}) is not None
+
+
+def iter_contents(poll_id: str) -> Iterator[bytes]:
+    """Give the canonical JSON of every ballot that counts: not replaced, not withdrawn, not spoiled.
+
+    Each is checked against its leaf on the board first. Sealed polls give what was opened.
+    Raises: BoardDamaged when a stored ballot no longer fits its leaf.
+    """
+    facts = polls.poll_facts(poll_id)
+    for found, gone in _batches_with_gone(poll_id):
+        opened = found.get("contents")
+        for at, entry in enumerate(found["entries"]):
+            if "content" in entry and entry["leaf"] not in gone:
+                _require_intact(facts, entry)
+                content = entry["content"] if facts.secrecy == "open" else opened[at] if opened else None
+                if content is not None:
+                    yield content
+
+
+def _require_intact(facts: PollFacts, entry: Mapping[str, Any]) -> None:
+    sealed = facts.secrecy == "sealed"
+    if ballot_leaf(bytes.fromhex(facts.definition_hash), entry["content"], entry["nonce"], sealed=sealed) != entry["leaf"]:
+        raise BoardDamaged(f"a ballot of poll {facts.id} no longer fits its leaf {entry['leaf'].hex()}")
+
+
+def _batches_with_gone(poll_id: str) -> Iterator[tuple[dict[str, Any], set[bytes]]]:
+    """Give all batches in order, each with the one set of leaves that no longer count."""
+    gone: set[bytes] = set()
+    fields = {"entries.replaces": 1, "entries.record.type": 1, "entries.record.leaf": 1}
+    for found in sequencer.batches().find({"poll": poll_id}, fields):
+        for entry in found["entries"]:
+            if "replaces" in entry:
+                gone.add(entry["replaces"])
+            elif entry.get("record", {}).get("type") == "withdrawal":
+                gone.add(bytes.fromhex(entry["record"]["leaf"]))
+    for found in sequencer.batches().find({"poll": poll_id}).sort("number", 1).batch_size(50):
+        yield found, gone
+
+
+def publish_result(poll_id: str, result: Mapping[str, Any]) -> None:
+    """Put a poll's result on its board, once.
+
+    Args: result: canonical JSON (text, integers, lists, objects, null).
+    """
+    if sequencer.batches().find_one({"poll": poll_id, "entries.record.type": "result"}, {"_id": 1}) is None:
+        sequencer.append_records(poll_id, [{"type": "result", "result": dict(result)}])
+
+
+def archive_lines(poll_id: str) -> Iterator[dict[str, Any]]:
+    """Give the archive's lines; docs/VOTING.md describes them.
+
+    Raises: NoBoardYet (404), NotPublishedYet (voting.not-published-yet, 409).
+    """
+    facts = polls.poll_facts(poll_id)
+    _last_headed(poll_id)
+    if (
+        sequencer.batches().find_one({"poll": poll_id, "entries.record.type": "result", "head": {"$ne": None}}, {"_id": 1})
+        is None
+    ):
+        raise errors.NotPublishedYet
+    return _archive_lines(facts)
+
+
+def _archive_lines(facts: PollFacts) -> Iterator[dict[str, Any]]:
+    yield archive.first_line(facts.definition, facts.definition_hash, board_keys())
+    for found, gone in _batches_with_gone(facts.id):
+        for entry in found["entries"]:
+            yield archive.entry_line(entry, is_sealed=facts.secrecy == "sealed", is_counted=entry.get("leaf") not in gone)
+        if found.get("head"):
+            yield archive.head_line(found["head"])

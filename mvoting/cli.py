@@ -7,6 +7,9 @@ COMMANDS = {
     "run": ("mvoting.stack.run:main", "everything on this machine, for development"),
     "serve": ("mvoting.stack.serve:main", "the API alone"),
     "seed": ("mvoting.stack.seed:main", "fill the demo city, once"),
+    "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
+    "tally": ("mvoting.voting.tally.command:main", "count an election file"),
+    "staff": ("mvoting.accounts.command:main", "make a staff member"),
     "keys": ("mvoting.core.keys_command:main", "make signing keys"),
 }
 

@@ -1,0 +1,1 @@
+"""Devices, preferences, inbox, campaigns and the channels that carry them to phones."""

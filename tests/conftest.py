@@ -1,15 +1,19 @@
 """Real servers for the tests: one mongod (a one-member replica set) and one Redis for the whole run, at free ports."""
 
+import asyncio
 import base64
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
 from mvoting.core.keys_command import create_keys
 from mvoting.stack import servers
+from notifications.sandbox.server import Sandbox
+from notifications.sandbox.server import start as start_sandbox
 
 FOLDER = Path(tempfile.mkdtemp(prefix="mvoting-tests-"))
 
@@ -33,7 +37,27 @@ def redis_url():
 
 
 @pytest.fixture(scope="session")
-def environment(mongod_uri, redis_url):
+def sandbox_server():
+    """Give (address, Sandbox) of a phone sandbox that stands in for FCM."""
+    loop, sandbox, port = asyncio.new_event_loop(), Sandbox(), servers.free_port()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    runner = asyncio.run_coroutine_threadsafe(start_sandbox(sandbox, servers.HOST, port), loop).result(10)
+    yield f"http://{servers.HOST}:{port}", sandbox
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+
+
+@pytest.fixture
+def sandbox(sandbox_server):
+    """The phone sandbox, with nothing received and no faults."""
+    address, sandbox = sandbox_server
+    sandbox.clear()
+    sandbox.address = address
+    return sandbox
+
+
+@pytest.fixture(scope="session")
+def environment(mongod_uri, redis_url, sandbox_server):
     """The settings of the tests, in the environment as a process would get them."""
     keys = FOLDER / "keys"
     create_keys(keys, ["token", "board"])
@@ -44,6 +68,7 @@ def environment(mongod_uri, redis_url):
         "MVOTING_REDIS_URL": redis_url,
         "MVOTING_SECRET": base64.b64encode(os.urandom(32)).decode(),
         "MVOTING_KEYS_DIR": str(keys),
+        "MVOTING_FCM_URL": sandbox_server[0],
     }
     os.environ.update(values)
     return values
@@ -73,26 +98,50 @@ def db(app):
 
 @pytest.fixture
 def person_headers(app):
-    """Give headers of a signed-in citizen by a bare token: `person_headers("person-id", trust="member")`."""
-    from mvoting.accounts.tokens import CITIZEN, issue_access_token
+    """Give headers of a signed-in citizen by a bare token: `person_headers("person-id", trust="resident", district="11440")`."""
+    from mvoting.accounts.tokens import issue
+    from mvoting.core.clock import now
     from mvoting.core.ids import random_id
 
-    def make(person_id=None, *, trust="member", **claims):
-        token = issue_access_token(CITIZEN, person_id or random_id(), random_id(), {"trust": trust, **claims})
-        return {"Authorization": f"Bearer {token}"}
+    def make(person_id=None, *, trust="member", **facts):
+        return {"Authorization": f"Bearer {issue(person_id or random_id(), random_id(), trust, facts, at=now())}"}
+
+    return make
+
+
+@pytest.fixture
+def sign_in(app):
+    """Give headers of a citizen who signed in by phone, joining at need: `sign_in("010-1234-5678")`."""
+    from mvoting.accounts.services import sign_in_with_phone
+
+    def make(phone):
+        return {"Authorization": f"Bearer {sign_in_with_phone(phone).access_token}"}
 
     return make
 
 
 @pytest.fixture
 def staff_headers(app):
-    """Give headers of a staff member who holds roles: `staff_headers("poll_officer")`."""
-    from mvoting.accounts.tokens import STAFF, issue_access_token
-    from mvoting.core.ids import random_id
+    """Give headers of a signed-in staff member who holds roles: `staff_headers("poll_officer")`."""
+    from mvoting.accounts import staff_sessions
+    from mvoting.accounts.models import Staff
+    from mvoting.core.clock import now
+    from mvoting.core.ids import new_id
 
     def make(*roles, staff_id=None):
-        token = issue_access_token(STAFF, staff_id or random_id(), random_id(), {"roles": list(roles), "name": "test"})
-        return {"Authorization": f"Bearer {token}"}
+        member = staff_id or new_id()
+        stored = {
+            "email": f"{member}@city.example",
+            "name": "test",
+            "roles": list(roles),
+            "state": "active",
+            "password_hash": "",
+            "passkeys": [],
+            "recovery_keys": [],
+            "created_at": now(),
+        }
+        Staff._get_collection().update_one({"_id": member}, {"$set": stored}, upsert=True)
+        return {"Authorization": f"Bearer {staff_sessions.begin(member, stage='full')}"}
 
     return make
 

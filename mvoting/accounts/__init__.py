@@ -1,1 +1,1 @@
-"""Citizens and staff: who somebody is, how they sign in, what they may do."""
+"""Who is who: citizens, their sessions and trust, staff and their roles, personal data."""

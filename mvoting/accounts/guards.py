@@ -1,31 +1,36 @@
-"""Guards: who may use a route. The table of all routes and guards is kept by a test."""
+"""Guards: who may use a route. The table of all routes and roles is `tests/contract/permissions.csv`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request
 
-from mvoting.accounts import tokens
+from mvoting.accounts import sessions, staff_sessions, tokens
+from mvoting.accounts.errors import GuardianRequired, ResidentRequired, StaffSessionEnded, TokenInvalid
+from mvoting.accounts.staff import ROLES
 from mvoting.core.http import Guard
 from mvoting.core.problems import Forbidden, SignInRequired
 
-ROLES = ("moderator", "poll_officer", "alert_author", "alert_approver", "auditor", "administrator")
 TRUST_LEVELS = ("guest", "member", "resident")
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks, as the access token says."""
+    """Who asks, as the access token says.
+
+    Args: claims: confirmed facts of a resident: "district", "birth_year", "gender", "tags"; others have none.
+    """
 
     id: str
     session_id: str
     trust: str
-    claims: dict[str, Any]
+    claims: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class StaffMember:
-    """Which staff member asks, as the access token says."""
+    """Which staff member asks, as stored at this moment."""
 
     id: str
     session_id: str
@@ -33,7 +38,11 @@ class StaffMember:
     name: str
 
 
-def _bearer() -> str:
+def bearer() -> str:
+    """Give the token of the Authorization header.
+
+    Raises: SignInRequired (core.sign-in-required, 401).
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired
@@ -41,28 +50,36 @@ def _bearer() -> str:
 
 
 def _sign_in_person() -> Person:
-    claims = tokens.verify_access_token(_bearer(), tokens.CITIZEN)
-    person = Person(claims["sub"], claims["sid"], claims.get("trust", "member"), claims)
-    g.person, g.principal_id, g.signed_in = person, person.id, True
-    return person
+    person = tokens.verify(bearer())
+    sessions.require_open(person.session_id)
+    who = Person(person.person_id, person.session_id, person.trust, person.facts)
+    g.person, g.principal_id, g.signed_in = who, who.id, True
+    return who
 
 
 def _check_public() -> None:
-    """Let everybody in; a citizen's token that is sent along must be valid."""
-    if request.headers.get("Authorization"):
+    """Let everybody in; a citizen's token that is sent along must be valid, anybody else's says nothing here."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if "." in token:
         _sign_in_person()
 
 
-def _check_member() -> None:
+def _check_account() -> None:
     _sign_in_person()
+
+
+def _check_member() -> None:
+    if _sign_in_person().trust == "guest":
+        raise GuardianRequired
 
 
 def _check_resident() -> None:
     if _sign_in_person().trust != "resident":
-        raise Forbidden(needs="resident")
+        raise ResidentRequired
 
 
 public = Guard("public", _check_public)
+account = Guard("account", _check_account, ("citizen",))  # also a child whose guardian has not consented yet
 member = Guard("member", _check_member, ("citizen",))
 resident = Guard("resident", _check_resident, ("citizen",))
 
@@ -74,13 +91,25 @@ def staff(*roles: str) -> Guard:
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
 
     def check() -> None:
-        claims = tokens.verify_access_token(_bearer(), tokens.STAFF)
-        who = StaffMember(claims["sub"], claims["sid"], frozenset(claims.get("roles", ())), claims.get("name", ""))
-        if roles and not who.roles & set(roles):
-            raise Forbidden(needs=" | ".join(roles))
-        g.staff, g.principal_id, g.signed_in = who, who.id, True
+        token = bearer()
+        if "." in token:  # a citizen's token
+            raise TokenInvalid
+        enter_staff(token, *roles)
 
     return Guard("staff:" + "|".join(roles) if roles else "staff", check, ("staff",))
+
+
+def enter_staff(token: str, *roles: str) -> StaffMember:
+    """Let the staff member of a session token in, who holds any of `roles`; the panel calls it with its cookie.
+
+    Raises: StaffSessionEnded (401), Forbidden (403).
+    """
+    session, stored = staff_sessions.open_session(token)
+    who = StaffMember(stored["_id"], session["_id"], frozenset(stored["roles"]), stored["name"])
+    if roles and not who.roles & set(roles):
+        raise Forbidden(needs=" | ".join(roles))
+    g.staff, g.principal_id, g.signed_in = who, who.id, True
+    return who
 
 
 def current_person() -> Person:
@@ -98,3 +127,22 @@ def current_staff() -> StaffMember:
     """Give the staff member who asks; only behind `staff(...)`."""
     member_of_staff: StaffMember = g.staff
     return member_of_staff
+
+
+__all__ = [
+    "ROLES",
+    "TRUST_LEVELS",
+    "Person",
+    "StaffMember",
+    "StaffSessionEnded",
+    "account",
+    "bearer",
+    "current_person",
+    "current_staff",
+    "enter_staff",
+    "member",
+    "person_or_none",
+    "public",
+    "resident",
+    "staff",
+]

@@ -1,16 +1,19 @@
 """MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import mongoengine
 from mongoengine.connection import get_db
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
 from mvoting.core.settings import settings
+
+T = TypeVar("T")
 
 ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
 
@@ -44,6 +47,15 @@ def database() -> Database[dict[str, Any]]:
 def disconnect() -> None:
     """Close this process's connection."""
     mongoengine.disconnect(ALIAS)
+
+
+def in_transaction(work: Callable[[ClientSession], T]) -> T:
+    """Run `work` in one transaction, again when it conflicts with another; for rare staff moves.
+
+    `work` passes its session to every read and write and has no other effect.
+    """
+    with database().client.start_session() as session:
+        return session.with_transaction(work)
 
 
 def prepare(documents: Iterable[type[mongoengine.Document]]) -> None:

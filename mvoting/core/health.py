@@ -1,5 +1,7 @@
 """Is the process alive, and can it serve? Redis may be missing: voting goes on without it."""
 
+from typing import Any
+
 import redis
 from marshmallow import fields
 from pymongo.errors import PyMongoError
@@ -29,7 +31,7 @@ class ReadyOut(Output):
 
 @blueprint.route("/live", methods=["GET"], guard=anyone)
 @blueprint.response(200, LiveOut())
-def get_live():
+def get_live() -> dict[str, bool]:
     """Tell that the process runs."""
     return {"live": True}
 
@@ -37,7 +39,7 @@ def get_live():
 @blueprint.route("/ready", methods=["GET"], guard=anyone)
 @blueprint.response(200, ReadyOut())
 @blueprint.alt_response(503, schema=ReadyOut(), description="MongoDB or the signing keys are missing")
-def get_ready():
+def get_ready() -> tuple[dict[str, Any], int]:
     """Tell whether this process can serve, and name what is missing."""
     missing = [name for name, answers in (("mongodb", _mongodb), ("redis", _redis), ("keys", _keys)) if not answers()]
     ready = not {"mongodb", "keys"} & set(missing)

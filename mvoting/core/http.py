@@ -14,13 +14,14 @@ from typing import Any, NoReturn
 import flask_smorest
 import msgspec
 from flask import Flask, Response, current_app, g, json, request
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NotPrimaryError, PyMongoError, ServerSelectionTimeoutError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from mvoting.core import log, problems
+from mvoting.core.examples import example_of
 from mvoting.core.ids import ALPHABET, LENGTH
 from mvoting.core.problems import Problem
 from mvoting.core.schemas import Output
@@ -65,7 +66,7 @@ class StrictParser(FlaskParser):
     def handle_error(
         self, error: ValidationError, req: Any, schema: Any, *, error_status_code: Any, error_headers: Any
     ) -> NoReturn:
-        raise problems.InvalidInput(errors=in_language(error.normalized_messages()))
+        raise problems.InvalidInput(errors=in_language(error.normalized_messages()))  # type: ignore[no-untyped-call]
 
 
 class ApiBlueprint(flask_smorest.Blueprint):
@@ -75,7 +76,7 @@ class ApiBlueprint(flask_smorest.Blueprint):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(self._prepare_problems_doc)
+        self._prepare_doc_cbks += [self._prepare_examples_doc, self._prepare_problems_doc]
 
     def route(self, rule: str, *, guard: Guard, body_limit_bytes: int = BODY_LIMIT_BYTES, **options: Any) -> Any:
         """Register a view function behind `guard`; `body_limit_bytes` bounds what it accepts."""
@@ -107,6 +108,15 @@ class ApiBlueprint(flask_smorest.Blueprint):
             return view
 
         return decorator
+
+    @staticmethod
+    def _prepare_examples_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        bodies = [doc.get("requestBody"), *doc.get("responses", {}).values()]
+        for body in bodies:
+            for content in body.get("content", {}).values() if isinstance(body, dict) else ():
+                if isinstance(content.get("schema"), Schema) and not {"example", "examples"} & set(content):
+                    content["example"] = example_of(content["schema"])
+        return doc
 
     @staticmethod
     def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:

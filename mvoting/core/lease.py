@@ -45,7 +45,7 @@ def acquire(name: str, *, seconds: float, holder: str = "") -> int | None:
             )
         except DuplicateKeyError:
             continue  # two first holders raced; now the document is there
-        return int(after["fence"]) if after["holder"] == me else None
+        return int(after["fence"]) if after and after["holder"] == me else None
 
 
 def release(name: str, *, holder: str = "") -> None:

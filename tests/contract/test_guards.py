@@ -18,3 +18,30 @@ def test_openapi_document_is_valid(app):
     document = app.test_client().get("/v1/openapi.json").get_json()
     validate(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_every_json_body_has_an_example_that_its_schema_accepts(app):
+    import jsonschema
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
+    document = app.test_client().get("/v1/openapi.json").get_json()
+    registry = Registry().with_resource("urn:api", Resource.from_contents(document, DRAFT202012))
+    missing, wrong = [], []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            content = (
+                operation.get("requestBody", {}).get("content", {}).get("application/json") if method != "parameters" else None
+            )
+            if content is None:
+                continue
+            examples = (
+                [content["example"]] if "example" in content else [e["value"] for e in content.get("examples", {}).values()]
+            )
+            if not examples:
+                missing.append(f"{method} {path}")
+            schema = {"$ref": f"urn:api{content['schema']['$ref']}"} if "$ref" in content["schema"] else content["schema"]
+            for example in examples:
+                errors = jsonschema.Draft202012Validator(schema, registry=registry).iter_errors(example)
+                wrong += [f"{method} {path}: {error.message}" for error in errors]
+    assert (missing, wrong) == ([], [])

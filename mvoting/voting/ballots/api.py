@@ -6,6 +6,7 @@ import msgspec
 from flask import Response, request
 
 from mvoting.accounts.guards import current_person, member
+from mvoting.core.examples import example_of
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.problems import InvalidInput, MalformedBody, UnsupportedMediaType
 from mvoting.voting.ballots import errors, services
@@ -18,7 +19,8 @@ blueprint = ApiBlueprint("ballots", __name__, url_prefix="/v1/polls", descriptio
 
 _read = msgspec.json.Decoder(Cast)
 _write = msgspec.json.Encoder()
-_documented: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": CastIn()}}}}
+_body = {"schema": CastIn(), "example": {name: value for name, value in example_of(CastIn()).items() if name != "sealed"}}
+_documented: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": _body}}}
 
 
 @blueprint.route("/<id:poll_id>/ballot", methods=["PUT"], guard=member, body_limit_bytes=BODY_LIMIT_BYTES)

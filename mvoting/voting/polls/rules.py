@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from mvoting.core.problems import Problem
+from mvoting.voting.methods.answers import invalid_reason
+from mvoting.voting.methods.questions import answer_rules
 from mvoting.voting.polls import errors
 
 
@@ -76,29 +78,22 @@ def answers_problem(definition: Mapping[str, Any], choices: Any) -> str | None:
     if not isinstance(choices, dict) or set(choices) != set(questions):
         return "choices must hold an answer, or null, for exactly the poll's questions"
     for question_id, answer in choices.items():
-        if answer is not None and (wrong := _answer_problem(questions[question_id], answer)):
-            return f"{question_id}: {wrong}"
+        if reason := invalid_reason(answer, answer_rules(questions[question_id])):
+            return f"{question_id}: {ANSWER_REASONS[reason]}"
     return None
 
 
-def _answer_problem(question: Mapping[str, Any], answer: Any) -> str | None:
-    options = {option["id"] for option in question["options"]}
-    match question["method"]:
-        case "plurality":
-            fits = isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], str) and answer[0] in options
-            return None if fits else "one option must be chosen"
-        case "irv" | "stv" | "schulze" | "borda":
-            return _ranking_problem(options, answer)
-    return "this method is not known"
-
-
-def _ranking_problem(options: set[str], answer: Any) -> str | None:
-    if not isinstance(answer, list) or not answer or not all(isinstance(tier, list) and tier for tier in answer):
-        return "a ranking is a list of ranks, each a list of options"
-    ranked = [option for tier in answer for option in tier]
-    if not all(isinstance(option, str) and option in options for option in ranked):
-        return "there is no such option"
-    return None if len(set(ranked)) == len(ranked) else "an option is ranked twice"
+ANSWER_REASONS = {
+    "blank": "a blank answer is not allowed",
+    "shape": "the answer has another form than this method asks for",
+    "unknown-option": "there is no such option",
+    "twice": "an option is named twice",
+    "too-few": "too few options are chosen",
+    "too-many": "too many options are chosen",
+    "equal-ranks": "equal ranks are not allowed",
+    "score": "a score is out of range",
+    "points": "the points are out of range",
+}
 
 
 def result_visible(facts: PollFacts) -> bool:

@@ -1,0 +1,50 @@
+"""One-time codes of six or eight digits: few tries, short life, used once, stored as keyed hashes."""
+
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from mvoting.accounts.errors import InvalidCode, TooManyTries
+from mvoting.accounts.models import SignInCode
+from mvoting.core.clock import now
+from mvoting.core.secrets import keyed
+
+TRIES_MAX = 5
+
+
+def make(purpose: str, holder: str, *, digits: int, lifetime: timedelta, about: Any = None) -> str:
+    """Make a code for a holder (a phone number, a person); an earlier one stops working."""
+    code = f"{secrets.randbelow(10**digits):0{digits}d}"
+    stored = {"code_key": _code_key(purpose, holder, code), "tries": 0, "expires_at": now() + lifetime, "about": about}
+    SignInCode._get_collection().replace_one({"_id": _holder_key(purpose, holder)}, stored, upsert=True)
+    return code
+
+
+def use(purpose: str, holder: str, code: str) -> Any:
+    """Use a code up. Returns: what it was made about.
+
+    Raises: InvalidCode (accounts.invalid-code, 401), TooManyTries (accounts.too-many-tries, 429).
+    """
+    collection = SignInCode._get_collection()
+    # Counted before compared, so that racing guesses cannot have more than their tries.
+    stored = collection.find_one_and_update({"_id": _holder_key(purpose, holder)}, {"$inc": {"tries": 1}}, return_document=True)
+    if stored is None or stored["expires_at"] <= now():
+        raise InvalidCode
+    if stored["tries"] > TRIES_MAX:
+        wait_s = int((stored["expires_at"] - now()).total_seconds()) + 1
+        raise TooManyTries(retry_after_s=wait_s, headers={"Retry-After": str(wait_s)})
+    if not hmac.compare_digest(stored["code_key"], _code_key(purpose, holder, code)):
+        raise InvalidCode
+    taken = collection.find_one_and_delete({"_id": stored["_id"], "code_key": stored["code_key"]})
+    if taken is None:
+        raise InvalidCode
+    return taken.get("about")
+
+
+def _holder_key(purpose: str, holder: str) -> str:
+    return keyed("code-holder", f"{purpose}:{holder}")
+
+
+def _code_key(purpose: str, holder: str, code: str) -> str:
+    return keyed("code", f"{purpose}:{holder}:{code}")

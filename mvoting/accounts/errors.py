@@ -1,0 +1,135 @@
+"""Refusals of the accounts domain.
+
+Problem
+├── sign-in of citizens: InvalidCode, TooManyTries, InvalidIdentityToken, IdentityProviderDown, PhoneRequired,
+│   ConsentRequired, SecondFactRequired, NumberResting, AccountMerged
+├── tokens and sessions: TokenInvalid, TokenExpired, SessionEnded, InvalidRefreshToken, RefreshTokenReplayed
+├── what a person may do: ResidentRequired, GuardianRequired
+├── identifiers and guardians: IdentifierTaken, LastIdentifier, InvalidGuardianCode, GuardianNotEligible
+└── staff: StaffSignInRefused, InvalidSecondFactor, StaffSessionEnded, CsrfRefused, WeakPassword, …
+"""
+
+from mvoting.core.problems import Problem
+
+
+class InvalidCode(Problem):
+    code, status = "accounts.invalid-code", 401
+    ko = "인증번호가 맞지 않거나 시간이 지났습니다. 다시 받아 주세요."
+    en = "The code is wrong or has expired. Ask for a new one."
+
+
+class TooManyTries(Problem):
+    code, status = "accounts.too-many-tries", 429
+    ko = "여러 번 틀려서 잠시 멈췄습니다. {retry_after_s}초 뒤에 다시 시도해 주세요."
+    en = "Too many wrong tries. Try again in {retry_after_s} seconds."
+
+
+class InvalidIdentityToken(Problem):
+    code, status = "accounts.invalid-identity-token", 401
+    ko = "본인 확인 결과를 인정할 수 없습니다. 처음부터 다시 로그인해 주세요."
+    en = "The proof of identity was not accepted. Please sign in again from the start."
+
+
+class IdentityProviderDown(Problem):
+    code, status = "accounts.identity-provider-down", 503
+    ko = "본인 확인 서비스가 응답하지 않아 새로 로그인할 수 없습니다. 이미 로그인한 기기는 그대로 쓸 수 있습니다."
+    en = "The identity service does not answer, so new sign-ins must wait. Devices already signed in keep working."
+
+
+class PhoneRequired(Problem):
+    code, status = "accounts.phone-required", 403
+    ko = "처음에는 휴대전화 번호나 국가 본인확인으로 가입해 주세요. 그 뒤에 이 로그인 방법을 연결할 수 있습니다."
+    en = "Please join with a phone number or national identity first. You can connect this way of signing in afterwards."
+
+
+class ConsentRequired(Problem):
+    code, status = "accounts.consent-required", 403
+    ko = "가입하려면 이용약관과 개인정보 처리방침에 동의하고, 만 14세 이상인지 알려 주세요."
+    en = "To join, agree to the terms and the privacy notice, and tell whether you are 14 or older."
+
+
+class SecondFactRequired(Problem):
+    code, status = "accounts.second-fact-required", 403
+    ko = "이 번호는 오래 쓰이지 않아 주인이 바뀌었을 수 있습니다. 연결해 둔 다른 로그인이나 로그인된 기기로 확인해 주세요."
+    en = (
+        "This number was not used for long and may have a new owner. Confirm with another connected sign-in or a device "
+        "that is still signed in."
+    )
+
+
+class NumberResting(Problem):
+    code, status = "accounts.number-resting", 409
+    ko = "이 번호는 최근까지 다른 계정에 쓰였습니다. 그때 열려 있던 투표가 모두 끝나면 새로 가입할 수 있습니다."
+    en = "This number belonged to another account until recently. You can join once every poll open at that time has closed."
+
+
+class TokenInvalid(Problem):
+    code, status = "accounts.token-invalid", 401
+    ko = "로그인 정보가 올바르지 않습니다. 다시 로그인해 주세요."
+    en = "The access token is not valid. Please sign in again."
+
+
+class TokenExpired(Problem):
+    code, status = "accounts.token-expired", 401
+    ko = "로그인 시간이 지났습니다. 새로 고친 뒤 다시 시도해 주세요."
+    en = "The access token has expired. Refresh the session and try again."
+
+
+class SessionEnded(Problem):
+    code, status = "accounts.session-ended", 401
+    ko = "이 기기는 로그아웃되었습니다. 다시 로그인해 주세요."
+    en = "This device has been signed out. Please sign in again."
+
+
+class InvalidRefreshToken(Problem):
+    code, status = "accounts.invalid-refresh-token", 401
+    ko = "로그인을 이어 갈 수 없습니다. 다시 로그인해 주세요."
+    en = "The session cannot be continued. Please sign in again."
+
+
+class RefreshTokenReplayed(Problem):
+    code, status = "accounts.refresh-token-replayed", 401
+    ko = "이미 쓰인 로그인 정보가 다시 쓰여, 안전을 위해 이 기기를 로그아웃했습니다. 다시 로그인해 주세요."
+    en = "A used refresh token came back, so this device was signed out for safety. Please sign in again."
+
+
+class ResidentRequired(Problem):
+    code, status = "accounts.trust-required", 403
+    ko = "주소지가 확인된 주민만 할 수 있습니다. 내 정보에서 주민 확인을 받아 주세요."
+    en = "Only confirmed residents can do this. Have your residence confirmed in your account."
+
+
+class GuardianRequired(Problem):
+    code, status = "accounts.guardian-required", 403
+    ko = "만 14세 미만은 보호자가 동의해야 계정을 쓸 수 있습니다."
+    en = "Under 14, a guardian must consent before the account works."
+
+
+class StaffSignInRefused(Problem):
+    code, status = "accounts.staff-sign-in-refused", 401
+    ko = "이메일이나 비밀번호가 맞지 않습니다."
+    en = "The e-mail address or the password is wrong."
+
+
+class InvalidSecondFactor(Problem):
+    code, status = "accounts.invalid-second-factor", 401
+    ko = "두 번째 확인에 실패했습니다. 새 번호로 다시 시도해 주세요."
+    en = "The second factor was not accepted. Try again with a new code."
+
+
+class StaffSessionEnded(Problem):
+    code, status = "accounts.staff-session-ended", 401
+    ko = "직원 로그인이 끝났습니다. 다시 로그인해 주세요."
+    en = "The staff session has ended. Please sign in again."
+
+
+class WeakPassword(Problem):
+    code, status = "accounts.weak-password", 422
+    ko = "비밀번호는 12자 이상이어야 하고, 흔한 비밀번호나 이름, 이메일을 쓸 수 없습니다."
+    en = "A password has at least 12 letters and is neither a common one nor your name or e-mail address."
+
+
+class StaffExists(Problem):
+    code, status = "accounts.staff-exists", 409
+    ko = "이 이메일을 쓰는 직원이 이미 있습니다."
+    en = "There is already a staff member with this e-mail address."

@@ -1,0 +1,186 @@
+"""Documents of the accounts domain. Identifiers stand only as keyed hashes, facts about residents only sealed."""
+
+from mongoengine import (
+    BinaryField,
+    DateTimeField,
+    Document,
+    DynamicField,
+    IntField,
+    ListField,
+    StringField,
+)
+
+
+class Person(Document):
+    """One human being as far as the city can tell; the id survives erasure until no poll open then is left."""
+
+    id = StringField(primary_key=True)
+    state = StringField(required=True, choices=("active", "awaiting_guardian", "erased", "merged"))
+    trust = StringField(required=True, choices=("member", "resident"))
+    created_at = DateTimeField(required=True)
+    consents = ListField(DynamicField())  # {"document", "version", "at"}
+    guardian = DynamicField()  # {"person_id", "at"} once a guardian has consented
+    facts_sealed = BinaryField()  # {"district", "birth_year", "gender", "tags"}, sealed, bound to the id
+    facts_source = StringField(choices=("staff", "register", "identity_provider"))
+    facts_confirmed_at = DateTimeField()
+    facts_keys = ListField(StringField())  # keyed hash per fact, for audience queries
+    merged_into = StringField()
+    erased_at = DateTimeField()
+
+    meta = {
+        "collection": "persons",
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["facts_keys", "state"], "sparse": True},
+            {"fields": ["erased_at"], "sparse": True},
+        ],
+    }
+
+
+class Identifier(Document):
+    """A phone number, national identity or social sign-in; the id is its keyed hash, so each opens one door only.
+
+    States: `active` opens its person's door; `released` was given up (the number was changed); `erased` belonged to an
+    account that was erased. The last two are the tombstones: kept until every poll open at `left_at` has closed.
+    """
+
+    id = StringField(primary_key=True)
+    kind = StringField(required=True, choices=("phone", "national", "document", "social"))
+    provider = StringField()
+    person_id = StringField(required=True)
+    state = StringField(required=True, choices=("active", "released", "erased"))
+    label_sealed = BinaryField()  # what the person is shown, as 010-****-5678
+    verified_at = DateTimeField(required=True)
+    left_at = DateTimeField()
+
+    meta = {
+        "collection": "identifiers",
+        "auto_create_index": False,
+        "indexes": ["person_id", {"fields": ["left_at"], "sparse": True}],
+    }
+
+
+class Session(Document):
+    """One device signed in; a family of refresh tokens."""
+
+    id = StringField(primary_key=True)
+    person_id = StringField(required=True)
+    kind = StringField(required=True, choices=("device", "counter"))
+    method = StringField(required=True)
+    device_key = StringField(required=True)
+    device_name = StringField()
+    platform = StringField()
+    salt = BinaryField(required=True)
+    generation = IntField(required=True)
+    created_at = DateTimeField(required=True)
+    rotated_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+    ended_because = StringField()
+    purge_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "sessions",
+        "auto_create_index": False,
+        "indexes": [
+            ("person_id", "ended_at", "id"),
+            {"fields": ["ended_at"], "sparse": True},
+            {"fields": ["purge_at"], "expireAfterSeconds": 0},
+        ],
+    }
+
+
+class RevokedSession(Document):
+    """A session whose access tokens must not be honoured although they have not expired."""
+
+    id = StringField(primary_key=True)
+    until = DateTimeField(required=True)
+
+    meta = {
+        "collection": "revoked_sessions",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["until"], "expireAfterSeconds": 0}],
+    }
+
+
+class PollHorizon(Document):
+    """One document, written by the voting sweep: every poll still to be counted opened at or after `at`."""
+
+    id = StringField(primary_key=True)
+    at = DateTimeField(required=True)
+    meta = {"collection": "poll_horizon", "auto_create_index": False}
+
+
+class SignInCode(Document):
+    """A one-time code; the id is the keyed hash of what it was sent to or made for."""
+
+    id = StringField(primary_key=True)
+    code_key = StringField(required=True)
+    tries = IntField(required=True)
+    expires_at = DateTimeField(required=True)
+    about = DynamicField()
+
+    meta = {
+        "collection": "sign_in_codes",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+
+class Staff(Document):
+    """A staff member; never the same account as a citizen."""
+
+    id = StringField(primary_key=True)
+    email = StringField(required=True)
+    name = StringField(required=True)
+    roles = ListField(StringField(), required=True)
+    state = StringField(required=True, choices=("active", "suspended"))
+    password_hash = StringField(required=True)
+    totp_sealed = BinaryField()
+    totp_step = IntField()  # the last time step used, so that no code works twice
+    passkeys = ListField(DynamicField())  # {"id", "public_key", "sign_count", "name", "added_at"}
+    recovery_keys = ListField(StringField())
+    created_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "staff",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["email"], "unique": True}, "passkeys.id"],
+    }
+
+
+class StaffSession(Document):
+    """A signed-in staff member; the id is the hash of the token, which is kept nowhere."""
+
+    id = StringField(primary_key=True)
+    staff_id = StringField(required=True)
+    stage = StringField(required=True, choices=("password", "full"))
+    tries = IntField(required=True)
+    challenge = BinaryField()  # of a passkey sign-in under way
+    created_at = DateTimeField(required=True)
+    seen_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "staff_sessions",
+        "auto_create_index": False,
+        "indexes": ["staff_id", {"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+
+class Throttle(Document):
+    """Failed tries under one key; in MongoDB, because a wiped Redis must not open the door."""
+
+    id = StringField(primary_key=True)
+    failures = IntField(required=True)
+    blocked_until = DateTimeField()
+    expires_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "throttles",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+
+DOCUMENTS = [Person, Identifier, Session, RevokedSession, PollHorizon, SignInCode, Staff, StaffSession, Throttle]

@@ -1,0 +1,196 @@
+"""Staff: other people than citizens, with a password, always a second factor, and only the rights of their roles."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import pyotp
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.accounts import passwords, staff_sessions, throttle
+from mvoting.accounts.errors import InvalidSecondFactor, StaffExists, StaffSignInRefused
+from mvoting.accounts.models import Staff, StaffSession
+from mvoting.accounts.staff_sessions import StaffGrant
+from mvoting.accounts.throttle import Limit
+from mvoting.core import log
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id
+from mvoting.core.secrets import derive_key, keyed, seal, unseal
+
+ROLES = ("moderator", "poll_officer", "alert_author", "alert_approver", "auditor", "administrator")
+RECOVERY_CODES = 10
+SECOND_FACTOR_TRIES = 5
+TOTP_STEP_S = 30
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What a new staff member is shown once."""
+
+    staff_id: str
+    totp_secret: str
+    totp_uri: str
+    recovery_codes: list[str]
+
+
+def create(*, email: str, name: str, roles: list[str], password: str, totp_secret: str | None = None) -> Enrolment:
+    """Make a staff member with a TOTP secret and recovery codes.
+
+    Raises: WeakPassword (422), StaffExists (409).
+    """
+    address = email.strip().casefold()
+    staff_id, secret = new_id(), totp_secret or pyotp.random_base32()
+    codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]
+    try:
+        Staff._get_collection().insert_one(
+            {
+                "_id": staff_id,
+                "email": address,
+                "name": name,
+                "roles": sorted(set(roles)),
+                "state": "active",
+                "password_hash": passwords.hashed(password, about=(address, name)),
+                "totp_sealed": seal("totp", secret.encode(), bound_to=staff_id.encode()),
+                "totp_step": 0,
+                "passkeys": [],
+                "recovery_keys": [_recovery_key(staff_id, code) for code in codes],
+                "created_at": now(),
+            }
+        )
+    except DuplicateKeyError:
+        raise StaffExists from None
+    log.event("accounts.staff_created", staff_id=staff_id)
+    return Enrolment(staff_id, secret, pyotp.TOTP(secret).provisioning_uri(name=address, issuer_name="mVoting"), codes)
+
+
+def check_password(email: str, password: str, *, network: str, device: str = "") -> str:
+    """Check the first factor. Returns: the token of a session that waits five minutes for the second.
+
+    Args: network: where the try comes from; device: what an earlier sign-in left on this computer, so that strangers'
+    failures do not lock its owner out.
+    Raises: StaffSignInRefused (401), TooManyTries (429).
+    """
+    address = email.strip().casefold()
+    limits = _limits(address, network, device)
+    throttle.require_free(*limits)
+    member = Staff._get_collection().find_one({"email": address, "state": "active"})
+    if not passwords.matches(password, member["password_hash"] if member else None):
+        throttle.count_failure(*limits)
+        raise StaffSignInRefused
+    assert member is not None
+    return staff_sessions.begin(member["_id"], stage="password")
+
+
+def second_factors(waiting: str) -> list[str]:
+    """Name the second factors with which a waiting sign-in can be finished."""
+    _, member = staff_sessions.open_session(waiting, stage="password")
+    return ["totp", *(["passkey"] if member["passkeys"] else []), *(["recovery_code"] if member["recovery_keys"] else [])]
+
+
+def check_totp(waiting: str, code: str) -> StaffGrant:
+    """Finish a sign-in with a time-based code (RFC 6238), each good once.
+
+    Raises: StaffSessionEnded, InvalidSecondFactor (401).
+    """
+    session, member = _second_try(waiting)
+    step = _totp_step(member, code)
+    used = Staff._get_collection().update_one({"_id": member["_id"], "totp_step": {"$lt": step}}, {"$set": {"totp_step": step}})
+    if not step or used.modified_count == 0:
+        raise InvalidSecondFactor
+    return complete(session, waiting, member)
+
+
+def check_recovery_code(waiting: str, code: str) -> StaffGrant:
+    """Finish a sign-in with a recovery code, which is used up.
+
+    Raises: StaffSessionEnded, InvalidSecondFactor (401).
+    """
+    session, member = _second_try(waiting)
+    key = _recovery_key(member["_id"], code.replace(" ", "").replace("-", ""))
+    used = Staff._get_collection().update_one({"_id": member["_id"], "recovery_keys": key}, {"$pull": {"recovery_keys": key}})
+    if used.modified_count == 0:
+        raise InvalidSecondFactor
+    log.event("accounts.recovery_code_used", staff_id=member["_id"])
+    return complete(session, waiting, member)
+
+
+def complete(session: dict[str, Any], waiting: str, member: dict[str, Any]) -> StaffGrant:
+    """Turn a session that passed both factors into a full one with a new token."""
+    staff_sessions.end(waiting)
+    token = staff_sessions.begin(member["_id"], stage="full")
+    device = _device_token(member["email"])
+    throttle.forget(_second_factor_limit(member["_id"]))
+    log.event("accounts.staff_signed_in", staff_id=member["_id"])
+    return StaffGrant(
+        token=token,
+        csrf=staff_sessions.csrf(token),
+        device=device,
+        expires_at=now() + staff_sessions.ABSOLUTE,
+        staff=summary(member),
+    )
+
+
+def summary(member: dict[str, Any]) -> dict[str, Any]:
+    """Give what colleagues may know of a staff member."""
+    return {
+        "id": member["_id"],
+        "name": member["name"],
+        "email": member["email"],
+        "roles": list(member["roles"]),
+        "state": member["state"],
+        "created_at": member["created_at"],
+    }
+
+
+def _second_try(waiting: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    session, member = staff_sessions.open_session(waiting, stage="password")
+    # Counted before compared: racing guesses share the tries.
+    counted = StaffSession._get_collection().find_one_and_update(
+        {"_id": session["_id"]}, {"$inc": {"tries": 1}}, return_document=True
+    )
+    if counted is None or counted["tries"] > SECOND_FACTOR_TRIES:
+        staff_sessions.end(waiting)
+        raise InvalidSecondFactor
+    # A stolen password must not buy endless codes by signing in again and again.
+    limit = _second_factor_limit(member["_id"])
+    throttle.require_free(limit)
+    throttle.count_failure(limit)
+    return session, member
+
+
+def _totp_step(member: dict[str, Any], code: str) -> int:
+    """Give the time step that a code belongs to, one step early or late allowed; 0 when it is wrong."""
+    secret = unseal("totp", bytes(member["totp_sealed"]), bound_to=member["_id"].encode()).decode()
+    totp, present = pyotp.TOTP(secret), int(now().timestamp()) // TOTP_STEP_S
+    for step in (present, present - 1, present + 1):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
+            return step
+    return 0
+
+
+def _limits(address: str, network: str, device: str) -> list[Limit]:
+    if _is_device_token(address, device):
+        return [Limit(f"staff:{address}:device:{device}", 5)]
+    return [Limit(f"staff:{address}:{network}", 5), Limit(f"staff:{address}:strangers", 100), Limit(f"staff:from:{network}", 30)]
+
+
+def _second_factor_limit(staff_id: str) -> Limit:
+    return Limit(f"staff:{staff_id}:second-factor", 20)
+
+
+def _device_token(address: str, nonce: str = "") -> str:
+    nonce = nonce or os.urandom(12).hex()
+    mac = hmac.new(derive_key("staff-device"), f"{address}:{nonce}".encode(), hashlib.sha256).hexdigest()
+    return f"{nonce}.{mac}"
+
+
+def _is_device_token(address: str, token: str) -> bool:
+    nonce = token.partition(".")[0]
+    return len(nonce) == 24 and hmac.compare_digest(_device_token(address, nonce).encode(), token.encode())
+
+
+def _recovery_key(staff_id: str, code: str) -> str:
+    return keyed("recovery-code", f"{staff_id}:{code}")

@@ -1,0 +1,1 @@
+"""Disaster alerts: written by one person, released by another, gone out within a second, corrected in one action."""

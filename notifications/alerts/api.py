@@ -1,0 +1,132 @@
+"""`/v1/alerts`: what is in force, for everybody; writing, releasing, stopping and following up, for staff."""
+
+from mvoting.accounts.guards import current_staff, public, staff
+from mvoting.core.clock import now
+from mvoting.core.http import ApiBlueprint, required_version, with_version
+from mvoting.core.idempotency import idempotent
+from mvoting.core.pagination import page_schema
+from mvoting.core.problems import PreconditionFailed, PreconditionRequired
+from notifications.alerts import errors, services
+from notifications.alerts.schemas import (
+    FOLLOW_UPS,
+    ActiveAlertsOut,
+    AlertIn,
+    AlertOut,
+    AlertQuery,
+    ApproveIn,
+    FollowUpIn,
+    NoteIn,
+    ReviewOut,
+    StaffAlertOut,
+    StaffAlertPageItemOut,
+    SubmitIn,
+)
+
+blueprint = ApiBlueprint("alerts", __name__, url_prefix="/v1/alerts", description="Disaster alerts.")
+
+author = staff("alert_author")
+approver = staff("alert_approver")
+alert_staff = staff("alert_author", "alert_approver")
+reader = staff("alert_author", "alert_approver", "auditor", "administrator")
+
+UNSENDABLE = (errors.AlertIncomplete, errors.ExpiryInvalid, errors.RepeatedAlert, errors.WrongMode)
+VERSIONED = (errors.AlertNotFound, errors.AlertStateChanged, PreconditionRequired, PreconditionFailed)
+
+
+@blueprint.route("/active", methods=["GET"], guard=public)
+@blueprint.response(200, ActiveAlertsOut())
+def list_active():
+    """List the alerts in force, the gravest first. Cacheable; needs only the database."""
+    return {"items": services.active_alerts(now=now())}, {"Cache-Control": "public, max-age=5, stale-if-error=600"}
+
+
+@blueprint.route("/<id:alert_id>", methods=["GET"], guard=public)
+@blueprint.response(200, AlertOut())
+@blueprint.problems(errors.AlertNotFound)
+def get_alert(alert_id):
+    """Read an alert that has gone out."""
+    return services.get_public(alert_id), {"Cache-Control": "public, max-age=5, stale-if-error=600"}
+
+
+@blueprint.route("", methods=["GET"], guard=reader)
+@blueprint.arguments(AlertQuery(), location="query")
+@blueprint.response(200, page_schema(StaffAlertPageItemOut, "StaffAlertPage"))
+def list_alerts(query):
+    """List all alerts with their states, the latest first."""
+    items, following = services.list_alerts(query.get("state"), after=query.get("after"), limit=query["limit"])
+    return {"items": items, "next": following}
+
+
+@blueprint.route("", methods=["POST"], guard=author)
+@idempotent
+@blueprint.arguments(AlertIn())
+@blueprint.response(201, StaffAlertOut())
+@blueprint.problems(errors.AreaInvalid)
+def create_draft(body):
+    """Draft an alert; its correction and all-clear are prepared with it."""
+    return with_version(services.create_draft(body, by=current_staff().id, now=now()))
+
+
+@blueprint.route("/<id:alert_id>", methods=["PUT"], guard=author)
+@blueprint.arguments(AlertIn())
+@blueprint.response(200, StaffAlertOut())
+@blueprint.problems(*VERSIONED, errors.AreaInvalid)
+def put_draft(body, alert_id):
+    """Replace a draft; If-Match names the version that was read."""
+    return with_version(services.edit_draft(alert_id, required_version(), body, by=current_staff().id, now=now()))
+
+
+@blueprint.route("/<id:alert_id>/review", methods=["GET"], guard=reader)
+@blueprint.response(200, ReviewOut())
+@blueprint.problems(errors.AlertNotFound)
+def get_review(alert_id):
+    """Read what an approver must see: exact texts, area, number of phones, repeats, words to type."""
+    return with_version(services.review(alert_id, now=now()))
+
+
+@blueprint.route("/<id:alert_id>/submit", methods=["POST"], guard=author)
+@blueprint.arguments(SubmitIn())
+@blueprint.response(200, StaffAlertOut())
+@blueprint.problems(*VERSIONED, *UNSENDABLE)
+def submit(body, alert_id):
+    """Hand a draft over for approval."""
+    return with_version(services.submit(alert_id, required_version(), by=current_staff().id, now=now(), **body))
+
+
+@blueprint.route("/<id:alert_id>/return", methods=["POST"], guard=alert_staff)
+@blueprint.arguments(NoteIn())
+@blueprint.response(200, StaffAlertOut())
+@blueprint.problems(*VERSIONED)
+def return_to_draft(body, alert_id):
+    """Give a submitted alert back for changes."""
+    return with_version(services.return_to_draft(alert_id, required_version(), by=current_staff().id, now=now(), **body))
+
+
+@blueprint.route("/<id:alert_id>/approve", methods=["POST"], guard=approver)
+@blueprint.arguments(ApproveIn())
+@blueprint.response(200, StaffAlertOut())
+@blueprint.problems(*VERSIONED, *UNSENDABLE, errors.OwnAlert, errors.NotConfirmed)
+def approve(body, alert_id):
+    """Release an alert that others wrote; the confirmation is typed."""
+    return with_version(services.approve(alert_id, required_version(), by=current_staff().id, now=now(), **body))
+
+
+@blueprint.route("/<id:alert_id>/cancel", methods=["POST"], guard=alert_staff)
+@blueprint.arguments(NoteIn())
+@blueprint.response(200, StaffAlertOut())
+@blueprint.problems(errors.AlertNotFound, errors.AlertStateChanged)
+def cancel(body, alert_id):
+    """Stop an alert; one person suffices."""
+    return with_version(services.cancel(alert_id, by=current_staff().id, now=now(), **body))
+
+
+@blueprint.route("/<id:alert_id>/<any(correction, 'all-clear'):kind>", methods=["POST"], guard=alert_staff)
+@blueprint.arguments(FollowUpIn())
+@blueprint.response(201, StaffAlertOut())
+@blueprint.problems(errors.AlertNotFound, errors.CannotFollow, errors.AlreadyFollowed, errors.WrongMode)
+def follow_up(body, alert_id, kind):
+    """Send the prepared correction or all-clear to those whom the alert reached, or open it for rewording."""
+    by = current_staff().id
+    if body["is_reworded"]:
+        return with_version(services.draft_follow_up(alert_id, FOLLOW_UPS[kind], by=by, now=now()))
+    return with_version(services.send_prepared(alert_id, FOLLOW_UPS[kind], note=body["note"], by=by, now=now()))

@@ -1,0 +1,338 @@
+"""What can be done with alerts. Every act is one compare-and-swap that also writes the trail; release and cancel are
+transactions, so that an alert and its campaign are released or stopped together or not at all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+from mvoting.core import log
+from mvoting.core.database import in_transaction
+from mvoting.core.hints import hint
+from mvoting.core.ids import new_id
+from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
+from mvoting.core.settings import settings
+from notifications.alerts import content, delivery, errors, rules
+from notifications.alerts.hazards import CLASSES
+from notifications.alerts.models import Alert
+from notifications.alerts.rules import Kind, State
+
+Document = dict[str, Any]
+
+FOLLOW_UP_LASTS = timedelta(hours=6)
+REPEATS_SHOWN_MAX = 20
+CANCELLABLE = rules.sources_of(State.CANCELLED)
+UNSENT = (State.APPROVED, State.SENDING)
+
+
+def create_draft(entered: Mapping[str, Any], *, by: str | None, now: datetime, origin: Document | None = None) -> Document:
+    """Store a draft. A draft by a source or sensor has no author until a person changes or submits it.
+
+    Raises: AreaInvalid (alerts.area, 422).
+    """
+    origin = origin or {"kind": "staff", "id": by}
+    alert = {
+        **_new(by or f"{origin['kind']}:{origin['id']}", "draft", now),
+        "state": State.DRAFT.value,
+        "origin": origin,
+        "author_ids": [by] if by else [],
+        **content.alert_fields(entered),
+    }
+    _alerts().insert_one(alert)
+    log.event("alerts.drafted", alert_id=alert["_id"], origin=origin["kind"])
+    return alert
+
+
+def edit_draft(alert_id: str, version: int, entered: Mapping[str, Any], *, by: str, now: datetime) -> Document:
+    """Replace a draft's content; who edits becomes one of its authors. A follow-up keeps its original's class and area.
+
+    Raises: AlertNotFound (404), AlertStateChanged (409), PreconditionFailed (412), AreaInvalid (422).
+    """
+    alert = _get(alert_id)
+    is_original = alert["kind"] == Kind.ALERT
+    fields = content.alert_fields(entered) if is_original else content.follow_up_fields(alert, entered)
+    return _move(alert_id, version, State.DRAFT, {"state": State.DRAFT, **fields}, _entry("edit", by, now), author=by)
+
+
+def submit(alert_id: str, version: int, *, repeats_seen: Sequence[str], by: str, now: datetime) -> Document:
+    """Hand a draft over for approval; who submits becomes one of its authors.
+
+    Raises: AlertNotFound (404), AlertStateChanged (409), PreconditionFailed (412), AlertIncomplete (422),
+        ExpiryInvalid (422), RepeatedAlert (409), WrongMode (409).
+    """
+    _refuse_unsendable(_get(alert_id), repeats_seen, now)
+    return _move(alert_id, version, State.DRAFT, {"state": State.SUBMITTED}, _entry("submit", by, now), author=by)
+
+
+def return_to_draft(alert_id: str, version: int, *, note: str, by: str, now: datetime) -> Document:
+    """Give a submitted alert back for changes.
+
+    Raises: AlertNotFound (404), AlertStateChanged (409), PreconditionFailed (412).
+    """
+    return _move(alert_id, version, State.SUBMITTED, {"state": State.DRAFT}, _entry("return", by, now, note))
+
+
+def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[str], by: str, now: datetime) -> Document:
+    """Release a submitted alert: from this write on it is public, and its pushes go out.
+
+    Args: version: of the alert that the approver read; typed: the confirmation; repeats_seen: earlier alerts confirmed.
+    Raises: AlertNotFound (404), AlertStateChanged (409), PreconditionFailed (412), OwnAlert (403), NotConfirmed (422),
+        AlertIncomplete (422), ExpiryInvalid (422), RepeatedAlert (409), WrongMode (409).
+    """
+    alert = _get(alert_id)
+    if refusal := rules.approval_refusal(author_ids=alert["author_ids"], approver_id=by):
+        raise errors.OwnAlert(reason=refusal)
+    _refuse_unsendable(alert, repeats_seen, now)
+    if not rules.is_confirmed(typed, **content.confirmation_facts(alert)):
+        raise errors.NotConfirmed(confirmation=content.confirmation(alert))
+    released = in_transaction(lambda session: _release(session, alert_id, version, by, now))
+    log.event("alerts.approved", alert_id=alert_id, alert_class=alert["alert_class"], mode=alert["mode"])
+    hint(delivery.TASK, queue=delivery.QUEUE)
+    return released
+
+
+def cancel(alert_id: str, *, note: str, by: str, now: datetime) -> Document:
+    """Stop an alert that is not wholly sent; one person suffices. Pushes not yet handed over stay unsent.
+
+    Raises: AlertNotFound (404), AlertStateChanged (alerts.state, 409): what is sent is taken back by a correction.
+    """
+    stopped = in_transaction(lambda session: _stop(session, alert_id, _entry("cancel", by, now, note)))
+    log.event("alerts.cancelled", alert_id=alert_id)
+    return stopped
+
+
+def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetime) -> Document:
+    """Send the correction or all-clear that was prepared and approved with the alert: one person, one action.
+
+    It goes to those whom the original reached, in the same class; what the original has not sent yet stays unsent.
+    Raises: AlertNotFound (404), CannotFollow (409), AlreadyFollowed (409), WrongMode (409).
+    """
+    original = _followable(alert_id, kind)
+    if original["followed_by"].get(kind):
+        raise errors.AlreadyFollowed(follow_up_id=original["followed_by"][kind])
+    message = _follow_up(original, kind, now, _entry("send_prepared", by, now, note))
+    message |= {"state": State.APPROVED.value, "approved_by": original["approved_by"], "approved_at": now}
+    in_transaction(lambda session: _send_prepared(session, original, message, now))
+    log.event("alerts.followed", alert_id=alert_id, kind=kind, follow_up_id=message["_id"])
+    hint(delivery.TASK, queue=delivery.QUEUE)
+    return message
+
+
+def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime) -> Document:
+    """Open a correction or all-clear to be reworded, filled in from the prepared one; two people release it.
+
+    Raises: AlertNotFound (404), CannotFollow (409), WrongMode (409).
+    """
+    original = _followable(alert_id, kind)
+    message = _follow_up(original, kind, now, _entry("draft", by, now)) | {"state": State.DRAFT.value, "author_ids": [by]}
+    _alerts().insert_one(message)
+    return message
+
+
+def get_alert(alert_id: str) -> Document:
+    """Load an alert for staff.
+
+    Raises: AlertNotFound (404).
+    """
+    return _get(alert_id)
+
+
+def get_public(alert_id: str) -> Document:
+    """Load a released alert.
+
+    Raises: AlertNotFound (404).
+    """
+    alert = _get(alert_id)
+    if "approved_at" not in alert:
+        raise errors.AlertNotFound
+    return alert
+
+
+def list_alerts(state: str | None, *, after: str | None, limit: int) -> tuple[list[Document], str | None]:
+    """List alerts for staff, the latest first."""
+    condition = {"state": state} if state else {}
+    return keyset_page(_alerts(), condition, sort=[("_id", -1)], after=after, limit=limit, projection={"trail": 0})
+
+
+def active_alerts(*, now: datetime, limit: int = 100) -> list[Document]:
+    """List what is in force: released, not over, not corrected or cleared; the gravest first, then the latest."""
+    condition = {"state": {"$in": list(rules.RELEASED)}, "expires_at": {"$gt": now}, "superseded_at": None}
+    found = _alerts().find(condition, {"trail": 0}).limit(limit)
+    return sorted(found, key=lambda alert: (CLASSES[alert["alert_class"]].rank, alert["approved_at"]), reverse=True)
+
+
+def released_since(moment: datetime, *, limit: int = 100) -> list[Document]:
+    """List released messages of every kind, the latest first, for the feed."""
+    return list(_alerts().find({"approved_at": {"$gte": moment}}, {"trail": 0}).sort("approved_at", -1).limit(limit))
+
+
+def review(alert_id: str, *, now: datetime) -> Document:
+    """Give what an approver must see: exact texts, area, how many phones, what it repeats, what must be typed.
+
+    Raises: AlertNotFound (404).
+    """
+    alert = _get(alert_id)
+    return {
+        **alert,
+        "audience_count": delivery.audience_count(alert),
+        "progress": delivery.progress(alert_id),
+        "confirmation": content.confirmation(alert),
+        "repeats": _repeats(alert, now),
+        "gaps": content.gaps(alert),
+        "prepared_texts": content.prepared_texts(alert),
+    }
+
+
+def _alerts() -> Collection[Document]:
+    collection: Collection[Document] = Alert._get_collection()
+    return collection
+
+
+def _get(alert_id: str, session: ClientSession | None = None) -> Document:
+    alert = _alerts().find_one({"_id": alert_id}, session=session)
+    if alert is None:
+        raise errors.AlertNotFound
+    return alert
+
+
+def _new(who: str, act: str, now: datetime) -> Document:
+    return {"_id": new_id(), "version": 1, "followed_by": {}, "created_at": now, "trail": [_entry(act, who, now)]}
+
+
+def _entry(act: str, who: str, at: datetime, note: str = "") -> Document:
+    return {"at": at, "who": who, "act": act, "note": note}
+
+
+def _move(
+    alert_id: str,
+    version: int,
+    source: State,
+    changes: Document,
+    entry: Document,
+    *,
+    author: str | None = None,
+    session: ClientSession | None = None,
+    also: Mapping[str, Any] | None = None,
+) -> Document:
+    """Write `changes` if the alert still is in `source` and in the version that the person saw."""
+    update: Document = {"$set": changes, "$inc": {"version": 1}, "$push": {"trail": entry}}
+    if author:
+        update["$addToSet"] = {"author_ids": author}
+    condition = {"_id": alert_id, "version": version, "state": source, **(also or {})}
+    moved = _alerts().find_one_and_update(condition, update, return_document=ReturnDocument.AFTER, session=session)
+    if moved is None:
+        _explain(_get(alert_id, session), source)
+    return moved
+
+
+def _explain(alert: Document, source: State) -> None:
+    if alert["state"] != source:
+        raise errors.AlertStateChanged(state=alert["state"])
+    raise PreconditionFailed
+
+
+def _refuse_unsendable(alert: Document, repeats_seen: Sequence[str], now: datetime) -> None:
+    _refuse_other_mode(alert)
+    if found := content.gaps(alert):
+        raise errors.AlertIncomplete(gaps=found)
+    if refusal := rules.expiry_refusal(alert["expires_at"], now=now):
+        raise errors.ExpiryInvalid(reason=refusal)
+    unseen = [earlier for earlier in _repeats(alert, now) if earlier["id"] not in repeats_seen]
+    if unseen:
+        raise errors.RepeatedAlert(repeats=unseen)
+
+
+def _refuse_other_mode(alert: Document) -> None:
+    if alert["mode"] != settings().alert_mode:
+        raise errors.WrongMode
+
+
+def _repeats(alert: Document, now: datetime) -> list[Document]:
+    """Give earlier alerts of the last 24 h about the same hazard, in the same mode, with a district in common."""
+    if alert["kind"] != Kind.ALERT:
+        return []
+    condition = {
+        "_id": {"$ne": alert["_id"]},
+        "kind": Kind.ALERT,
+        "hazard": alert["hazard"],
+        "mode": alert["mode"],
+        "approved_at": {"$gte": now - rules.REPEAT_WITHIN},
+        "area.districts": {"$in": alert["area"]["districts"]},
+    }
+    found = _alerts().find(condition, {"texts": 1, "approved_at": 1}).sort("approved_at", -1).limit(REPEATS_SHOWN_MAX)
+    return [{"id": e["_id"], "text": e["texts"]["ko"], "approved_at": e["approved_at"].isoformat()} for e in found]
+
+
+def _release(session: ClientSession, alert_id: str, version: int, by: str, now: datetime) -> Document:
+    changes = {"state": State.APPROVED, "approved_by": by, "approved_at": now}
+    entry = _entry("approve", by, now)
+    # The four eyes stand in the condition as well: an edit that lands between the check and this write cannot slip past.
+    also = {"author_ids": {"$ne": by}, "author_ids.0": {"$exists": True}, "mode": settings().alert_mode}
+    alert = _move(alert_id, version, State.SUBMITTED, changes, entry, session=session, also=also)
+    if alert["kind"] != Kind.ALERT:
+        _supersede(session, alert, now)
+    delivery.queue(alert, session=session)
+    return alert
+
+
+def _stop(session: ClientSession, alert_id: str, entry: Document) -> Document:
+    update = {
+        "$set": {"state": State.CANCELLED, "cancelled_at": entry["at"]},
+        "$inc": {"version": 1},
+        "$push": {"trail": entry},
+    }
+    condition = {"_id": alert_id, "state": {"$in": CANCELLABLE}}
+    stopped = _alerts().find_one_and_update(condition, update, return_document=ReturnDocument.AFTER, session=session)
+    if stopped is None:
+        raise errors.AlertStateChanged(state=_get(alert_id, session)["state"])
+    delivery.stop(alert_id, session=session)
+    return stopped
+
+
+def _followable(alert_id: str, kind: Kind) -> Document:
+    original = _get(alert_id)
+    _refuse_other_mode(original)
+    facts = {"original_kind": Kind(original["kind"]), "original_state": State(original["state"])}
+    if rules.followup_refusal(kind=kind, has_audience="approved_at" in original, **facts):
+        raise errors.CannotFollow(state=original["state"])
+    return original
+
+
+def _follow_up(original: Document, kind: Kind, now: datetime, entry: Document) -> Document:
+    entered = {"wording": original["prepared"][kind], "expires_at": now + FOLLOW_UP_LASTS, "links": original["links"]}
+    fields = content.follow_up_fields({**original, "kind": kind.value, "prepared": {}}, entered)
+    return {
+        **_new(entry["who"], entry["act"], now),
+        "trail": [entry],
+        "origin": {"kind": "follow_up", "id": original["_id"]},
+        "original_id": original["_id"],
+        "author_ids": original["author_ids"],
+        **fields,
+    }
+
+
+def _send_prepared(session: ClientSession, original: Document, message: Document, now: datetime) -> None:
+    kind = message["kind"]
+    entry = {**message["trail"][0], "act": kind}
+    claimed = _alerts().update_one(
+        {"_id": original["_id"], f"followed_by.{kind}": None},
+        {"$set": {f"followed_by.{kind}": message["_id"]}, "$push": {"trail": entry}, "$inc": {"version": 1}},
+        session=session,
+    )
+    if not claimed.modified_count:
+        raise errors.AlreadyFollowed
+    if _get(original["_id"], session)["state"] in UNSENT:
+        _stop(session, original["_id"], {**entry, "act": "cancel"})
+    _alerts().insert_one(message, session=session)
+    _supersede(session, message, now)
+    delivery.queue(message, session=session)
+
+
+def _supersede(session: ClientSession, message: Document, now: datetime) -> None:
+    """Take the original and its earlier follow-ups out of what is in force."""
+    family = [{"_id": message["original_id"]}, {"original_id": message["original_id"], "_id": {"$ne": message["_id"]}}]
+    _alerts().update_many({"$or": family, "superseded_at": None}, {"$set": {"superseded_at": now}}, session=session)

@@ -1,0 +1,1 @@
+"""Firebase Cloud Messaging over HTTP v1: two senders behind one port."""

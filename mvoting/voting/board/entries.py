@@ -9,8 +9,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mvoting.core import merkle
 from mvoting.voting import canonical
-from mvoting.voting.board import merkle
 
 Entry = Mapping[str, Any]
 

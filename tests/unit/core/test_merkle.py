@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mvoting.voting.board import merkle
+from mvoting.core import merkle
 
 
 def mth(leaves):

@@ -15,12 +15,12 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from mvoting.core import lease, log
+from mvoting.core import lease, log, merkle
 from mvoting.core.clock import now
 from mvoting.core.database import database
 from mvoting.core.keys import current_key
 from mvoting.voting.ballots.services import mark_boarded, waiting_ballots
-from mvoting.voting.board import entries, figures, merkle
+from mvoting.voting.board import entries, figures
 from mvoting.voting.board.models import BoardBatch, BoardTile
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts

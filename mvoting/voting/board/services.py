@@ -5,10 +5,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mvoting.core import merkle
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import ballot_leaf
-from mvoting.voting.board import archive, entries, errors, merkle, sequencer
+from mvoting.voting.board import archive, entries, errors, sequencer
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from mvoting.core import merkle
 from mvoting.core.clock import now
 from mvoting.voting import statements
-from mvoting.voting.board import entries, merkle, sequencer, services
+from mvoting.voting.board import entries, sequencer, services
 from mvoting.voting.polls import services as polls
 
 

@@ -1,7 +1,6 @@
 """MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import mongoengine
@@ -9,12 +8,13 @@ from mongoengine.connection import get_db
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from mvoting.core.settings import settings
 
 T = TypeVar("T")
 
+NAMESPACE_EXISTS = 48
 ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
 
 
@@ -67,6 +67,15 @@ def prepare(documents: Iterable[type[mongoengine.Document]]) -> None:
     for document in documents:
         name = document._get_collection_name()
         if name not in existing:
-            with suppress(CollectionInvalid):  # another process was quicker
-                database().create_collection(name)
+            _create_collection(name)
         document.ensure_indexes()
+
+
+def _create_collection(name: str) -> None:
+    try:
+        database().create_collection(name)
+    except CollectionInvalid:
+        pass  # another process was quicker; the driver noticed
+    except OperationFailure as error:
+        if error.code != NAMESPACE_EXISTS:  # the same, noticed by the server
+            raise

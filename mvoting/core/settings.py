@@ -43,6 +43,12 @@ class Settings:
             "what": "base address of FCM; the phone sandbox in development",
         }
     )
+    push_sender: str = field(
+        metadata={"name": "MVOTING_PUSH_SENDER", "default": "pooled", "what": "`pooled`, or `sdk` for firebase-admin's own sender"}
+    )
+    push_rate_per_s: float = field(
+        metadata={"name": "MVOTING_PUSH_RATE", "default": "9000", "what": "pushes a second for all workers together"}
+    )
     clock_offset_s: float = field(
         metadata={"name": "MVOTING_CLOCK_OFFSET_S", "default": "0", "what": "shifts this process's clock; tests only"}
     )
@@ -92,6 +98,12 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     fcm_url = text("MVOTING_FCM_URL", "https://fcm.googleapis.com").rstrip("/")
     if not fcm_url.startswith(("http://", "https://")):
         wrong.append("MVOTING_FCM_URL: must start with http:// or https://")
+    push_sender = text("MVOTING_PUSH_SENDER", "pooled")
+    if push_sender not in ("pooled", "sdk"):
+        wrong.append(f"MVOTING_PUSH_SENDER: must be pooled or sdk, not {push_sender!r}")
+    push_rate = _number("MVOTING_PUSH_RATE", text("MVOTING_PUSH_RATE", "9000"), wrong)
+    if not 100 <= push_rate <= 1_000_000:
+        wrong.append("MVOTING_PUSH_RATE: must lie between 100 and 1000000")
     offset = _number("MVOTING_CLOCK_OFFSET_S", text("MVOTING_CLOCK_OFFSET_S", "0"), wrong)
     if offset and env == "production":
         wrong.append("MVOTING_CLOCK_OFFSET_S: must not be set in production")
@@ -108,6 +120,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         firebase_project=text("MVOTING_FIREBASE_PROJECT", "demo-mvoting"),
         firebase_credentials=Path(credentials) if credentials else None,
         fcm_url=fcm_url,
+        push_sender=push_sender,
+        push_rate_per_s=push_rate,
         clock_offset_s=offset,
     )
 

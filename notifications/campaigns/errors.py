@@ -1,0 +1,21 @@
+"""Problems about campaigns."""
+
+from mvoting.core.problems import Problem
+
+
+class CampaignNotFound(Problem):
+    code, status = "notifications.campaign-not-found", 404
+    ko = "그런 발송이 없습니다."
+    en = "There is no such campaign."
+
+
+class CampaignOver(Problem):
+    code, status = "notifications.campaign-over", 409
+    ko = "이미 끝난 발송입니다(상태: {state})."
+    en = "This campaign is already over ({state})."
+
+
+class CampaignInvalid(Problem):
+    code, status = "notifications.campaign-invalid", 422
+    ko = "발송 내용을 확인해 주세요: {reason_ko}"
+    en = "Please check the campaign: {reason_en}"

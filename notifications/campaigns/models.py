@@ -1,0 +1,80 @@
+"""Documents of campaigns: the campaign, its ledger of batches, platforms that are stopped, templates."""
+
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, FloatField, IntField, ListField, StringField
+
+CAMPAIGN_STATES = ("scheduled", "planning", "sending", "done", "cancelled", "stopped")
+BATCH_STATES = ("pending", "leased", "done", "cancelled", "failed")
+LANES = ("default", "alerts")
+
+
+class Campaign(Document):
+    """One message to an audience. Stored before the first push, so that a phone that pulls sees it even if push is down."""
+
+    id = StringField(primary_key=True)
+    kind = StringField(required=True)
+    urgency = StringField(required=True)
+    lane = StringField(required=True, choices=LANES)
+    audience = DictField(required=True)
+    selectors = ListField(StringField())
+    message = DictField(required=True)  # {"ko": {"title", "body"}, "en": {…}}
+    message_id = StringField(required=True)  # shared by revisions of one message: a newer one replaces the older
+    revision = IntField(required=True, default=1)
+    link = StringField()
+    data = DictField()
+    template = StringField()
+    state = StringField(required=True, choices=CAMPAIGN_STATES)
+    starts_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+    spread_s = FloatField(default=0)
+    created_at = DateTimeField(required=True)
+    created_by = DictField()
+    planned_at = DateTimeField()
+    planned_count = IntField()
+    first_sent_at = DateTimeField()
+    finished_at = DateTimeField()
+    totals = DictField()
+    reason = StringField()  # why it was cancelled or stopped
+    is_in_inbox = BooleanField(default=True)
+    hinted_at = DateTimeField()
+    meta = {
+        "collection": "campaigns",
+        "auto_create_index": False,
+        "indexes": [("selectors", "-starts_at", "-id"), ("state", "lane", "starts_at"), ("-created_at", "-id"), ("kind", "-created_at")],
+    }
+
+
+class Batch(Document):
+    """One row of the ledger: some phones of a campaign and what became of each.
+
+    `results` holds one byte for each device, in order (see `rules.Result`). `attempt` is the fencing number: what a
+    late sender writes with an older one is refused.
+    """
+
+    id = StringField(primary_key=True)  # campaign id, colon, number: planning twice makes nothing new
+    campaign_id = StringField(required=True)
+    number = IntField(required=True)
+    lane = StringField(required=True)
+    state = StringField(required=True, choices=BATCH_STATES)
+    devices = ListField(StringField())
+    results = BinaryField()
+    due_at = DateTimeField()
+    lease_until = DateTimeField()
+    attempt = IntField(default=0)
+    lost = IntField(default=0)  # leases that ran out: senders that died
+    counts = DictField()
+    hinted_at = DateTimeField()
+    finished_at = DateTimeField()
+    meta = {
+        "collection": "campaign_batches",
+        "auto_create_index": False,
+        "indexes": [("campaign_id", "number"), ("campaign_id", "state"), ("lane", "state", "due_at"), ("state", "lease_until")],
+    }
+
+
+class PlatformStop(Document):
+    """A platform (`android`, `ios`, `web`) that the service refuses for now."""
+
+    id = StringField(primary_key=True)
+    until = DateTimeField(required=True)
+    reason = StringField()
+    meta = {"collection": "push_platform_stops", "auto_create_index": False}

@@ -1,0 +1,88 @@
+"""Decisions about sending. Pure: the clock and chance are arguments."""
+
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from notifications.channels.gateway import Verdict
+from notifications.preferences.rules import quiet_until, wants_push
+
+BATCH_SIZE = 1000
+# Longer than two timeouts of the sender, because a refused credential makes it try twice.
+LEASE = timedelta(seconds=40)
+CHECKPOINT_EVERY = 100
+LOST_MAX = 5
+BACKOFF_FIRST_S, BACKOFF_MAX_S = 2.0, 60.0
+PLATFORM_STOP = timedelta(minutes=5)
+PAUSE_POLL_S = 2.0
+PAUSE_MAX = timedelta(minutes=10)
+WRONG_SENDER_WARN_SHARE = 0.01
+# When this many and this share of a run's addresses are called malformed, the message is at fault, not the phones.
+SUSPECT_MIN, SUSPECT_SHARE = 20, 0.5
+SPREAD_ABOVE, SPREAD_S = 10_000, 120.0
+
+
+class Result(IntEnum):
+    """What became of one phone; the byte in the ledger."""
+
+    PENDING = 0
+    SENT = 1
+    DEAD = 2
+    SET_ASIDE = 3
+    MUTED = 4
+    GONE = 5  # no longer registered, or dead already
+    DIGEST = 6  # over the daily cap: told in the digest
+    EXPIRED = 7
+    CANCELLED = 8
+    FAILED = 9
+
+
+RESULT_OF_VERDICT = {
+    Verdict.ACCEPTED: Result.SENT,
+    Verdict.DEAD: Result.DEAD,
+    Verdict.BAD_ADDRESS: Result.SET_ASIDE,
+    Verdict.WRONG_SENDER: Result.SET_ASIDE,
+}
+
+
+def counts(results: bytes) -> dict[str, int]:
+    """Count a ledger row's results by name."""
+    return {Result(code).name.lower(): number for code, number in sorted(Counter(results).items())}
+
+
+def batch_id(campaign_id: str, number: int) -> str:
+    """Give the one id that the `number`-th batch of a campaign can have."""
+    return f"{campaign_id}:{number:06d}"
+
+
+def jitter_s(batch: str, spread_s: float) -> float:
+    """Give a batch's share of the spread, the same at every planning."""
+    return spread_s * (zlib.crc32(batch.encode()) / 0xFFFFFFFF)
+
+
+def backoff_s(attempt: int, chance: float) -> float:
+    """Give the wait before attempt + 1: doubling, with half of it left to `chance` in [0, 1)."""
+    longest = min(BACKOFF_FIRST_S * 2 ** min(attempt - 1, 10), BACKOFF_MAX_S)
+    return longest * (0.5 + chance / 2)
+
+
+def skip(device: Mapping[str, Any] | None, kind: str) -> Result | None:
+    """Tell why nothing is sent to a device, None when something is."""
+    if device is None or device["state"] != "active":
+        return Result.GONE
+    return None if wants_push(device.get("muted") or [], kind) else Result.MUTED
+
+
+def held_until(device: Mapping[str, Any], kind: str, stops: Mapping[str, datetime], *, now: datetime) -> datetime | None:
+    """Tell until when a push to a device waits: its owner's quiet hours, or a platform that is stopped."""
+    ends = [end for end in (quiet_until(device.get("quiet"), kind, now=now), stops.get(device["platform"])) if end and end > now]
+    return max(ends, default=None)
+
+
+def blames_the_message(verdicts: Counter[Verdict]) -> bool:
+    """Tell whether so many addresses are called malformed that the payload must be wrong."""
+    bad = verdicts[Verdict.BAD_ADDRESS]
+    return bad >= SUSPECT_MIN and bad >= SUSPECT_SHARE * verdicts.total()

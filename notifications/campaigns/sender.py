@@ -1,0 +1,195 @@
+"""The sender: one batch from claim to commit. Killed anywhere, it leaves a batch that is sent again from its last checkpoint."""
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from mvoting.core.clock import now as clock_now
+from mvoting.core.log import event
+from notifications.campaigns import ledger, rules, services
+from notifications.campaigns.rules import CHECKPOINT_EVERY, RESULT_OF_VERDICT, Result
+from notifications.channels import registry
+from notifications.channels.gateway import Outcome, Push, PushGateway, Throttle, Verdict
+from notifications.devices import services as devices
+
+_chance = random.Random()
+
+
+@dataclass(slots=True)
+class _Sending:
+    """A batch while it is being sent. `positions[i]` is where the i-th push stands in the batch."""
+
+    batch: dict[str, Any]
+    campaign: dict[str, Any]
+    results: bytearray
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    positions: list[int] = field(default_factory=list)
+    pushes: list[Push] = field(default_factory=list)
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    refused: dict[Verdict, list[tuple[str, str]]] = field(default_factory=dict)
+    unsaved: int = 0
+    wait_s: float = 0.0
+    held_until: datetime | None = None
+    is_wrong: bool = False
+
+    def wait(self, seconds: float) -> None:
+        self.wait_s = max(self.wait_s, seconds)
+
+    def report(self, index: int, outcome: Outcome) -> bool:
+        """Note one outcome; write a checkpoint now and then. False stops the run."""
+        self.verdicts[outcome.verdict] += 1
+        result = RESULT_OF_VERDICT.get(outcome.verdict)
+        position, push = self.positions[index], self.pushes[index]
+        if result is not None:
+            self.results[position] = result
+            if result is not Result.SENT:
+                self.refused.setdefault(outcome.verdict, []).append((self.batch["devices"][position], push.value))
+        elif outcome.verdict is Verdict.BAD_MESSAGE:
+            self.results[position] = Result.FAILED
+            self.is_wrong = True
+        else:
+            self._postpone(outcome, push)
+        self.unsaved += 1
+        if self.unsaved < CHECKPOINT_EVERY:
+            return not self.is_wrong
+        self.unsaved = 0
+        return not self.is_wrong and ledger.checkpoint(self.batch, bytes(self.results), now=clock_now())
+
+    def _postpone(self, outcome: Outcome, push: Push) -> None:
+        backoff_s = rules.backoff_s(self.batch["attempt"], _chance.random())
+        self.wait(backoff_s if outcome.retry_after_s is None else max(outcome.retry_after_s, 0.5))
+        if outcome.verdict is Verdict.PLATFORM_REFUSED and self.verdicts[Verdict.PLATFORM_REFUSED] == 1:
+            services.stop_platform(push.platform, outcome.code, now=clock_now())
+
+
+class _PausableThrottle:
+    """Bulk waits while an extreme alert is going out."""
+
+    def __init__(self, throttle: Throttle) -> None:
+        self._throttle = throttle
+
+    def take(self, count: int) -> float:
+        return rules.PAUSE_POLL_S if services.is_bulk_paused(now=clock_now()) else self._throttle.take(count)
+
+    def slow_down(self, retry_after_s: float) -> None:
+        self._throttle.slow_down(retry_after_s)
+
+
+def send_batch(batch_id: str, *, gateway: PushGateway | None = None, throttle: Throttle | None = None) -> None:
+    """Send what is left of a batch, if it is there to be sent."""
+    now = clock_now()
+    batch = ledger.claim(batch_id, now=now)
+    if batch is None:
+        return
+    sending = _Sending(batch, services.get_campaign(batch["campaign_id"]), bytearray(batch["results"]))
+    if not _may_send(sending, now=now):
+        return
+    _prepare(sending, now=now)
+    shared = throttle or registry.throttle(batch["lane"])
+    if sending.pushes:
+        permitted = shared if batch["lane"] == "alerts" else _PausableThrottle(shared)
+        sending.wait((gateway or registry.gateway()).send(sending.pushes, sending.report, permitted))
+    _commit(sending, now=clock_now())
+
+
+def send_due(lane: str, *, limit: int = 20) -> int:
+    """Send what is due in a lane, without the broker; give how many batches were tried."""
+    due = services.run_due(lane, now=clock_now(), limit=limit)
+    for batch_id in due:
+        send_batch(batch_id)
+    return len(due)
+
+
+def _may_send(sending: _Sending, *, now: datetime) -> bool:
+    batch, campaign = sending.batch, sending.campaign
+    if campaign["state"] not in services.LIVE_STATES:
+        ledger.cancel_all(campaign["_id"], now=now)
+        ledger.finish(batch, bytes(sending.results), "cancelled", now=now)
+        return False
+    if campaign["expires_at"] <= now:
+        _end(sending, now=now)
+        return False
+    if batch["lane"] != "alerts" and services.is_bulk_paused(now=now):
+        ledger.release(batch, bytes(sending.results), now + timedelta(seconds=rules.PAUSE_POLL_S))
+        return False
+    return True
+
+
+def _prepare(sending: _Sending, *, now: datetime) -> None:
+    """Load the batch's open devices and build their pushes; those that get none are settled here."""
+    members, kind = sending.batch["devices"], sending.campaign["kind"]
+    left = [position for position, result in enumerate(sending.results) if result == Result.PENDING]
+    sending.known = devices.for_sending([members[position] for position in left])
+    stops, payloads = services.platform_stops(), {}
+    for position in left:
+        device = sending.known.get(members[position])
+        skipped = rules.skip(device, kind)
+        if device is None or skipped is not None:
+            sending.results[position] = skipped or Result.GONE
+            continue
+        held_until = rules.held_until(device, kind, stops, now=now)
+        if held_until is not None:
+            sending.held_until = min(sending.held_until or held_until, held_until)
+            continue
+        language = device["language"]
+        if language not in payloads:
+            payloads[language] = services.payload(sending.campaign, language, now=now)
+        address = device["address"]
+        sending.positions.append(position)
+        sending.pushes.append(Push(address["kind"], address["value"], device["platform"], payloads[language]))
+
+
+def _commit(sending: _Sending, *, now: datetime) -> None:
+    """Write what became of the batch, what it taught about addresses, and when the rest is due."""
+    suspect = rules.blames_the_message(sending.verdicts)
+    if suspect:
+        sending.refused.pop(Verdict.BAD_ADDRESS, None)
+    if suspect or sending.is_wrong:
+        services.stop_campaign(sending.campaign["_id"], "message refused by FCM", now=now)
+    _retire_refused(sending, now=now)
+    _record_sent(sending, now=now)
+    if Result.PENDING not in sending.results or sending.campaign["expires_at"] <= now:
+        _end(sending, now=now)
+        return
+    due_at = now + timedelta(seconds=sending.wait_s)
+    if not sending.wait_s and sending.held_until is not None:
+        due_at = sending.held_until
+    ledger.release(sending.batch, bytes(sending.results), min(due_at, sending.campaign["expires_at"]))
+
+
+def _end(sending: _Sending, *, now: datetime) -> None:
+    results = bytes(sending.results).replace(bytes([Result.PENDING]), bytes([Result.EXPIRED]))
+    ledger.finish(sending.batch, results, "done", now=now)
+    services.complete_if_done(sending.campaign["_id"], now=now)
+
+
+def _retire_refused(sending: _Sending, *, now: datetime) -> None:
+    refused = sending.refused
+    devices.retire(refused.get(Verdict.DEAD, ()), "dead", "UNREGISTERED", now=now)
+    devices.retire(refused.get(Verdict.BAD_ADDRESS, ()), "quarantined", "INVALID_ARGUMENT", now=now)
+    mismatched = refused.get(Verdict.WRONG_SENDER, ())
+    devices.retire(mismatched, "quarantined", "SENDER_ID_MISMATCH", now=now)
+    if len(mismatched) > rules.WRONG_SENDER_WARN_SHARE * sending.verdicts.total():
+        event("push.many_wrong_senders", level=logging.WARNING, batch_id=sending.batch["_id"], count=len(mismatched))
+
+
+def _record_sent(sending: _Sending, *, now: datetime) -> None:
+    """Note the day on which a phone was last sent something; most batches find it noted already."""
+    members, results = sending.batch["devices"], sending.results
+    sent = [
+        members[position]
+        for position in sending.positions
+        if results[position] == Result.SENT and _is_new_day(sending.known[members[position]], now=now)
+    ]
+    devices.record_sent(sent, now=now)
+    if any(results[position] == Result.SENT for position in sending.positions):
+        services.record_first_sent(sending.campaign, now=now)
+
+
+def _is_new_day(device: Mapping[str, Any], *, now: datetime) -> bool:
+    sent_at = device.get("sent_at")
+    return sent_at is None or sent_at.date() < now.date()

@@ -1,0 +1,1 @@
+"""Phones and browsers that people registered, and the truth about each."""

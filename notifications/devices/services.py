@@ -1,0 +1,189 @@
+"""What can be done with devices."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.core.ids import new_id
+from notifications.devices import errors, rules
+from notifications.devices.models import Device
+from notifications.preferences import services as preferences
+
+PEOPLE_AT_ONCE = 1000
+SENDING_FIELDS = {
+    "address": 1, "platform": 1, "language": 1, "state": 1, "permission": 1, "muted": 1, "quiet": 1, "person_id": 1, "sent_at": 1,
+}  # fmt: skip
+
+
+def _devices() -> Collection[dict[str, Any]]:
+    collection: Collection[dict[str, Any]] = Device._get_collection()
+    return collection
+
+
+def register_device(person_id: str, trust: str, registration: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Register a phone, or refresh it; the app does so at every start. An address that moved to another person moves wholly.
+
+    Raises: TooManyDevices (notifications.too-many-devices, 409), OutsideCity (notifications.outside-city, 422).
+    """
+    address = dict(registration["address"])
+    fields = {**_described(registration, now=now), **preferences.for_devices(person_id), "trust": trust}
+    known = _devices().find_one({"address.value": address["value"]}, {"person_id": 1})
+    if known is None or known["person_id"] != person_id:
+        _refuse_too_many(person_id)
+    if known is not None and known["person_id"] != person_id:
+        # Nothing of the former owner may stay with the phone: neither position nor history.
+        _devices().delete_one({"_id": known["_id"], "person_id": known["person_id"]})
+    change = {
+        "$set": {
+            "person_id": person_id,
+            "address": address,
+            "state": "active",
+            "state_reason": None,
+            "state_at": now,
+            "refreshed_at": now,
+            **fields,
+        },
+        "$setOnInsert": {"_id": new_id(), "registered_at": now},
+    }
+    for _ in range(3):
+        try:
+            return _devices().find_one_and_update(
+                {"address.value": address["value"], "person_id": person_id},
+                change,
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            _devices().delete_one({"address.value": address["value"], "person_id": {"$ne": person_id}})
+    raise errors.DeviceNotFound
+
+
+def _described(registration: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    districts = sorted(set(registration.get("districts") or ()))
+    fields: dict[str, Any] = {
+        "platform": registration["platform"],
+        "language": registration["language"],
+        "app_version": registration.get("app_version", ""),
+        "name": registration.get("name", ""),
+        "permission": registration.get("permission", "unknown"),
+        "districts": districts,
+        "position_district": None,
+    }
+    position = registration.get("position")
+    if position is not None:
+        from notifications.areas.geometry import district_at
+
+        district = district_at(lon=position["lon"], lat=position["lat"])
+        if district is None:
+            raise errors.OutsideCity
+        fields |= {"position_district": district, "position_at": now}
+        if position["is_exact"]:
+            fields["position"] = {"type": "Point", "coordinates": [position["lon"], position["lat"]]}
+    fields["places"] = rules.places(districts, fields["position_district"])
+    return fields
+
+
+def _refuse_too_many(person_id: str) -> None:
+    if _devices().count_documents({"person_id": person_id}, limit=rules.MAX_DEVICES) >= rules.MAX_DEVICES:
+        raise errors.TooManyDevices(limit=rules.MAX_DEVICES)
+
+
+def list_devices(person_id: str) -> list[dict[str, Any]]:
+    """Give a person's devices, the one used last first."""
+    return list(_devices().find({"person_id": person_id}).sort("refreshed_at", -1).limit(rules.MAX_DEVICES + 1))
+
+
+def remove_device(person_id: str, device_id: str) -> None:
+    """Forget a device.
+
+    Raises: DeviceNotFound (notifications.device-not-found, 404).
+    """
+    if not _devices().delete_one({"_id": device_id, "person_id": person_id}).deleted_count:
+        raise errors.DeviceNotFound
+
+
+def copy_preferences(person_id: str) -> None:
+    """Write a person's preferences to the person's devices."""
+    _devices().update_many({"person_id": person_id}, {"$set": preferences.for_devices(person_id)})
+
+
+def reached(person_id: str, *, now: datetime, device_id: str | None = None) -> None:
+    """Note that a phone of this person said that a message arrived."""
+    owned = {"person_id": person_id} | ({"_id": device_id} if device_id else {})
+    _devices().update_many(owned, {"$set": {"reached_at": now}})
+
+
+# For campaigns
+
+
+def matching_ids(condition: Mapping[str, Any], after: str) -> Iterator[str]:
+    """Walk the ids of devices that match, in order, beyond `after`."""
+    query = {"$and": [condition, {"_id": {"$gt": after}}]} if after else condition
+    cursor = _devices().find(query, {"_id": 1}).sort("_id", 1).allow_disk_use(True).batch_size(20_000)
+    return (device["_id"] for device in cursor)
+
+
+def ids_of_people(people: Sequence[str], after: str, *, languages: Sequence[str], trust: str | None) -> set[str]:
+    """Give the ids, beyond `after`, of the active devices of people."""
+    narrowed: dict[str, Any] = {"state": "active", "_id": {"$gt": after}}
+    if languages:
+        narrowed["language"] = {"$in": list(languages)}
+    if trust:
+        narrowed["trust"] = trust
+    found: set[str] = set()
+    for first in range(0, len(people), PEOPLE_AT_ONCE):
+        query = {"person_id": {"$in": list(people[first : first + PEOPLE_AT_ONCE])}, **narrowed}
+        found.update(device["_id"] for device in _devices().find(query, {"_id": 1}))
+    return found
+
+
+def matching_count(condition: Mapping[str, Any]) -> int:
+    """Count the devices that match."""
+    return _devices().count_documents(condition)
+
+
+def matching_people_count(condition: Mapping[str, Any], limit: int) -> int:
+    """Count the people whose devices match, up to `limit`."""
+    stages = [{"$match": condition}, {"$group": {"_id": "$person_id"}}, {"$limit": limit}, {"$count": "people"}]
+    return next((row["people"] for row in _devices().aggregate(stages)), 0)
+
+
+def for_sending(ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Load what a sender needs of these devices, by id."""
+    return {device["_id"]: device for device in _devices().find({"_id": {"$in": ids}}, SENDING_FIELDS)}
+
+
+def record_sent(ids: list[str], *, now: datetime) -> None:
+    """Note that the service took a push for these devices."""
+    if ids:
+        _devices().update_many({"_id": {"$in": ids}}, {"$set": {"sent_at": now}})
+
+
+def retire(refused: Iterable[tuple[str, str]], state: str, reason: str, *, now: datetime) -> int:
+    """Mark devices `dead` or `quarantined`, each only if the refused address is still the stored one.
+
+    Args: refused: (device id, address value).
+    Returns: how many were marked.
+    """
+    change = {"$set": {"state": state, "state_reason": reason, "state_at": now}}
+    updates = [UpdateOne({"_id": device_id, "address.value": value, "state": "active"}, change) for device_id, value in refused]
+    return _devices().bulk_write(updates, ordered=False).modified_count if updates else 0
+
+
+# Personal data
+
+
+def export_personal_data(person_id: str) -> dict[str, Any]:
+    """Give what is stored about a person's devices."""
+    hidden = {"muted", "quiet", "trust", "places"}
+    devices = _devices().find({"person_id": person_id}).limit(rules.MAX_DEVICES + 1)
+    return {"devices": [{key: value for key, value in device.items() if key not in hidden} for device in devices]}
+
+
+def erase_personal_data(person_id: str) -> None:
+    """Forget a person's devices."""
+    _devices().delete_many({"person_id": person_id})

@@ -1,0 +1,1 @@
+"""Every message a person was sent, whether or not a push reached a phone."""

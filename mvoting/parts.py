@@ -24,6 +24,11 @@ DOCUMENTS = [
     "mvoting.voting.board.models:BoardBatch",
     "mvoting.voting.board.models:BoardTile",
     "mvoting.voting.board.models:TrusteeShare",
+    "notifications.devices.models:Device",
+    "notifications.preferences.models:Preferences",
+    "notifications.campaigns.models:Campaign",
+    "notifications.campaigns.models:Batch",
+    "notifications.campaigns.models:PlatformStop",
 ]
 
 BLUEPRINTS = [
@@ -37,22 +42,31 @@ BLUEPRINTS = [
     "mvoting.voting.polls.api:blueprint",
     "mvoting.voting.ballots.api:blueprint",
     "mvoting.voting.board.api:blueprint",
+    "notifications.devices.api:blueprint",
 ]
 
 # Modules whose tasks the workers know.
 TASKS = [
     "mvoting.voting.polls.tasks",
     "mvoting.voting.board.tasks",
+    "notifications.campaigns.tasks",
+    "notifications.announcements.tasks",
 ]
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
 BEAT: list[tuple[str, float, str]] = [
     ("voting.open_and_close_polls", 1.0, "default"),
     ("voting.sequence_boards", 2.0, "default"),
+    ("notifications.announce_polls", 2.0, "default"),
+    ("notifications.sweep_campaigns", 10.0, "default"),
+    ("notifications.sweep_alerts", 2.0, "alerts"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.
-PERSONAL_DATA: list[tuple[str, str]] = []
+PERSONAL_DATA: list[tuple[str, str]] = [
+    ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
+    ("notifications.preferences.services:export_personal_data", "notifications.preferences.services:erase_personal_data"),
+]
 
 
 def load(path: str) -> Any:

@@ -84,7 +84,9 @@ def _write(batch: Mapping[str, Any], results: bytes, change: Mapping[str, Any]) 
 def cancel_all(campaign_id: str, *, now: datetime) -> None:
     """Cancel every batch of a campaign that is not over; a sender sees it at its next checkpoint."""
     open_states = {"$in": ["pending", "leased"]}
-    batches().update_many({"campaign_id": campaign_id, "state": open_states}, {"$set": {"state": "cancelled", "finished_at": now}})
+    batches().update_many(
+        {"campaign_id": campaign_id, "state": open_states}, {"$set": {"state": "cancelled", "finished_at": now}}
+    )
 
 
 def has_open(campaign_id: str) -> bool:

@@ -1,6 +1,16 @@
 """Documents of campaigns: the campaign, its ledger of batches, platforms that are stopped, templates."""
 
-from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, FloatField, IntField, ListField, StringField
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    DictField,
+    Document,
+    FloatField,
+    IntField,
+    ListField,
+    StringField,
+)
 
 CAMPAIGN_STATES = ("scheduled", "planning", "sending", "done", "cancelled", "stopped")
 BATCH_STATES = ("pending", "leased", "done", "cancelled", "failed")
@@ -39,7 +49,12 @@ class Campaign(Document):
     meta = {
         "collection": "campaigns",
         "auto_create_index": False,
-        "indexes": [("selectors", "-starts_at", "-id"), ("state", "lane", "starts_at"), ("-created_at", "-id"), ("kind", "-created_at")],
+        "indexes": [
+            ("selectors", "-starts_at", "-id"),
+            ("state", "lane", "starts_at"),
+            ("-created_at", "-id"),
+            ("kind", "-created_at"),
+        ],
     }
 
 

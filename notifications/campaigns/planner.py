@@ -64,7 +64,7 @@ def _rows(campaign: Mapping[str, Any], walk: Iterator[str], number: int, *, now:
             "state": "pending",
             "devices": members,
             "results": Binary(bytes(len(members))),
-            "due_at": first_due + timedelta(seconds=jitter_s(name, campaign.get("spread_s") or 0.0)),
+            "due_at": first_due + timedelta(seconds=jitter_s(name, number, campaign.get("spread_s") or 0.0)),
             "attempt": 0,
             "lost": 0,
             "hinted_at": now,

@@ -22,7 +22,8 @@ PAUSE_MAX = timedelta(minutes=10)
 WRONG_SENDER_WARN_SHARE = 0.01
 # When this many and this share of a run's addresses are called malformed, the message is at fault, not the phones.
 SUSPECT_MIN, SUSPECT_SHARE = 20, 0.5
-SPREAD_ABOVE, SPREAD_S = 10_000, 120.0
+SPREAD_S = 120.0
+UNSPREAD_BATCHES = 10
 
 
 class Result(IntEnum):
@@ -58,8 +59,10 @@ def batch_id(campaign_id: str, number: int) -> str:
     return f"{campaign_id}:{number:06d}"
 
 
-def jitter_s(batch: str, spread_s: float) -> float:
-    """Give a batch's share of the spread, the same at every planning."""
+def jitter_s(batch: str, number: int, spread_s: float) -> float:
+    """Give a batch's share of the spread, the same at every planning. A small campaign needs none."""
+    if number < UNSPREAD_BATCHES:
+        return 0.0
     return spread_s * (zlib.crc32(batch.encode()) / 0xFFFFFFFF)
 
 

@@ -135,6 +135,11 @@ def get_campaign(campaign_id: str) -> dict[str, Any]:
     return campaign
 
 
+def existing(campaign_ids: list[str]) -> set[str]:
+    """Give those of the ids that are stored."""
+    return {campaign["_id"] for campaign in campaigns().find({"_id": {"$in": campaign_ids}}, {"_id": 1})}
+
+
 def list_campaigns(kind: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List campaigns, the newest first."""
     condition = {"kind": kind} if kind else {}

@@ -24,6 +24,4 @@ def gateway() -> PushGateway:
 def throttle(lane: str) -> SharedThrottle:
     """Give the shared throttle of a lane, `default` or `alerts`."""
     chosen = settings()
-    return SharedThrottle(
-        chosen.redis_url, chosen.firebase_project, is_bulk=lane != "alerts", rate_per_s=chosen.push_rate_per_s
-    )
+    return SharedThrottle(chosen.redis_url, chosen.firebase_project, is_bulk=lane != "alerts", rate_per_s=chosen.push_rate_per_s)

@@ -9,6 +9,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core.ids import new_id
+from notifications.areas.geometry import district_at
 from notifications.devices import errors, rules
 from notifications.devices.models import Device
 from notifications.preferences import services as preferences
@@ -75,8 +76,6 @@ def _described(registration: Mapping[str, Any], *, now: datetime) -> dict[str, A
     }
     position = registration.get("position")
     if position is not None:
-        from notifications.areas.geometry import district_at
-
         district = district_at(lon=position["lon"], lat=position["lat"])
         if district is None:
             raise errors.OutsideCity

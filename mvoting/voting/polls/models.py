@@ -28,5 +28,11 @@ class Poll(Document):
     meta = {
         "collection": "polls",
         "auto_create_index": False,
-        "indexes": ["-opens_at", ("state", "-opens_at", "-id"), ("state", "closes_at"), ("final_head_at", "state")],
+        "indexes": [
+            "-opens_at",
+            ("state", "-opens_at", "-id"),
+            ("state", "closes_at"),
+            ("final_head_at", "state"),
+            ("state", "published_at"),
+        ],
     }

@@ -156,6 +156,22 @@ def record_closings(*, now: datetime) -> list[str]:
     return _record({"state": "open", "closes_at": {"$lte": now}}, "closed", "closed_at", now)
 
 
+def opened_since(since: datetime, *, now: datetime) -> list[dict[str, Any]]:
+    """Give the polls that are open by their times and opened after `since`, at most 200."""
+    due = {"state": {"$in": ["scheduled", "open"]}, "opens_at": {"$gt": since, "$lte": now}, "closes_at": {"$gt": now}}
+    return list(_polls().find(due).limit(200))
+
+
+def closing_before(until: datetime, *, now: datetime) -> list[dict[str, Any]]:
+    """Give the open polls that close before `until`, at most 200."""
+    return list(_polls().find({"state": "open", "closes_at": {"$gt": now, "$lte": until}}).limit(200))
+
+
+def published_since(since: datetime, *, now: datetime) -> list[dict[str, Any]]:
+    """Give the polls whose result was published after `since`, at most 200."""
+    return list(_polls().find({"state": "published", "published_at": {"$gt": since, "$lte": now}}).limit(200))
+
+
 def _record(due: dict[str, Any], state: str, stamp: str, now: datetime) -> list[str]:
     moved = []
     for poll in _polls().find(due, {"_id": 1, "state": 1}).limit(200):

@@ -1,0 +1,259 @@
+"""Campaigns on a real database, Redis and phone sandbox: nobody is missed, nobody gets it twice, the ledger adds up."""
+
+from datetime import timedelta
+
+import pytest
+
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id
+from notifications.campaigns import ledger, sender, services
+from notifications.campaigns.audience import Audience
+from notifications.campaigns.errors import CampaignOver
+from notifications.channels import registry
+from notifications.devices.models import Device
+
+MESSAGE = {
+    "ko": {"title": "심야버스 투표", "body": "오늘 시작합니다."},
+    "en": {"title": "Night bus poll", "body": "Opens today."},
+}
+
+
+@pytest.fixture(autouse=True)
+def clean(db, sandbox):
+    for name in ("devices", "preferences", "campaigns", "campaign_batches", "push_platform_stops"):
+        db[name].delete_many({})
+    services._pause_cache = (0.0, False)
+    registry.gateway.cache_clear()
+    registry.throttle("default")._redis.flushall()
+    yield
+    registry.gateway().close()
+
+
+def add_devices(count, prefix="phone", **fields):
+    moment = now()
+    documents = [
+        {
+            "_id": new_id(),
+            "person_id": f"person-{prefix}-{n}",
+            "address": {"kind": "token", "value": f"{prefix}-{n}"},
+            "platform": "android",
+            "language": "ko",
+            "state": "active",
+            "trust": "member",
+            "places": ["11110"],
+            "registered_at": moment,
+            "refreshed_at": moment,
+            **fields,
+        }
+        for n in range(count)
+    ]
+    Device._get_collection().insert_many(documents)
+    return [document["_id"] for document in documents]
+
+
+def start(kind="poll_opened", audience=None, campaign_id=None, **options):
+    options = {"expires_at": now() + timedelta(hours=1), "now": now(), **options}
+    return services.start_campaign(
+        kind, audience or Audience(everyone=True), MESSAGE, campaign_id=campaign_id or new_id(), **options
+    )
+
+
+def run(campaign):
+    """Do what the workers would do until nothing is due."""
+    while sender.send_due(campaign["lane"]):
+        pass
+    return services.get_campaign(campaign["_id"])
+
+
+def received(sandbox, campaign):
+    found = sandbox.phones.deliveries(f"{campaign['message_id']}:{campaign['revision']}")
+    return found.targets if found else {}
+
+
+def test_every_phone_gets_it_once_and_the_ledger_adds_up(sandbox):
+    add_devices(2345)
+    campaign = run(start())
+    assert campaign["state"] == "done"
+    assert campaign["totals"] == {"sent": 2345}
+    assert campaign["planned_count"] == 2345
+    assert received(sandbox, campaign) == {f"phone-{n}": 1 for n in range(2345)}
+
+
+def test_each_phone_reads_its_own_language(sandbox):
+    add_devices(2, "korean", language="ko")
+    add_devices(2, "english", language="en")
+    run(start())
+    assert sandbox.phones.messages("korean-0")[0]["notification"]["title"] == "심야버스 투표"
+    assert sandbox.phones.messages("english-0")[0]["notification"]["title"] == "Night bus poll"
+
+
+def test_only_the_audience_gets_it(sandbox):
+    add_devices(3, "jongno", places=["11110"])
+    add_devices(3, "gangnam", places=["11680"])
+    add_devices(3, "both", places=["11110", "11680"])
+    campaign = run(start(audience=Audience(districts=("11110",))))
+    assert sorted(received(sandbox, campaign)) == ["both-0", "both-1", "both-2", "jongno-0", "jongno-1", "jongno-2"]
+
+
+def test_an_area_finds_exact_positions_and_districts_of_the_others(sandbox):
+    here, there = {"type": "Point", "coordinates": [126.98, 37.57]}, {"type": "Point", "coordinates": [127.05, 37.50]}
+    add_devices(1, "inside", position=here, places=["11110"])
+    add_devices(1, "outside", position=there, places=["11110"])
+    add_devices(1, "district", places=["11110"])
+    add_devices(1, "elsewhere", places=["11680"])
+    square = [[126.97, 37.56], [126.99, 37.56], [126.99, 37.58], [126.97, 37.58], [126.97, 37.56]]
+    audience = Audience(shapes=({"type": "Polygon", "coordinates": [square]},), shape_districts=("11110",))
+    campaign = run(start("alert_severe", audience))
+    assert sorted(received(sandbox, campaign)) == ["district-0", "inside-0"]
+
+
+def test_named_people_on_all_their_phones_and_nobody_else(sandbox):
+    add_devices(2, "mine", person_id="me")
+    add_devices(2, "other")
+    campaign = run(start("reply", Audience(people=("me",))))
+    assert sorted(received(sandbox, campaign)) == ["mine-0", "mine-1"]
+
+
+def test_a_correction_goes_to_exactly_the_ledger_of_the_original(sandbox):
+    add_devices(1500, "first", places=["11110"])
+    original = run(start("alert_severe", Audience(districts=("11110",))))
+    add_devices(5, "late", places=["11110"])
+    Device._get_collection().update_many({"address.value": "first-7"}, {"$set": {"places": ["11680"]}})
+    correction = start("alert_severe", Audience(ledger_of=original["_id"]), message_id=original["message_id"], revision=2)
+    correction = run(correction)
+    assert sorted(received(sandbox, correction)) == sorted(f"first-{n}" for n in range(1500))
+    assert correction["totals"] == {"sent": 1500}
+
+
+def test_starting_again_changes_nothing(sandbox):
+    add_devices(3)
+    first = start(campaign_id="poll_opened:1")
+    again = start("poll_result", campaign_id="poll_opened:1")
+    assert again["kind"] == "poll_opened"
+    run(first)
+    run(first)
+    assert set(received(sandbox, first).values()) == {1}
+
+
+def test_a_planner_killed_in_the_middle_and_run_twice_leaves_the_same_ledger(monkeypatch):
+    ids = add_devices(25_000)
+    campaign = start()
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    monkeypatch.setattr(services, "hint", kill)
+    for _ in range(2):
+        with pytest.raises(Killed):
+            services.plan_campaign(campaign["_id"], now=now())
+    monkeypatch.undo()
+    services.plan_campaign(campaign["_id"], now=now())
+    services.plan_campaign(campaign["_id"], now=now())
+    rows = list(ledger.batches().find({"campaign_id": campaign["_id"]}).sort("number", 1))
+    assert [device for row in rows for device in row["devices"]] == sorted(ids)
+    assert {len(row["devices"]) for row in rows} == {1000}
+    assert services.get_campaign(campaign["_id"])["planned_count"] == 25_000
+
+
+def test_cancel_before_planning_while_planning_and_when_done(sandbox, monkeypatch):
+    add_devices(1500)
+    campaign = start()
+    services.cancel_campaign(campaign["_id"], "typo", now=now())
+    assert run(campaign)["state"] == "cancelled"
+    during = start()
+    plan = services.planner.plan
+
+    def cancelled_meanwhile(*arguments, **options):
+        count = plan(*arguments, **options)
+        services.cancel_campaign(during["_id"], "typo", now=now())
+        return count
+
+    monkeypatch.setattr(services.planner, "plan", cancelled_meanwhile)
+    run(during)
+    assert services.progress(during["_id"]) == {"cancelled": 1500}
+    assert sandbox.outcomes["accepted"] == 0
+    monkeypatch.undo()
+    done = run(start())
+    with pytest.raises(CampaignOver):
+        services.cancel_campaign(done["_id"], "too late", now=now())
+
+
+def test_cancel_while_a_batch_is_being_sent_stops_it_and_keeps_the_books(sandbox):
+    add_devices(1000)
+    campaign = start()
+    services.plan_campaign(campaign["_id"], now=now())
+
+    class Cancelling:
+        def take(self, count):
+            if sandbox.outcomes["accepted"] >= 300:
+                services_cancel()
+            return 0.0
+
+        def slow_down(self, retry_after_s):
+            raise AssertionError
+
+    cancelled = []
+
+    def services_cancel():
+        if not cancelled:
+            cancelled.append(services.cancel_campaign(campaign["_id"], "typo", now=now()))
+
+    sender.send_batch(f"{campaign['_id']}:000000", throttle=Cancelling())
+    assert cancelled
+    totals = services.progress(campaign["_id"])
+    assert totals["sent"] == sandbox.outcomes["accepted"] < 1000
+    assert totals["sent"] + totals["cancelled"] == 1000
+
+
+def test_dead_addresses_are_forgotten_only_while_they_are_the_stored_ones(sandbox, db):
+    add_devices(1, "fail-unregistered_a")
+    kept = add_devices(1, "fail-unregistered_b")[0]
+    campaign = start()
+    services.plan_campaign(campaign["_id"], now=now())
+
+    class Refreshing:
+        def take(self, count):
+            # The app refreshes its registration between our reading and the answer.
+            db.devices.update_one({"_id": kept}, {"$set": {"address.value": "fresh"}})
+            return 0.0
+
+    sender.send_batch(f"{campaign['_id']}:000000", throttle=Refreshing())
+    assert db.devices.find_one({"address.value": "fail-unregistered_a-0"})["state"] == "dead"
+    assert db.devices.find_one({"_id": kept})["state"] == "active"
+    assert services.progress(campaign["_id"]) == {"dead": 2}
+
+
+def test_malformed_addresses_are_set_aside_one_by_one(sandbox, db):
+    add_devices(30)
+    add_devices(2, "fail-invalid-token")
+    add_devices(1, "fail-sender-mismatch")
+    campaign = run(start())
+    assert campaign["totals"] == {"sent": 30, "set_aside": 3}
+    assert db.devices.count_documents({"state": "quarantined"}) == 3
+
+
+def test_when_most_addresses_are_called_malformed_the_message_is_blamed(sandbox, db):
+    add_devices(50)
+    sandbox.rules.append(_fault("invalid-token"))
+    campaign = run(start())
+    assert campaign["state"] == "stopped"
+    assert db.devices.count_documents({"state": "active"}) == 50
+
+
+def test_a_message_that_fcm_refuses_stops_the_campaign(sandbox, db):
+    add_devices(3000)
+    sandbox.rules.append(_fault("invalid-request"))
+    campaign = run(start())
+    assert campaign["state"] == "stopped"
+    assert sandbox.outcomes["invalid-request"] < 600
+    assert db.devices.count_documents({"state": "active"}) == 3000
+    assert sum(services.progress(campaign["_id"]).values()) == 3000
+
+
+def _fault(name, **options):
+    from notifications.sandbox.server import FaultRule
+
+    return FaultRule(name, **options)

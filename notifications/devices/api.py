@@ -6,7 +6,7 @@ from mvoting.accounts.guards import current_person, member
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from notifications.devices import errors, rules, services
-from notifications.devices.schemas import DeviceIn, DeviceOut, DevicesOut
+from notifications.devices.schemas import DeviceOut, DevicesOut, RegistrationIn
 
 blueprint = ApiBlueprint("devices", __name__, url_prefix="/v1/devices", description="Phones and browsers that get pushes.")
 
@@ -17,7 +17,7 @@ def shown(device: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["PUT"], guard=member)
-@blueprint.arguments(DeviceIn())
+@blueprint.arguments(RegistrationIn())
 @blueprint.response(200, DeviceOut())
 @blueprint.problems(errors.TooManyDevices, errors.OutsideCity)
 def put_device(body):

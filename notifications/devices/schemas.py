@@ -24,7 +24,7 @@ class PositionIn(Input):
     is_exact = fields.Boolean(load_default=False)
 
 
-class DeviceIn(Input):
+class RegistrationIn(Input):
     """A phone or browser; the app sends this at every start."""
 
     address = fields.Nested(AddressIn(), required=True)

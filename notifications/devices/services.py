@@ -38,7 +38,7 @@ def register_device(person_id: str, trust: str, registration: Mapping[str, Any],
     if known is not None and known["person_id"] != person_id:
         # Nothing of the former owner may stay with the phone: neither position nor history.
         _devices().delete_one({"_id": known["_id"], "person_id": known["person_id"]})
-    change = {
+    change: dict[str, Any] = {
         "$set": {
             "person_id": person_id,
             "address": address,
@@ -50,6 +50,9 @@ def register_device(person_id: str, trust: str, registration: Mapping[str, Any],
         },
         "$setOnInsert": {"_id": new_id(), "registered_at": now},
     }
+    if "position" not in fields:
+        # A position that the person no longer shares is not kept from before.
+        change["$unset"] = {"position": 1, "position_at": 1} if "position_at" not in fields else {"position": 1}
     for _ in range(3):
         try:
             return _devices().find_one_and_update(

@@ -142,7 +142,7 @@ def test_a_planner_killed_in_the_middle_and_run_twice_leaves_the_same_ledger(mon
     class Killed(BaseException):
         pass
 
-    def kill(*_):
+    def kill(*_, **__):
         raise Killed
 
     monkeypatch.setattr(services, "hint", kill)
@@ -228,8 +228,8 @@ def test_dead_addresses_are_forgotten_only_while_they_are_the_stored_ones(sandbo
 
 def test_malformed_addresses_are_set_aside_one_by_one(sandbox, db):
     add_devices(30)
-    add_devices(2, "fail-invalid-token")
-    add_devices(1, "fail-sender-mismatch")
+    add_devices(2, "fail-invalid-token_")
+    add_devices(1, "fail-sender-mismatch_")
     campaign = run(start())
     assert campaign["totals"] == {"sent": 30, "set_aside": 3}
     assert db.devices.count_documents({"state": "quarantined"}) == 3

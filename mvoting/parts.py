@@ -43,6 +43,7 @@ BLUEPRINTS = [
     "mvoting.voting.ballots.api:blueprint",
     "mvoting.voting.board.api:blueprint",
     "notifications.devices.api:blueprint",
+    "mvoting.voting.tally.api:blueprint",
 ]
 
 # Modules whose tasks the workers know.
@@ -51,6 +52,7 @@ TASKS = [
     "mvoting.voting.board.tasks",
     "notifications.campaigns.tasks",
     "notifications.announcements.tasks",
+    "mvoting.voting.tally.tasks",
 ]
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
@@ -60,6 +62,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("notifications.announce_polls", 2.0, "default"),
     ("notifications.sweep_campaigns", 10.0, "default"),
     ("notifications.sweep_alerts", 2.0, "alerts"),
+    ("voting.tally_polls", 2.0, "default"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

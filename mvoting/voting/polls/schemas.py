@@ -4,9 +4,8 @@ from marshmallow import fields, validate
 
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
+from mvoting.voting.methods.registry import METHODS
 from mvoting.voting.polls.models import STATES
-
-METHODS = ("plurality", "irv", "stv")
 
 
 class OptionIn(Input):
@@ -19,7 +18,7 @@ class QuestionIn(Input):
     """One question with its method."""
 
     title = fields.Nested(LocalizedIn(), required=True)
-    method = fields.String(required=True, validate=validate.OneOf(METHODS))
+    method = fields.String(required=True, validate=validate.OneOf(list(METHODS)))
     seats = fields.Integer(load_default=1, validate=validate.Range(1, 50))
     options = fields.List(fields.Nested(OptionIn()), required=True, validate=validate.Length(2, 200))
 

@@ -146,6 +146,33 @@ def record_final_head(poll_id: str, *, now: datetime) -> None:
     _facts.pop(poll_id, None)
 
 
+def polls_to_tally() -> list[str]:
+    """Name closed polls whose ballots are all on the board and whose result is not published."""
+    due = {"state": {"$in": ["closed", "tallied"]}, "final_head_at": {"$ne": None}}
+    return [poll["_id"] for poll in _polls().find(due, {"_id": 1}).sort("closes_at", 1).limit(1000)]
+
+
+def poll_document(poll_id: str) -> dict[str, Any]:
+    """Load a poll with everything in it, whatever its state; for the tally and for staff.
+
+    Raises: PollNotFound (404).
+    """
+    return _get(poll_id)
+
+
+def record_tally(poll_id: str, result: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
+    """Keep a closed poll's result, not yet shown; None when somebody was quicker."""
+    return _swap(poll_id, "closed", "tallied", {"result": result, "tallied_at": now})
+
+
+def record_published(poll_id: str, *, now: datetime) -> bool:
+    """Show a counted poll's result. Returns: whether this call did."""
+    published = _swap(poll_id, "tallied", "published", {"published_at": now})
+    if published:
+        log.event("voting.poll_published", poll_id=poll_id)
+    return published is not None
+
+
 def record_openings(*, now: datetime) -> list[str]:
     """Record that polls whose time has come are open. Returns the ids newly recorded."""
     return _record({"state": "scheduled", "opens_at": {"$lte": now}}, "open", "opened_at", now)
@@ -190,6 +217,16 @@ def _get(poll_id: str) -> dict[str, Any]:
     if poll is None:
         raise errors.PollNotFound
     return poll
+
+
+def _swap(poll_id: str, state: str, to: str, changes: dict[str, Any]) -> dict[str, Any] | None:
+    moved = _polls().find_one_and_update(
+        {"_id": poll_id, "state": state},
+        {"$set": {"state": to, **changes}, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    _facts.pop(poll_id, None)
+    return moved
 
 
 def _move(poll_id: str, states: list[str], to: str, changes: dict[str, Any]) -> dict[str, Any]:

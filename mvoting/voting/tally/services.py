@@ -1,12 +1,15 @@
 """Counting closed polls: from the board's contents to a published result, exactly once."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
 from mvoting.core import lease, log
 from mvoting.voting.board import services as board
 from mvoting.voting.polls import services as polls
+from mvoting.voting.polls.rules import result_visible
 from mvoting.voting.tally.counting import count_contents
+from mvoting.voting.tally.errors import ResultNotPublished
 
 LEASE_S = 600.0
 """Longer than any count; a worker that dies while counting delays the result by at most this."""
@@ -14,7 +17,14 @@ LEASE_S = 600.0
 
 def tally_due(*, now: datetime) -> list[str]:
     """Count and publish every poll whose ballots are all on its board. Returns the ids published now."""
-    return [poll_id for poll_id in polls.polls_to_tally() if tally_poll(poll_id, now=now)]
+    published = []
+    for poll_id in polls.polls_to_tally():
+        try:
+            if tally_poll(poll_id, now=now):
+                published.append(poll_id)
+        except Exception as error:  # one poll that cannot be counted must not hold up the others
+            log.event("voting.tally_failed", level=logging.ERROR, poll_id=poll_id, kind=type(error).__name__, text=str(error))
+    return published
 
 
 def tally_poll(poll_id: str, *, now: datetime) -> bool:
@@ -32,16 +42,30 @@ def tally_poll(poll_id: str, *, now: datetime) -> bool:
             poll = _count(poll, now=now)
         if poll is None or poll["state"] != "tallied":
             return False
-        board.append_result(poll_id, poll["result"])
+        board.publish_result(poll_id, poll["result"])
         return polls.record_published(poll_id, now=now)
     finally:
         lease.release(f"tally {poll_id}")
 
 
+def published_result(poll_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give a poll with its published result.
+
+    Raises: PollNotFound (404), ResultNotPublished (voting.result-not-published, 404).
+    """
+    poll = polls.get_poll(poll_id)
+    if not result_visible(polls.facts_of(poll)):
+        raise ResultNotPublished
+    return poll, poll["result"]
+
+
 def _count(poll: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
-    contents = board.iter_contents(poll["_id"])
-    if contents is None:
+    poll_id = poll["_id"]
+    if not board.is_final(poll_id):
         return None
-    result = count_contents(poll["definition"], contents, seed=board.tie_seed(poll["_id"]))
-    log.event("voting.poll_counted", poll_id=poll["_id"], ballots=result["ballots"], invalid=result["invalid"])
-    return polls.record_tally(poll["_id"], result, now=now)
+    seed = bytes.fromhex(board.board(poll_id)["head"]["root"])
+    result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=seed)
+    log.event("voting.poll_counted", poll_id=poll_id, ballots=result["ballots"], invalid=result["invalid"])
+    min_turnout = poll["definition"].get("min_turnout", 0)
+    result |= {"min_turnout": min_turnout, "is_valid": result["ballots"] >= min_turnout}
+    return polls.record_tally(poll_id, result, now=now)

@@ -1,0 +1,48 @@
+"""`/v1/polls/{id}/result`: the published result as data, as a table and as a piece of a page."""
+
+from typing import Any
+
+from flask import Response, render_template
+
+from mvoting.accounts.guards import public
+from mvoting.core.http import ApiBlueprint
+from mvoting.core.language import language
+from mvoting.voting.formats.csv_text import join
+from mvoting.voting.polls.errors import PollNotFound
+from mvoting.voting.tally import errors, services
+from mvoting.voting.tally.schemas import ResultOut
+from mvoting.voting.tally.tables import result_rows
+
+blueprint = ApiBlueprint(
+    "results", __name__, url_prefix="/v1/polls", description="Published results.", template_folder="templates"
+)
+
+
+@blueprint.route("/<id:poll_id>/result", methods=["GET"], guard=public)
+@blueprint.response(200, ResultOut())
+@blueprint.problems(PollNotFound, errors.ResultNotPublished)
+def get_result(poll_id: str) -> Any:
+    """Read a published result: winners, every round with its explanation, for budgets what is funded and why."""
+    return services.published_result(poll_id)[1]
+
+
+@blueprint.route("/<id:poll_id>/result.csv", methods=["GET"], guard=public)
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.problems(PollNotFound, errors.ResultNotPublished)
+def get_result_csv(poll_id: str) -> Response:
+    """Download a result as a table: one row per question, round and option."""
+    poll, result = services.published_result(poll_id)
+    text = "".join(join(row) + "\r\n" for row in result_rows(poll["definition"], result))
+    # The byte-order mark tells spreadsheets that this is UTF-8.
+    return Response("\ufeff" + text, mimetype="text/csv")
+
+
+@blueprint.route("/<id:poll_id>/result.html", methods=["GET"], guard=public)
+@blueprint.response(200, {"type": "string"}, content_type="text/html")
+@blueprint.problems(PollNotFound, errors.ResultNotPublished)
+def get_result_page(poll_id: str) -> Response:
+    """Read a result as a piece of a page, in the language asked for."""
+    poll, result = services.published_result(poll_id)
+    questions = {question["id"]: question for question in poll["definition"]["questions"]}
+    page = render_template("voting/result.html", poll=poll, result=result, questions=questions, language=language())
+    return Response(page, mimetype="text/html", headers={"Vary": "Accept-Language"})

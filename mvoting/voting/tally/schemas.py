@@ -1,0 +1,63 @@
+"""Shapes of results."""
+
+from marshmallow import fields
+
+from mvoting.core.schemas import Output
+
+
+class TieOut(Output):
+    """Options that were level, and what decided."""
+
+    between = fields.List(fields.String(), required=True)
+    drawn = fields.String(required=True)
+    by = fields.String(required=True, metadata={"description": "lot, earlier-round, head-to-head, highest-scores, higher-sum"})
+
+
+class RoundOut(Output):
+    """One step of a count; numbers are exact decimals as text."""
+
+    totals = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    elected = fields.List(fields.String(), required=True)
+    eliminated = fields.List(fields.String(), required=True)
+    exhausted = fields.String(required=True)
+    rounding = fields.String(required=True)
+    ties = fields.List(fields.Nested(TieOut()), required=True)
+    explanation = fields.Dict(required=True, metadata={"description": "sentences in ko and en"})
+
+
+class FundingOut(Output):
+    """What became of a project, in the order in which it was decided."""
+
+    option = fields.String(required=True)
+    cost = fields.Integer(required=True)
+    votes = fields.String(required=True)
+    funded = fields.Boolean(required=True)
+    reason = fields.String(required=True, metadata={"description": "funded, too_costly, no_votes or share"})
+    left = fields.Integer(required=True, metadata={"description": "money left then"})
+
+
+class QuestionResultOut(Output):
+    """The result of one question."""
+
+    id = fields.String(required=True)
+    method = fields.String(required=True)
+    seats = fields.Integer(required=True)
+    ballots = fields.Integer(required=True)
+    blank = fields.Integer(required=True)
+    invalid = fields.Integer(required=True)
+    winners = fields.List(fields.String(), required=True)
+    quota = fields.String()
+    exhausted = fields.String(required=True)
+    rounds = fields.List(fields.Nested(RoundOut()), required=True)
+    ranking = fields.List(fields.List(fields.String()))
+    fundings = fields.List(fields.Nested(FundingOut()))
+
+
+class ResultOut(Output):
+    """The result of a poll."""
+
+    ballots = fields.Integer(required=True)
+    invalid = fields.Integer(required=True)
+    min_turnout = fields.Integer(required=True, metadata={"description": "ballots needed for the result to be valid; 0: none"})
+    is_valid = fields.Boolean(required=True, metadata={"description": "whether the turnout was reached"})
+    questions = fields.List(fields.Nested(QuestionResultOut()), required=True)

@@ -1,0 +1,35 @@
+"""A result as a table. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+HEADER = ["question", "round", "option", "name_ko", "name_en", "votes", "outcome", "cost"]
+
+
+def result_rows(definition: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Give one row per question, round and option, header first."""
+    yield HEADER
+    questions = {question["id"]: question for question in definition["questions"]}
+    for counted in result["questions"]:
+        titles = {option["id"]: option["title"] for option in questions[counted["id"]]["options"]}
+        costs = {funding["option"]: str(funding["cost"]) for funding in counted.get("fundings", [])}
+        for number, closed in enumerate(counted["rounds"], start=1):
+            for option in [*closed["totals"], *(o for o in closed["eliminated"] if o not in closed["totals"])]:
+                outcome = "elected" if option in closed["elected"] else "eliminated" if option in closed["eliminated"] else ""
+                title = titles[option]
+                votes = closed["totals"].get(option, "")
+                yield [
+                    counted["id"],
+                    str(number),
+                    option,
+                    _cell(title["ko"]),
+                    _cell(title.get("en", "")),
+                    votes,
+                    outcome,
+                    costs.get(option, ""),
+                ]
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from running a name as a formula (OWASP, CSV injection)."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

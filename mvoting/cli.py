@@ -9,6 +9,7 @@ COMMANDS = {
     "seed": ("mvoting.stack.seed:main", "fill the demo city, once"),
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
     "tally": ("mvoting.voting.tally.command:main", "count an election file"),
+    "audit": ("mvoting.core.audit_command:main", "verify the audit log, print its head"),
     "staff": ("mvoting.accounts.command:main", "make a staff member"),
     "keys": ("mvoting.core.keys_command:main", "make signing keys"),
 }

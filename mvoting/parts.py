@@ -9,6 +9,9 @@ from typing import Any
 DOCUMENTS = [
     "mvoting.core.lease:Lease",
     "mvoting.core.idempotency:IdempotentRequest",
+    "mvoting.core.audit:AuditEntry",
+    "mvoting.core.audit:AuditTree",
+    "mvoting.core.audit:PersonalKey",
     "mvoting.core.storage:StoredPicture",
     "mvoting.accounts.models:Person",
     "mvoting.accounts.models:Identifier",
@@ -39,6 +42,7 @@ BLUEPRINTS = [
     "mvoting.accounts.api:me",
     "mvoting.accounts.api:well_known",
     "mvoting.accounts.staff_api:staff_routes",
+    "mvoting.accounts.audit_api:blueprint",
     "mvoting.voting.polls.api:blueprint",
     "mvoting.voting.ballots.api:blueprint",
     "mvoting.voting.board.api:blueprint",

@@ -7,6 +7,8 @@ COMMANDS = {
     "run": ("mvoting.stack.run:main", "everything on this machine, for development"),
     "serve": ("mvoting.stack.serve:main", "the API alone"),
     "seed": ("mvoting.stack.seed:main", "fill the demo city, once"),
+    "demo": ("mvoting.stack.demo:main", "tell the story against a running stack"),
+    "credentials": ("mvoting.stack.credentials:main", "how the demo city's staff sign in"),
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
     "tally": ("mvoting.voting.tally.command:main", "count an election file"),
     "audit": ("mvoting.core.audit_command:main", "verify the audit log, print its head"),

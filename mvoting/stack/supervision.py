@@ -22,7 +22,6 @@ import httpx
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from mvoting.cli import COMMANDS
 from mvoting.stack import servers
 from mvoting.stack.environment import ROOT, Ports, development_environment
 from mvoting.stack.servers import CHILD, HOST, ServerError
@@ -184,8 +183,6 @@ class Stack:
             ),
             Program("beat", "beat", 60, [*celery, "beat", "--loglevel", "WARNING", "--pidfile="], 2),
         ]
-        if "sandbox" not in COMMANDS:  # until it has landed
-            programs = [program for program in programs if program.name != "sandbox"]
         if self._runs_redis:
             programs.append(Program("redis", "redis", 20, servers.redis_command(self.ports.redis, self.var / "redis"), 2))
         if self._runs_mongod:
@@ -272,7 +269,7 @@ class Stack:
         def answers() -> bool:
             try:
                 ready = httpx.get(f"{self.address}/health/ready", timeout=2).status_code == 200
-                return (ready and "sandbox" not in COMMANDS) or httpx.get(f"{self.sandbox_address}/", timeout=2).status_code < 500
+                return ready and httpx.get(f"{self.sandbox_address}/", timeout=2).status_code < 500
             except httpx.HTTPError:
                 return False
 

@@ -1,0 +1,71 @@
+"""The demo city's staff and how they sign in. Nothing secret stands here: passwords and authenticator secrets follow from the
+root secret, which is random for each folder of data."""
+
+import base64
+import time
+from dataclasses import dataclass
+
+import pyotp
+from rich.console import Console
+from rich.table import Table
+
+from mvoting.core.secrets import derive_key
+from mvoting.core.settings import settings
+from mvoting.stack.clients import TOTP_STEP_S
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+PASSWORD_LETTERS = 16
+
+
+@dataclass(frozen=True)
+class DemoOfficer:
+    """A staff member of the demo city."""
+
+    email: str
+    name: str
+    roles: tuple[str, ...]
+
+    @property
+    def password(self) -> str:
+        """Letters drawn from the root secret, in groups of four."""
+        key = derive_key(f"demo-password:{self.email}")
+        letters = "".join(LETTERS[byte % len(LETTERS)] for byte in key[:PASSWORD_LETTERS])
+        return "-".join(letters[i : i + 4] for i in range(0, PASSWORD_LETTERS, 4))
+
+    @property
+    def totp_secret(self) -> str:
+        """What the authenticator holds."""
+        return base64.b32encode(derive_key(f"demo-totp:{self.email}")[:20]).decode()
+
+
+OFFICERS = (
+    DemoOfficer("polls@demo.example", "한서연", ("poll_officer",)),
+    DemoOfficer("moderator@demo.example", "오지훈", ("moderator",)),
+    DemoOfficer("duty@demo.example", "문태오", ("alert_author",)),
+    DemoOfficer("chief@demo.example", "강하린", ("alert_approver",)),
+    DemoOfficer("admin@demo.example", "윤도현", ("administrator",)),
+)
+
+
+def officer(role: str) -> DemoOfficer:
+    """Give the demo officer who holds a role."""
+    return next(one for one in OFFICERS if role in one.roles)
+
+
+def main(argv: list[str]) -> int:
+    """`python -m mvoting credentials`: show how the demo city's staff sign in, with their present codes."""
+    if settings().is_production:
+        raise SystemExit("the demo city's staff do not exist in production")
+    Console().print(table())
+    return 0
+
+
+def table() -> Table:
+    """Show every demo officer's e-mail, password and the authenticator's code of this half minute."""
+    shown = Table(title=f"staff of the demo city (codes change in {TOTP_STEP_S - int(time.time()) % TOTP_STEP_S} s)")
+    for column in ("e-mail", "password", "code", "authenticator secret", "roles"):
+        shown.add_column(column)
+    for one in OFFICERS:
+        code = pyotp.TOTP(one.totp_secret).now()
+        shown.add_row(one.email, one.password, code, one.totp_secret, ", ".join(one.roles))
+    return shown

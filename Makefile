@@ -5,10 +5,10 @@ VENV := .venv/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run setup test check format bench demo map clean
+.PHONY: help run setup test check format bench demo credentials map clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
 run: ## install what is needed and start everything; PORT=9000 moves it; Ctrl-C ends it
 	@$(PYTHON) mvoting/stack/install.py
@@ -31,6 +31,9 @@ bench: setup ## measure; ONLY=cast for one group; writes bench/results.json
 
 demo: ## tell the story against a running `make run`
 	@$(VENV)/python -m mvoting demo
+
+credentials: ## show how the demo city's staff sign in, with their present codes
+	@$(VENV)/python -m mvoting credentials
 
 map: setup ## write docs/MAP.md, docs/openapi.json and README's table of settings anew
 	@$(VENV)/python -m mvoting.stack.documents

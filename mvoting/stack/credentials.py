@@ -12,6 +12,7 @@ from rich.table import Table
 from mvoting.core.secrets import derive_key
 from mvoting.core.settings import settings
 from mvoting.stack.clients import TOTP_STEP_S
+from mvoting.stack.environment import use_development_environment
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 PASSWORD_LETTERS = 16
@@ -54,6 +55,7 @@ def officer(role: str) -> DemoOfficer:
 
 def main(argv: list[str]) -> int:
     """`python -m mvoting credentials`: show how the demo city's staff sign in, with their present codes."""
+    use_development_environment()
     if settings().is_production:
         raise SystemExit("the demo city's staff do not exist in production")
     Console().print(table())

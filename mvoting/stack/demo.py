@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 
 import httpx
 from rich.console import Console
@@ -10,14 +9,13 @@ from rich.rule import Rule
 
 from mvoting.stack.clients import Officer, Refused
 from mvoting.stack.credentials import OFFICERS
-from mvoting.stack.environment import ROOT, development_environment, read_ports
+from mvoting.stack.environment import use_development_environment
 from mvoting.stack.story import NotSo, Story
 
 
 def main(argv: list[str]) -> int:
     """Tell the story; returns 1 when the product does not do what it says, or does not run."""
-    ports = read_ports(os.environ)
-    os.environ.update(development_environment(os.environ, ports, Path(os.environ.get("MVOTING_VAR", ROOT / "var"))))
+    ports = use_development_environment()
     console = Console(highlight=False)
     try:
         tell_story(os.environ["MVOTING_PUBLIC_URL"], os.environ["MVOTING_FCM_URL"], console)

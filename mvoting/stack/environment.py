@@ -52,6 +52,8 @@ def development_environment(environ: Mapping[str, str], ports: Ports, var: Path)
         create_keys(keys, ["token", "board"])
     address = f"http://{HOST}:{ports.api}"
     defaults = {
+        "PORT": str(ports.api),
+        "MVOTING_VAR": str(var),
         "MVOTING_ENV": "development",
         "MVOTING_MONGODB_URI": f"mongodb://{HOST}:{ports.mongod}/?replicaSet=rs0",
         "MVOTING_REDIS_URL": f"redis://{HOST}:{ports.redis}/0",
@@ -72,3 +74,17 @@ def development_secret(path: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text()
+
+
+def use_development_environment() -> Ports:
+    """Give this process the settings of the stack that `make run` runs here, as commands beside it need."""
+    ports = read_ports(os.environ)
+    os.environ.update(development_environment(os.environ, ports, var_folder(os.environ)))
+    return ports
+
+
+def var_folder(environ: Mapping[str, str]) -> Path:
+    """Give the folder that keeps data, logs and secrets, made if need be."""
+    folder = Path(environ.get("MVOTING_VAR", ROOT / "var")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from mvoting.core.settings import SettingsError, load_settings
-from mvoting.stack.environment import ROOT, read_ports
+from mvoting.stack.environment import ROOT, read_ports, var_folder
 from mvoting.stack.servers import ServerError
 from mvoting.stack.supervision import Stack
 
@@ -29,8 +29,7 @@ def main(argv: list[str]) -> int:
     if argv:
         print("usage: PORT=8000 python -m mvoting run", file=sys.stderr)
         return 2
-    var = Path(os.environ.get("MVOTING_VAR", ROOT / "var")).resolve()
-    var.mkdir(parents=True, exist_ok=True)
+    var = var_folder(os.environ)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     began = time.monotonic()
@@ -93,7 +92,8 @@ def welcome(stack: Stack) -> str:
   Phone sandbox  {stack.sandbox_address}/
   Logs, data     {stack.var}
 
-  The story, told step by step: make demo PORT={stack.ports.api}
+  Staff sign-ins, with present codes:  make credentials PORT={stack.ports.api}
+  The story, told step by step:        make demo PORT={stack.ports.api}
   Ctrl-C ends everything."""
 
 

@@ -67,6 +67,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("notifications.sweep_campaigns", 10.0, "default"),
     ("notifications.sweep_alerts", 2.0, "alerts"),
     ("voting.tally_polls", 2.0, "default"),
+    ("voting.open_sealed_polls", 10.0, "default"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

@@ -12,7 +12,7 @@ from mvoting.accounts.guards import public, staff
 from mvoting.core.http import ApiBlueprint
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.errors import NothingToWithdraw
-from mvoting.voting.board import archive, errors, schemas, services
+from mvoting.voting.board import archive, errors, opening, schemas, services
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -88,7 +88,7 @@ def withdraw(body, poll_id):
 def get_archive(poll_id):
     """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`."""
     lines = services.archive_lines(poll_id)
-    return Response(_gzipped(archive.json_lines(lines)), headers=IMMUTABLE, mimetype="application/gzip")
+    return Response(_gzipped(archive.json_lines(lines)), headers=_caching(poll_id), mimetype="application/gzip")
 
 
 @blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public)
@@ -97,7 +97,46 @@ def get_archive(poll_id):
 def get_archive_csv(poll_id):
     """Download the board as a gzipped table."""
     rows = archive.csv_rows(services.archive_lines(poll_id))
-    return Response(_gzipped(_csv_lines(rows)), headers=IMMUTABLE, mimetype="application/gzip")
+    return Response(_gzipped(_csv_lines(rows)), headers=_caching(poll_id), mimetype="application/gzip")
+
+
+@blueprint.route("/<id:poll_id>/board/opening", methods=["GET"], guard=public)
+@blueprint.response(200, schemas.OpeningOut())
+@blueprint.problems(PollNotFound, errors.NotSealed)
+def get_opening(poll_id):
+    """Read how many trustees' shares are in."""
+    return opening.opening_state(poll_id)
+
+
+@blueprint.route("/<id:poll_id>/board/shares", methods=["POST"], guard=public, body_limit_bytes=4096)
+@blueprint.arguments(schemas.ShareIn())
+@blueprint.response(200, schemas.OpeningOut())
+@blueprint.problems(PollNotFound, errors.NotSealed, errors.OtherRecount, errors.TooEarlyToOpen, errors.ShareRefused)
+def post_share(body, poll_id):
+    """Hand in a trustee's share after the final head; holding it is what entitles to hand it in."""
+    return opening.submit_share(poll_id, body["share"])
+
+
+@blueprint.route("/<id:poll_id>/board/contents", methods=["POST"], guard=public, body_limit_bytes=opening.CONTENTS_LIMIT_BYTES)
+@blueprint.arguments(schemas.ContentsIn())
+@blueprint.response(200, schemas.OpeningOut())
+@blueprint.problems(PollNotFound, errors.NotSealed, errors.OtherRecount, errors.TooEarlyToOpen, errors.ContentsRefused)
+def post_contents(body, poll_id):
+    """Hand in the contents that the trustees opened themselves, signed with their shares."""
+    return opening.submit_contents(poll_id, body)
+
+
+@blueprint.route("/<id:poll_id>/board/tie-seed", methods=["POST"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.TieSeedIn())
+@blueprint.response(204)
+@blueprint.problems(PollNotFound, errors.TieSeedRefused)
+def post_tie_seed(body, poll_id):
+    """Reveal the seed that was committed to at opening; ties are broken by it and every leaf."""
+    services.reveal_tie_seed(poll_id, bytes.fromhex(body["seed"]))
+
+
+def _caching(poll_id: str) -> dict[str, str]:
+    return IMMUTABLE if services.has_result(poll_id) else {"Cache-Control": "no-cache"}
 
 
 def _csv_lines(rows: Iterable[list[str]]) -> Iterator[bytes]:

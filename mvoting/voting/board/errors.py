@@ -23,8 +23,8 @@ class SizeOutOfRange(Problem):
 
 class NotPublishedYet(Problem):
     code, status = "voting.not-published-yet", 409
-    ko = "기록 파일은 결과가 게시판에 공개된 뒤에 내려받을 수 있습니다."
-    en = "The archive can be downloaded once the result stands on the board."
+    ko = "기록 파일은 결과가 게시판에 공개된 뒤에 내려받을 수 있습니다. 봉인 투표는 모든 표가 게시판에 오른 뒤부터 받을 수 있습니다."
+    en = "The archive can be downloaded once the result stands on the board; of a sealed poll, once all ballots are on it."
 
 
 class TooEarlyToOpen(Problem):
@@ -43,3 +43,21 @@ class NotSealed(Problem):
     code, status = "voting.not-sealed", 409
     ko = "이 투표는 봉인 투표가 아닙니다."
     en = "This poll is not sealed."
+
+
+class OtherRecount(Problem):
+    code, status = "voting.other-recount", 409
+    ko = "이 투표의 개표 방식과 맞지 않는 제출입니다."
+    en = "This poll is recounted in another way than what was handed in."
+
+
+class ContentsRefused(Problem):
+    code, status = "voting.contents-refused", 422
+    ko = "신탁인이 낸 개표 내용을 받을 수 없습니다({reason})."
+    en = "The trustees' contents cannot be taken ({reason})."
+
+
+class TieSeedRefused(Problem):
+    code, status = "voting.tie-seed-refused", 422
+    ko = "추첨 씨앗이 투표 시작 때 공개한 값과 맞지 않거나 지금은 받을 수 없습니다."
+    en = "The seed does not fit what was committed to at opening, or cannot be taken now."

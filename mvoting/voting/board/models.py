@@ -1,6 +1,6 @@
 """What the board stores: batches of entries, and the tiles of the tree over them."""
 
-from mongoengine import BinaryField, DictField, Document, IntField, ListField, StringField
+from mongoengine import BinaryField, BooleanField, DictField, Document, IntField, ListField, StringField
 
 
 class BoardBatch(Document):
@@ -50,4 +50,5 @@ class TrusteeShare(Document):
     poll = StringField(required=True)
     index = IntField(required=True)
     share = BinaryField(required=True)
-    meta = {"collection": "trustee_shares", "auto_create_index": False, "indexes": ["poll"]}
+    is_joined = BooleanField()  # set once the poll is opened, else absent
+    meta = {"collection": "trustee_shares", "auto_create_index": False, "indexes": ["poll", ("is_joined", "poll")]}

@@ -108,3 +108,29 @@ class OpeningOut(Output):
     threshold = fields.Integer(required=True)
     shares = fields.Integer(required=True, metadata={"description": "shares handed in"})
     is_opened = fields.Boolean(required=True)
+
+
+class ContentsIn(Input):
+    """What `python -m mvoting trustee open` writes."""
+
+    patterns = fields.List(
+        fields.Tuple((fields.String(validate=validate.Length(max=16384)), fields.Integer(validate=validate.Range(1, 2**40)))),
+        required=True,
+        validate=validate.Length(max=200_000),
+        metadata={"description": "sorted contents (canonical JSON) with their multiplicity"},
+    )
+    spoiled = fields.List(
+        fields.String(validate=validate.Regexp("^[0-9a-f]{64}$")), required=True, validate=validate.Length(max=100_000)
+    )
+    signatures = fields.Dict(
+        keys=fields.String(validate=validate.Regexp("^[1-9][0-9]?$")),
+        values=fields.String(validate=validate.Regexp("^[0-9a-f]{128}$")),
+        required=True,
+        metadata={"description": "Ed25519 signatures by trustee"},
+    )
+
+
+class TieSeedIn(Input):
+    """The seed behind the poll's tie_commitment."""
+
+    seed = fields.String(required=True, validate=validate.Regexp("^([0-9a-f]{2}){16,64}$"), metadata={"example": "5f" * 16})

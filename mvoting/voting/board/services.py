@@ -9,7 +9,7 @@ from mvoting.core import merkle
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import ballot_leaf
-from mvoting.voting.board import archive, entries, errors, sequencer
+from mvoting.voting.board import archive, entries, errors, opened, sequencer
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts
 
@@ -143,8 +143,66 @@ def _last_headed(poll_id: str) -> dict[str, Any]:
 
 
 def is_final(poll_id: str) -> bool:
-    """Tell whether all of a poll's ballots are on its board, so that it can be counted."""
-    return sequencer.batches().find_one({"poll": poll_id, "is_final": 1, "head": {"$ne": None}}, {"_id": 1}) is not None
+    """Tell whether all of a poll's ballots are on its board."""
+    return final_batch(poll_id) is not None
+
+
+def final_batch(poll_id: str) -> dict[str, Any] | None:
+    """Give the batch, without its entries, whose head is the first final one."""
+    query = {"poll": poll_id, "is_final": 1, "head": {"$ne": None}}
+    return sequencer.batches().find_one(query, {"entries": 0}, sort=[("number", 1)])
+
+
+def can_be_counted(poll_id: str) -> bool:
+    """Tell whether all ballots are in and, in a sealed poll, opened."""
+    is_sealed = polls.poll_facts(poll_id).secrecy == "sealed"
+    return opened_record(poll_id) is not None if is_sealed else is_final(poll_id)
+
+
+def opened_record(poll_id: str) -> dict[str, Any] | None:
+    """Give the record of a sealed poll's opening, None before it."""
+    return _record(poll_id, "opened")
+
+
+def has_result(poll_id: str) -> bool:
+    """Tell whether the result stands on the board, after which the archive never changes."""
+    return _record(poll_id, "result") is not None
+
+
+def _record(poll_id: str, kind: str) -> dict[str, Any] | None:
+    found = sequencer.batches().find_one({"poll": poll_id, "entries.record.type": kind, "head": {"$ne": None}})
+    return next((e["record"] for e in found["entries"] if e.get("record", {}).get("type") == kind), None) if found else None
+
+
+def spoiled_leaves(poll_id: str) -> list[str]:
+    """List the leaves of sealed ballots that count but were no valid ballots when opened; sorted, hex."""
+    return sorted(
+        entry["leaf"].hex()
+        for found, gone in _batches_with_gone(poll_id)
+        for entry, content in zip(found["entries"], found.get("contents") or [], strict=False)
+        if "content" in entry and entry["leaf"] not in gone and content is None
+    )
+
+
+def reveal_tie_seed(poll_id: str, seed: bytes) -> None:
+    """Put on the board what was committed to at opening; the lot for ties is drawn from it and all leaves.
+
+    Raises: PollNotFound (404), TieSeedRefused (voting.tie-seed-refused, 422).
+    """
+    facts = polls.poll_facts(poll_id)
+    fits = opened.tie_commitment(seed) == facts.definition.get("tie_commitment")
+    if not fits or not is_final(poll_id) or has_result(poll_id):
+        raise errors.TieSeedRefused
+    if _record(poll_id, "tie-seed") is None:
+        sequencer.append_records(poll_id, [{"type": "tie-seed", "seed": seed.hex()}])
+
+
+def tie_seed(poll_id: str) -> bytes:
+    """Give the seed for ties: every leaf on the board, and the revealed seed if there is one."""
+    revealed = _record(poll_id, "tie-seed")
+    found = sequencer.batches().find({"poll": poll_id}, {"entries.leaf": 1})
+    leaves = (entry["leaf"] for batch in found for entry in batch["entries"] if "leaf" in entry)
+    return opened.tie_seed(leaves, bytes.fromhex(revealed["seed"]) if revealed else b"")
 
 
 def iter_contents(poll_id: str) -> Iterator[bytes]:
@@ -154,12 +212,16 @@ def iter_contents(poll_id: str) -> Iterator[bytes]:
     Raises: BoardDamaged when a stored ballot no longer fits its leaf.
     """
     facts = polls.poll_facts(poll_id)
+    record = opened_record(poll_id) if facts.secrecy == "sealed" else None
+    if record and "patterns" in record:
+        yield from (content.encode() for content, times in record["patterns"] for _ in range(times))
+        return
     for found, gone in _batches_with_gone(poll_id):
-        opened = found.get("contents")
-        for at, entry in enumerate(found["entries"]):
+        contents = found.get("contents") or [None] * len(found["entries"])
+        for entry, unsealed in zip(found["entries"], contents, strict=True):
             if "content" in entry and entry["leaf"] not in gone:
                 _require_intact(facts, entry)
-                content = entry["content"] if facts.secrecy == "open" else opened[at] if opened else None
+                content = entry["content"] if facts.secrecy == "open" else unsealed
                 if content is not None:
                     yield content
 
@@ -189,7 +251,7 @@ def publish_result(poll_id: str, result: Mapping[str, Any]) -> None:
 
     Args: result: canonical JSON (text, integers, lists, objects, null).
     """
-    if sequencer.batches().find_one({"poll": poll_id, "entries.record.type": "result"}, {"_id": 1}) is None:
+    if not has_result(poll_id):
         sequencer.append_records(poll_id, [{"type": "result", "result": dict(result)}])
 
 
@@ -200,10 +262,7 @@ def archive_lines(poll_id: str) -> Iterator[dict[str, Any]]:
     """
     facts = polls.poll_facts(poll_id)
     _last_headed(poll_id)
-    if (
-        sequencer.batches().find_one({"poll": poll_id, "entries.record.type": "result", "head": {"$ne": None}}, {"_id": 1})
-        is None
-    ):
+    if not has_result(poll_id) and not (facts.secrecy == "sealed" and is_final(poll_id)):
         raise errors.NotPublishedYet
     return _archive_lines(facts)
 

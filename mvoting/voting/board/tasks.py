@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from mvoting.voting.board import sequencer
+from mvoting.voting.board import opening, sequencer
 from mvoting.voting.polls import services as polls
 
 
@@ -11,3 +11,16 @@ def sequence_boards() -> None:
     """Put waiting ballots of all polls on their boards; close the boards whose time has come."""
     for poll_id in polls.polls_with_open_board():
         sequencer.sequence(poll_id)
+
+
+@shared_task(name="voting.open_ballots")
+def open_ballots(poll_id: str, from_the_end: bool) -> None:
+    """Open a sealed poll's ballots; two workers may do it from both ends."""
+    opening.open_ballots(poll_id, from_the_end=from_the_end)
+
+
+@shared_task(name="voting.open_sealed_polls")
+def open_sealed_polls() -> None:
+    """Find sealed polls whose shares are in but whose ballots are not opened yet."""
+    for poll_id in opening.polls_to_open():
+        opening.open_ballots(poll_id)

@@ -1,0 +1,155 @@
+"""Opening a sealed poll after its final head: the trustees' shares, the contents, the spoiled list.
+
+Recount "public": the shares are joined here and the key is published, so anybody opens everything again. Recount
+"trustees": they open the ballots themselves and hand in the contents, sorted, signed with as many shares as the threshold;
+no share and no key ever comes here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson import Binary
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from mvoting.core import lease, log
+from mvoting.core.hints import hint
+from mvoting.core.secrets import seal, unseal
+from mvoting.voting import canonical
+from mvoting.voting.board import errors, sequencer, services
+from mvoting.voting.board.models import TrusteeShare
+from mvoting.voting.board.opened import contents_digest, spoiled_reason
+from mvoting.voting.polls import services as polls
+from mvoting.voting.polls.rules import PollFacts
+from mvoting.voting.sealing import hpke, trustees
+
+LEASE_S = 300.0
+SHARE_PURPOSE = "trustee shares"
+CONTENTS_LIMIT_BYTES = 12 * 1024 * 1024  # a record is one MongoDB document
+
+
+def submit_share(poll_id: str, text: str) -> dict[str, Any]:
+    """Take a trustee's share of a poll with a public recount; enough of them start the opening.
+
+    Raises: PollNotFound (404), NotSealed, TrusteesCount, TooEarlyToOpen (409), ShareRefused (422).
+    """
+    facts = _openable(poll_id, recount="public")
+    try:
+        share = trustees.parse_share(text)
+        trustees.check_share(share, ceremony(facts))
+    except trustees.BadShare:
+        raise errors.ShareRefused from None
+    stored = {
+        "poll": poll_id,
+        "index": share.index,
+        "share": Binary(seal(SHARE_PURPOSE, text.encode(), bound_to=poll_id.encode())),
+    }
+    TrusteeShare._get_collection().update_one({"_id": f"{poll_id}:{share.index}"}, {"$setOnInsert": stored}, upsert=True)
+    log.event("voting.share_taken", poll_id=poll_id, trustee=share.index)
+    if len(_shares(poll_id)) >= ceremony(facts).threshold:
+        hint("voting.open_ballots", poll_id, False)
+        hint("voting.open_ballots", poll_id, True)
+    return opening_state(poll_id)
+
+
+def submit_contents(poll_id: str, handed_in: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the contents that the trustees opened themselves.
+
+    Args: handed_in: {"patterns": [[content, times], …], "spoiled": [leaf, …], "signatures": {index: hex}}.
+    Raises: PollNotFound (404), NotSealed, TrusteesCount, TooEarlyToOpen (409), ContentsRefused (422).
+    """
+    facts = _openable(poll_id, recount="trustees")
+    record = {"type": "opened", **{name: handed_in[name] for name in ("patterns", "spoiled", "signatures")}}
+    if len(canonical.encode(record)) > CONTENTS_LIMIT_BYTES:
+        raise errors.ContentsRefused(reason="too long")
+    final = services.final_batch(poll_id)
+    digest = contents_digest(facts.definition_hash, final["head"]["root"], record["patterns"], record["spoiled"])
+    try:
+        signatures = {int(index): bytes.fromhex(s) for index, s in record["signatures"].items()}
+        for index, signature in signatures.items():
+            trustees.check_contents_signature(ceremony(facts), index, digest, signature)
+    except (trustees.BadShare, ValueError):
+        raise errors.ContentsRefused(reason="signature") from None
+    if len(signatures) < ceremony(facts).threshold:
+        raise errors.ContentsRefused(reason="too few signatures")
+    if sum(times for _, times in record["patterns"]) + len(record["spoiled"]) != final["ballots"]:
+        raise errors.ContentsRefused(reason="not as many as ballots on the board")
+    _append_opened(poll_id, record)
+    return opening_state(poll_id)
+
+
+def opening_state(poll_id: str) -> dict[str, Any]:
+    """Tell how far the opening has come.
+
+    Raises: PollNotFound (404), NotSealed (409).
+    """
+    facts = polls.poll_facts(poll_id)
+    if facts.secrecy != "sealed":
+        raise errors.NotSealed
+    return {
+        "threshold": ceremony(facts).threshold,
+        "shares": len(_shares(poll_id)),
+        "is_opened": services.opened_record(poll_id) is not None,
+    }
+
+
+def ceremony(facts: PollFacts) -> trustees.Ceremony:
+    """Give the public part of a sealed poll's key ceremony."""
+    return trustees.Ceremony.from_document({**facts.definition["sealing"], "poll_id": facts.id})
+
+
+def polls_to_open() -> list[str]:
+    """Name polls of which shares came in and whose ballots are not opened yet."""
+    polls_with_shares: list[str] = TrusteeShare._get_collection().distinct("poll", {"is_joined": None})
+    return polls_with_shares
+
+
+def open_ballots(poll_id: str, *, from_the_end: bool = False) -> None:
+    """Open a poll's ballots once enough shares are in. Two workers may start from both ends; doing it again is harmless."""
+    facts = polls.poll_facts(poll_id)
+    shares = _shares(poll_id)
+    if len(shares) < ceremony(facts).threshold:
+        return
+    if services.opened_record(poll_id):
+        TrusteeShare._get_collection().update_many({"poll": poll_id}, {"$set": {"is_joined": True}})
+        return
+    key = trustees.join(shares, ceremony(facts))
+    unopened = {"poll": poll_id, "contents": {"$exists": False}}
+    order = -1 if from_the_end else 1
+    while batch := sequencer.batches().find_one(unopened, sort=[("number", order)]):
+        contents = [_open(facts, key, entry) if "content" in entry else None for entry in batch["entries"]]
+        sequencer.batches().update_one({"_id": batch["_id"]}, {"$set": {"contents": contents}})
+    name = f"opening {poll_id}"
+    if lease.acquire(name, seconds=LEASE_S) is not None:
+        record = {"type": "opened", "private_key": key.private_bytes_raw().hex(), "spoiled": services.spoiled_leaves(poll_id)}
+        _append_opened(poll_id, record)
+        lease.release(name)
+
+
+def _open(facts: PollFacts, key: X25519PrivateKey, entry: Mapping[str, Any]) -> bytes | None:
+    try:
+        content = hpke.open_ballot(entry["content"], key, hpke.sealing_info(facts.id, bytes.fromhex(facts.definition_hash)))
+    except hpke.CannotOpen:
+        return None
+    return None if spoiled_reason(facts.definition, content) else content
+
+
+def _append_opened(poll_id: str, record: dict[str, Any]) -> None:
+    if services.opened_record(poll_id) is None:
+        sequencer.append_records(poll_id, [record])
+        log.event("voting.ballots_opened", poll_id=poll_id, spoiled=len(record["spoiled"]))
+
+
+def _openable(poll_id: str, *, recount: str) -> PollFacts:
+    facts = polls.poll_facts(poll_id)
+    if facts.secrecy != "sealed":
+        raise errors.NotSealed
+    if facts.definition["sealing"]["recount"] != recount:
+        raise errors.OtherRecount
+    if not services.is_final(poll_id):
+        raise errors.TooEarlyToOpen
+    return facts
+
+
+def _shares(poll_id: str) -> list[trustees.Share]:
+    stored = TrusteeShare._get_collection().find({"poll": poll_id})
+    return [trustees.parse_share(unseal(SHARE_PURPOSE, s["share"], bound_to=poll_id.encode()).decode()) for s in stored]

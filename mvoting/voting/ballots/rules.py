@@ -10,7 +10,7 @@ from typing import Any
 from mvoting.core.problems import Problem
 from mvoting.voting import canonical
 from mvoting.voting.ballots import errors
-from mvoting.voting.ballots.leaf import ballot_leaf
+from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
 from mvoting.voting.ballots.schemas import MAX_CHANGES, Cast
 from mvoting.voting.polls.errors import PollCancelled, PollNotFound
 from mvoting.voting.polls.rules import PollFacts, answers_problem
@@ -51,16 +51,21 @@ def envelope(facts: PollFacts, cast: Cast) -> Envelope:
 
     Raises: InvalidBallot (voting.invalid-ballot, 422).
     """
-    sealed = facts.secrecy == "sealed"
-    content = _sealed_content(facts.definition, cast) if sealed else _open_content(facts.definition, cast)
-    nonce = bytes.fromhex(cast.nonce)
-    leaf = ballot_leaf(bytes.fromhex(facts.definition_hash), content, nonce, sealed=sealed)
+    definition_hash = bytes.fromhex(facts.definition_hash)
+    if facts.secrecy == "sealed":
+        content, nonce = _sealed_content(facts.definition, cast), b""
+        leaf = sealed_leaf(definition_hash, content)
+    else:
+        content, nonce = _open_content(facts.definition, cast), bytes.fromhex(cast.nonce or "")
+        leaf = open_leaf(definition_hash, content, nonce)
     return Envelope(bytes.fromhex(cast.cast_id), cast.revision, leaf, content, nonce)
 
 
 def _open_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
     if cast.choices is None or cast.sealed is not None:
         raise errors.InvalidBallot(reason="this poll takes choices, not a sealed ballot")
+    if cast.nonce is None:
+        raise errors.InvalidBallot(reason="the nonce is missing")
     if wrong := answers_problem(definition, cast.choices):
         raise errors.InvalidBallot(reason=wrong)
     try:

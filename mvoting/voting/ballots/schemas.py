@@ -20,15 +20,17 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     definition_hash: Hex256
     revision: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     cast_id: Hex128
-    nonce: Hex128
+    nonce: Hex128 | None = None
     choices: dict[str, Any] | None = None
     sealed: Annotated[str, msgspec.Meta(max_length=SEALED_LIMIT, pattern="^[A-Za-z0-9_-]+$")] | None = None
 
 
-def hex_field(length: int, description: str) -> fields.String:
+def hex_field(length: int, description: str, *, required: bool = True) -> fields.String:
     """Describe a field of lower-case hex letters."""
     pattern = validate.Regexp(f"^[0-9a-f]{{{length}}}$")
-    return fields.String(required=True, validate=pattern, metadata={"description": description, "example": "5f" * (length // 2)})
+    return fields.String(
+        required=required, validate=pattern, metadata={"description": description, "example": "5f" * (length // 2)}
+    )
 
 
 class CastIn(Input):
@@ -39,7 +41,7 @@ class CastIn(Input):
         required=True, validate=validate.Range(0, 1000), metadata={"description": "the revision this replaces; 0 first"}
     )
     cast_id = hex_field(32, "made anew by the phone for each decision, kept for its retries")
-    nonce = hex_field(32, "128 random bits; keep them to check the ballot later")
+    nonce = hex_field(32, "open count: 128 random bits; keep them to check the ballot. Not used in sealed polls", required=False)
     choices = fields.Dict(
         keys=fields.String(),
         metadata={"description": "an answer, or null, for each question", "example": {"q1": ["o1"], "q2": None}},
@@ -52,7 +54,7 @@ class ReceiptOut(Output):
 
     poll_id = fields.String(required=True)
     definition_hash = hex_field(64, "the definition answered")
-    leaf = hex_field(64, "commitment to definition, choices and nonce")
+    leaf = hex_field(64, "commitment to the definition and the ballot")
     replaces = fields.String(required=True, allow_none=True, metadata={"description": "leaf of the revision before, or null"})
     kid = fields.String(required=True, metadata={"description": "which of the board's keys signed"})
     signature = hex_field(128, "Ed25519")

@@ -1,7 +1,7 @@
 """The published archive of a poll: JSON lines, and the same as a table. Pure.
 
 First line: {"archive": 1, "definition", "definition_hash", "keys"}. Then, in the order of the tree, {"entry", …} lines,
-which carry "choices" (open) or "sealed" (base64) and "nonce" where a ballot counts, and after each batch its {"head"} line.
+which carry "choices" and "nonce" (open) or "sealed" (base64) where a ballot counts, and after each batch its {"head"} line.
 """
 
 import base64
@@ -27,11 +27,10 @@ def entry_line(entry: entries.Entry, *, is_sealed: bool, is_counted: bool) -> di
     """Make the line of one entry; contents only of ballots that count."""
     line: dict[str, Any] = {"entry": entries.public_form(entry)}
     if "content" in entry and is_counted:
-        line["nonce"] = entry["nonce"].hex()
         if is_sealed:
             line["sealed"] = base64.b64encode(entry["content"]).decode()
         else:
-            line["choices"] = msgspec.json.decode(entry["content"])
+            line |= {"choices": msgspec.json.decode(entry["content"]), "nonce": entry["nonce"].hex()}
     return line
 
 
@@ -54,7 +53,7 @@ def csv_rows(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
         if "entry" not in line:
             continue
         entry = line["entry"]
-        is_counted = str(int("nonce" in line)) if entry["type"] == "ballot" else ""
+        is_counted = str(int("choices" in line or "sealed" in line)) if entry["type"] == "ballot" else ""
         choices = _encoder.encode(line["choices"]).decode() if "choices" in line else ""
         cells = [entry["type"], entry.get("leaf", ""), entry.get("replaces", ""), is_counted, choices]
         yield [str(index), *cells, line.get("sealed", ""), line.get("nonce", "")]

@@ -117,16 +117,19 @@ class ContentsIn(Input):
         fields.Tuple((fields.String(validate=validate.Length(max=16384)), fields.Integer(validate=validate.Range(1, 2**40)))),
         required=True,
         validate=validate.Length(max=200_000),
-        metadata={"description": "sorted contents (canonical JSON) with their multiplicity"},
+        metadata={"description": "sorted contents (canonical JSON) with their multiplicity", "example": [['{"q1":["o1"]}', 2]]},
     )
     spoiled = fields.List(
-        fields.String(validate=validate.Regexp("^[0-9a-f]{64}$")), required=True, validate=validate.Length(max=100_000)
+        fields.String(validate=validate.Regexp("^[0-9a-f]{64}$")),
+        required=True,
+        validate=validate.Length(max=100_000),
+        metadata={"example": []},
     )
     signatures = fields.Dict(
         keys=fields.String(validate=validate.Regexp("^[1-9][0-9]?$")),
         values=fields.String(validate=validate.Regexp("^[0-9a-f]{128}$")),
         required=True,
-        metadata={"description": "Ed25519 signatures by trustee"},
+        metadata={"description": "Ed25519 signatures by trustee", "example": {"1": "5f" * 64}},
     )
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mvoting.core import merkle
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
-from mvoting.voting.ballots.leaf import ballot_leaf
+from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
 from mvoting.voting.board import archive, entries, errors, opened, sequencer
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts
@@ -227,8 +227,10 @@ def iter_contents(poll_id: str) -> Iterator[bytes]:
 
 
 def _require_intact(facts: PollFacts, entry: Mapping[str, Any]) -> None:
-    sealed = facts.secrecy == "sealed"
-    if ballot_leaf(bytes.fromhex(facts.definition_hash), entry["content"], entry["nonce"], sealed=sealed) != entry["leaf"]:
+    definition_hash, content = bytes.fromhex(facts.definition_hash), entry["content"]
+    is_sealed = facts.secrecy == "sealed"
+    leaf = sealed_leaf(definition_hash, content) if is_sealed else open_leaf(definition_hash, content, entry["nonce"])
+    if leaf != entry["leaf"]:
         raise BoardDamaged(f"a ballot of poll {facts.id} no longer fits its leaf {entry['leaf'].hex()}")
 
 

@@ -24,18 +24,6 @@ def vote(cast, poll, ballot_body, person_headers):
     return go
 
 
-@pytest.fixture
-def close(db):
-    def go(poll):
-        closed = now() - sequencer.GRACE - timedelta(seconds=1)
-        db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "state": "closed"}})
-        polls._facts.clear()
-        sequencer.sequence(poll[0])
-        polls._facts.clear()
-
-    return go
-
-
 def url(poll, rest=""):
     return f"/v1/polls/{poll[0]}/board{rest}"
 

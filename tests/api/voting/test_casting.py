@@ -32,7 +32,7 @@ def test_a_ballot_is_stored_once_and_its_receipt_is_signed(ballot_body, cast, po
     key = current_key("board")
     keys = {key.kid: key.private.public_key().public_bytes_raw()}
     receipt = statements.check(answer["receipt"], statements.Receipt, keys)
-    committed = b"mvoting ballot leaf v1\0" + bytes.fromhex(poll[1]) + b"\0" + bytes.fromhex(body["nonce"])
+    committed = b"mvoting open ballot v1\0" + bytes.fromhex(poll[1]) + bytes.fromhex(body["nonce"])
     leaf = hashlib.sha256(committed + canonical.encode(body["choices"])).hexdigest()
     assert receipt == statements.Receipt(poll[0], poll[1], leaf, None)
     assert answer["revision"] == 1
@@ -182,6 +182,7 @@ def test_once_the_salt_is_destroyed_nobody_can_be_looked_up(ballot_body, cast, p
         ({"choices": {"q1": [{"$gt": ""}]}}, 422, "voting.invalid-ballot"),
         ({"choices": None}, 422, "voting.invalid-ballot"),
         ({"sealed": "AAAA"}, 422, "voting.invalid-ballot"),
+        ({"nonce": None}, 422, "voting.invalid-ballot"),
         ({"nonce": "zz"}, 422, "core.invalid-input"),
         ({"cast_id": None}, 422, "core.invalid-input"),
         ({"revision": -1}, 422, "core.invalid-input"),

@@ -1,0 +1,1 @@
+"""Ideas that citizens raise and endorse, debates about them, and the moderation of both."""

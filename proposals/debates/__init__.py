@@ -1,0 +1,1 @@
+"""Topics that are debated for a period, and the opinions in them."""

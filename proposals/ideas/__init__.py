@@ -1,0 +1,1 @@
+"""An idea and its way through the city."""

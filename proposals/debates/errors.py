@@ -1,0 +1,69 @@
+"""Problems about debates and the opinions in them."""
+
+from mvoting.core.problems import Problem
+
+
+class DebateNotFound(Problem):
+    code, status = "proposals.debate-not-found", 404
+    ko = "그런 토론이 없습니다."
+    en = "There is no such debate."
+
+
+class DebateHidden(Problem):
+    code, status = "proposals.debate-hidden", 410
+    ko = "운영 원칙에 따라 가려진 토론입니다."
+    en = "This debate was hidden by a moderator."
+
+
+class DebateNotOpen(Problem):
+    code, status = "proposals.debate-not-open", 409
+    ko = "지금은 의견을 올릴 수 없는 토론입니다. 토론 기간을 확인해 주세요."
+    en = "This debate takes no opinions now. Please check its period."
+
+
+class DebatePeriodInvalid(Problem):
+    code, status = "proposals.debate-period", 422
+    ko = "토론은 시작한 뒤에 끝나야 하고, 기간은 길어도 180일입니다."
+    en = "A debate ends after it begins and lasts at most 180 days."
+
+
+class CommentNotFound(Problem):
+    code, status = "proposals.comment-not-found", 404
+    ko = "그런 의견이 없습니다."
+    en = "There is no such opinion."
+
+
+class TooDeep(Problem):
+    code, status = "proposals.too-deep", 422
+    ko = "답글은 3단계까지 달 수 있습니다. 한 단계 위의 의견에 답해 주세요."
+    en = "Replies nest three deep. Reply to the opinion above instead."
+
+
+class SideNeeded(Problem):
+    code, status = "proposals.side-needed", 422
+    ko = "이 토론에서는 찬성, 반대, 기타 가운데 하나를 골라야 합니다."
+    en = "In this debate an opinion is for, against or other."
+
+
+class NoSides(Problem):
+    code, status = "proposals.no-sides", 422
+    ko = "답글이나 찬반을 나누지 않는 토론의 의견에는 찬반을 적을 수 없습니다."
+    en = "Replies, and opinions in a debate without sides, take none."
+
+
+class NotYours(Problem):
+    code, status = "proposals.not-yours", 403
+    ko = "글쓴이만 할 수 있습니다."
+    en = "Only its author can do this."
+
+
+class OwnVote(Problem):
+    code, status = "proposals.own-vote", 409
+    ko = "자기 의견에는 추천할 수 없습니다."
+    en = "You cannot vote on your own opinion."
+
+
+class DebateNotClosed(Problem):
+    code, status = "proposals.debate-not-closed", 409
+    ko = "토론이 끝난 뒤에 정리 글을 올릴 수 있습니다."
+    en = "The summary is published after the debate has closed."

@@ -1,0 +1,123 @@
+"""Problems about ideas."""
+
+from mvoting.core.problems import Problem
+
+
+class IdeaNotFound(Problem):
+    code, status = "proposals.idea-not-found", 404
+    ko = "그런 제안이 없습니다."
+    en = "There is no such idea."
+
+
+class IdeaHidden(Problem):
+    code, status = "proposals.idea-hidden", 410
+    ko = "운영 원칙에 따라 가려진 제안입니다."
+    en = "This idea was hidden by a moderator."
+
+
+class ProgrammeNotFound(Problem):
+    code, status = "proposals.programme-not-found", 422
+    ko = "그런 제안 창구가 없습니다."
+    en = "There is no such programme."
+
+
+class ProgrammeInvalid(Problem):
+    code, status = "proposals.programme-invalid", 422
+    ko = "이대로는 운영할 수 없는 설정입니다: {faults}"
+    en = "A programme cannot run like this: {faults}"
+
+
+class IdeaIncomplete(Problem):
+    code, status = "proposals.idea-incomplete", 422
+    ko = "제출하려면 제목은 5자, 내용은 10자 이상 적어 주세요."
+    en = "To submit it, give a title of at least 5 and a text of at least 10 letters."
+
+
+class NotCollecting(Problem):
+    code, status = "proposals.not-collecting", 409
+    ko = "지금은 공감할 수 없는 제안입니다. 공감 기간이 끝났거나 다음 단계로 넘어갔습니다."
+    en = "This idea takes no endorsements now: its period is over or it has moved on."
+
+
+class EndorsementSettled(Problem):
+    code, status = "proposals.endorsement-settled", 409
+    ko = "공감 수가 기준에 이르러 공감을 거둘 수 없습니다."
+    en = "An endorsement stays once the threshold was reached."
+
+
+class NotYours(Problem):
+    code, status = "proposals.not-your-idea", 403
+    ko = "제안자만 할 수 있습니다."
+    en = "Only the idea's author can do this."
+
+
+class MoveNotAllowed(Problem):
+    code, status = "proposals.move-not-allowed", 409
+    ko = "'{state}' 단계에서는 할 수 없는 일이거나 그럴 권한이 없습니다."
+    en = "This cannot be done in the state '{state}', or not by you."
+
+
+class TextFixed(Problem):
+    code, status = "proposals.text-fixed", 409
+    ko = "공감을 받은 제안은 내용을 고칠 수 없습니다. '제안 더하기'로 덧붙여 주세요."
+    en = "An idea that was endorsed cannot be rewritten. Add to it instead."
+
+
+class TooManyPhotos(Problem):
+    code, status = "proposals.too-many-photos", 409
+    ko = "사진은 10장까지 올릴 수 있습니다."
+    en = "An idea has at most ten photos."
+
+
+class PhotoNotFound(Problem):
+    code, status = "proposals.photo-not-found", 404
+    ko = "그런 사진이 없습니다."
+    en = "There is no such photo."
+
+
+class InvitationInvalid(Problem):
+    code, status = "proposals.invitation-invalid", 409
+    ko = "쓸 수 없는 초대입니다. 제안자에게 새 초대를 부탁해 주세요."
+    en = "This invitation cannot be used. Ask the author for a new one."
+
+
+class AdditionNotFound(Problem):
+    code, status = "proposals.addition-not-found", 404
+    ko = "그런 더하기가 없거나 이미 처리되었습니다."
+    en = "There is no such addition, or it was answered already."
+
+
+class MergeNotPossible(Problem):
+    code, status = "proposals.merge-not-possible", 409
+    ko = "두 제안은 지금 합칠 수 없습니다. 둘 다 같은 창구에서 공감을 모으는 중이어야 합니다."
+    en = "These ideas cannot be merged now: both must collect endorsements in the same programme."
+
+
+class MergeNotFound(Problem):
+    code, status = "proposals.merge-not-found", 404
+    ko = "그런 합치기 요청이 없거나 이미 처리되었습니다."
+    en = "There is no such merge request, or it was answered already."
+
+
+class NothingToMove(Problem):
+    code, status = "proposals.nothing-to-move", 409
+    ko = "옮길 공감이 없습니다."
+    en = "There is no endorsement of yours to move."
+
+
+class MilestoneNotFound(Problem):
+    code, status = "proposals.milestone-not-found", 404
+    ko = "그런 추진 단계가 없습니다."
+    en = "There is no such milestone."
+
+
+class AnswerMissing(Problem):
+    code, status = "proposals.answer-missing", 409
+    ko = "먼저 답변 초안을 저장해 주세요."
+    en = "Save a draft of the answer first."
+
+
+class PollExists(Problem):
+    code, status = "proposals.poll-exists", 409
+    ko = "이 제안으로 만든 투표가 이미 있습니다."
+    en = "A poll was made of this idea already."

@@ -1,0 +1,118 @@
+"""Pure decisions about ideas."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from proposals.ideas.pipeline import EDITABLE, Event, Role, State, next_state
+from proposals.ideas.programmes import Counted
+
+TITLE_MIN, BODY_MIN = 5, 10
+MOST_PHOTOS = 10
+MOST_COAUTHORS = 5
+SUMMARY_LETTERS = 140
+
+CATEGORIES = {
+    "transport": {"ko": "교통", "en": "Transport"},
+    "environment": {"ko": "환경", "en": "Environment"},
+    "safety": {"ko": "안전", "en": "Safety"},
+    "welfare": {"ko": "복지", "en": "Welfare"},
+    "culture": {"ko": "문화", "en": "Culture"},
+    "economy": {"ko": "경제", "en": "Economy"},
+    "housing": {"ko": "주택", "en": "Housing"},
+    "education": {"ko": "교육", "en": "Education"},
+    "other": {"ko": "기타", "en": "Other"},
+}
+
+VERDICTS = ("accepted", "partly", "declined", "reply")
+
+
+def roles_of_staff(roles: Iterable[str]) -> list[Role]:
+    """Say which roles of the pipeline a staff member plays."""
+    held = set(roles)
+    played = []
+    if held & {"proposal_officer", "administrator"}:
+        played += [Role.COORDINATOR, Role.DEPARTMENT]
+    elif "department_officer" in held:
+        played.append(Role.DEPARTMENT)
+    return played
+
+
+def answer_event(pipeline: str, state: State, verdict: str, roles: Sequence[Role]) -> Event | None:
+    """Choose what publishing an answer does: it moves the idea where the pipeline awaits a verdict, else it replies."""
+    wanted = {"accepted": Event.ACCEPT, "partly": Event.ACCEPT, "declined": Event.DECLINE, "reply": Event.REPLY}[verdict]
+    for event in (wanted, Event.REPLY):
+        if any(next_state(pipeline, state, event, role) for role in roles):
+            return event
+    return None
+
+
+def is_complete(title: str, body: str) -> bool:
+    return len(title.strip()) >= TITLE_MIN and len(body.strip()) >= BODY_MIN
+
+
+def text_is_fixed(idea: Mapping[str, Any]) -> bool:
+    """Whoever endorsed a text endorsed that text: it changes only while nobody has, or as a draft."""
+    return idea["state"] not in EDITABLE or idea["endorsement_count"] > 0
+
+
+def threshold_key(threshold: Mapping[str, Any]) -> str:
+    return f"{threshold['counted']}:{threshold['count']}"
+
+
+def endorsement_thresholds(thresholds: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [t for t in thresholds if t["counted"] == Counted.ENDORSEMENTS]
+
+
+def next_reached(idea: Mapping[str, Any], counted: Counted, count: int) -> Mapping[str, Any] | None:
+    """Find the lowest threshold that a count reaches and that has had no consequence yet."""
+    for threshold in idea["thresholds"]:
+        if threshold["counted"] == counted and count >= threshold["count"] and threshold_key(threshold) not in idea["reached"]:
+            return threshold
+    return None
+
+
+def step_to_next(idea: Mapping[str, Any], reached: Mapping[str, Any]) -> int | None:
+    """Say how many more endorsements the next threshold needs than this one; None after the last."""
+    higher = [t["count"] for t in endorsement_thresholds(idea["thresholds"]) if t["count"] > reached["count"]]
+    return min(higher) - reached["count"] if higher else None
+
+
+def promise(kind: str, promise_id: str, department: str | None, days: int, *, now: datetime) -> dict[str, Any]:
+    """Make the record of a reply that is owed by a date."""
+    return {
+        "id": promise_id,
+        "kind": kind,
+        "department": department,
+        "made_at": now,
+        "due_at": now + timedelta(days=days),
+        "kept_at": None,
+        "reminded": [],
+    }
+
+
+def open_promises(idea: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [p for p in idea.get("promises", ()) if p["kept_at"] is None]
+
+
+def earliest_due(promises: Iterable[Mapping[str, Any]]) -> datetime | None:
+    return min((p["due_at"] for p in promises if p["kept_at"] is None), default=None)
+
+
+def is_overdue(idea: Mapping[str, Any], *, now: datetime) -> bool:
+    """Tell whether a promised reply is late; everybody sees it."""
+    due = idea.get("next_due_at")
+    return due is not None and due < now
+
+
+def reminders_due(promise: Mapping[str, Any], before_days: Sequence[int], *, now: datetime) -> list[str]:
+    """List the reminders whose time has come and that were not sent: `7d`, `1d`, `overdue`."""
+    marks = [(f"{days}d", promise["due_at"] - timedelta(days=days)) for days in before_days]
+    marks.append(("overdue", promise["due_at"]))
+    return [mark for mark, at in marks if now >= at and mark not in promise["reminded"] and promise["kept_at"] is None]
+
+
+def summary_of(body: str) -> str:
+    """Shorten a text to its first letters, in one line."""
+    line = " ".join(body.split())
+    return line if len(line) <= SUMMARY_LETTERS else line[: SUMMARY_LETTERS - 1] + "…"

@@ -1,0 +1,147 @@
+"""Endorsing, and keeping the count equal to the endorsements.
+
+Two writes and one wait: the endorsement (its id is the uniqueness), then the count on the idea, under the idea's own
+guard and with majority, which covers the first as well. A process that dies between them leaves a difference that
+`reconcile` finds by time and mends.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.core import log
+from proposals import ranking
+from proposals.ideas import errors
+from proposals.ideas.pipeline import ENDORSABLE, State
+from proposals.ideas.services import progress
+from proposals.ideas.services.collections import endorsements, endorsements_unwaited, ideas
+from proposals.visibility import PUBLIC, Shown, shown
+
+# A request that takes longer than this has been given up by every server and proxy before us.
+IN_FLIGHT = timedelta(seconds=30)
+COUNTS = {"endorsement_count": 1, "to_threshold": 1, "state": 1}
+_collecting = {"state": {"$in": [state.value for state in ENDORSABLE]}}
+
+
+def endorse(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
+    """Endorse an idea; repeating it changes nothing.
+
+    Returns: {"is_new", "endorsement_count"}.
+    Raises: IdeaNotFound (404), IdeaHidden (410), NotCollecting (proposals.not-collecting, 409).
+    """
+    endorsement_id = f"{idea_id}:{person_id}"
+    try:
+        endorsements_unwaited().insert_one({"_id": endorsement_id, "person_id": person_id, "at": now})
+    except DuplicateKeyError:
+        return {"is_new": False, "endorsement_count": _present_count(idea_id)}
+    counted = count_one_more(idea_id, now=now)
+    if counted is None:
+        endorsements().delete_one({"_id": endorsement_id})
+        raise _refusal(idea_id)
+    return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
+
+
+def count_one_more(idea_id: str, *, now: datetime, session: Any = None) -> dict[str, Any] | None:
+    """Count an endorsement that was stored, if the idea still collects; brings about what its thresholds say."""
+    counted: dict[str, Any] | None = ideas().find_one_and_update(
+        {"_id": idea_id, **_collecting, **PUBLIC, "closes_at": {"$gt": now}},
+        {"$inc": {"endorsement_count": 1, "to_threshold": -1}, "$set": {"touched_at": now}},
+        projection=COUNTS,
+        return_document=ReturnDocument.AFTER,
+        session=session,
+    )
+    if counted and session is None and counted["to_threshold"] <= 0:
+        progress.cross_thresholds(idea_id, now=now)
+    return counted
+
+
+def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
+    """Take an endorsement back; possible until a threshold was reached. Repeating it changes nothing.
+
+    Raises: IdeaNotFound (404), IdeaHidden (410), EndorsementSettled (proposals.endorsement-settled, 409).
+    """
+    endorsement = endorsements_unwaited().find_one_and_delete({"_id": f"{idea_id}:{person_id}"})
+    if endorsement is None:
+        return {"is_new": False, "endorsement_count": _present_count(idea_id)}
+    counted = ideas().find_one_and_update(
+        {"_id": idea_id, **_collecting, "reached": [], "to_threshold": {"$gt": 0}},
+        {"$inc": {"endorsement_count": -1, "to_threshold": 1}, "$set": {"touched_at": now}},
+        projection=COUNTS,
+        return_document=ReturnDocument.AFTER,
+    )
+    if counted is None:
+        endorsements().insert_one(endorsement)
+        raise errors.EndorsementSettled
+    return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
+
+
+def has_endorsed(idea_id: str, person_id: str) -> bool:
+    """Tell whether a person endorsed an idea."""
+    return endorsements().find_one({"_id": f"{idea_id}:{person_id}"}, {"_id": 1}) is not None
+
+
+def _present_count(idea_id: str) -> int:
+    idea = ideas().find_one({"_id": idea_id}, COUNTS | {"visibility": 1})
+    if idea is None or shown(idea) is Shown.NOTHING:
+        raise errors.IdeaNotFound
+    if shown(idea) is Shown.NOTICE:
+        raise errors.IdeaHidden
+    return int(idea["endorsement_count"])
+
+
+def _refusal(idea_id: str) -> Exception:
+    _present_count(idea_id)
+    return errors.NotCollecting()
+
+
+def count_documents(idea_id: str) -> int:
+    """Count an idea's endorsements themselves."""
+    return endorsements().count_documents({"_id": {"$gt": f"{idea_id}:", "$lt": f"{idea_id};"}})
+
+
+def reconcile(*, since: datetime, now: datetime) -> int:
+    """Mend counts of ideas touched since then whose requests are over. Returns how many were wrong."""
+    until = now - IN_FLIGHT
+    recent = {"$gte": since - IN_FLIGHT, "$lt": until}
+    touched = {found["_id"].partition(":")[0] for found in endorsements().find({"at": recent}, {"_id": 1})}
+    touched |= {found["_id"] for found in ideas().find({"touched_at": recent}, {"_id": 1})}
+    return sum(mend_count(idea_id, until=until) for idea_id in sorted(touched))
+
+
+def reconcile_all(*, now: datetime) -> int:
+    """Mend the count of every idea that still collects. Returns how many were wrong."""
+    collecting = ideas().find({**_collecting}, {"_id": 1}).batch_size(1000)
+    return sum(mend_count(found["_id"], until=now - IN_FLIGHT) for found in collecting)
+
+
+def mend_count(idea_id: str, *, until: datetime) -> bool:
+    """Set a count to the number of endorsements, unless somebody endorses right now. Returns whether it was wrong."""
+    idea = ideas().find_one({"_id": idea_id}, COUNTS | {"touched_at": 1})
+    if idea is None or idea["state"] == State.DRAFT or (idea.get("touched_at") or until) > until:
+        return False
+    wrong_by = count_documents(idea_id) - idea["endorsement_count"]
+    if not wrong_by:
+        return False
+    step: dict[str, Any] = {"endorsement_count": wrong_by}
+    if idea.get("to_threshold") is not None:
+        step["to_threshold"] = -wrong_by
+    unchanged = {"_id": idea_id, "endorsement_count": idea["endorsement_count"], "touched_at": idea.get("touched_at")}
+    mended = ideas().update_one(unchanged, {"$inc": step}).modified_count == 1
+    if mended:
+        log.event("proposals.count_mended", idea_id=idea_id, wrong_by=wrong_by)
+        progress.cross_thresholds(idea_id, now=until)
+    return mended
+
+
+def refresh_hot(*, since: datetime) -> int:
+    """Bring the hot score of ideas touched since then up to their counts. Returns how many."""
+    fields = {"endorsement_count": 1, "published_at": 1}
+    found = ideas().find({"touched_at": {"$gte": since}}, fields).limit(20_000)
+    scores = [
+        UpdateOne({"_id": idea["_id"]}, {"$set": {"hot": ranking.hot(idea["endorsement_count"], idea["published_at"])}}) for idea in found
+    ]
+    if scores:
+        ideas().bulk_write(scores, ordered=False)
+    return len(scores)

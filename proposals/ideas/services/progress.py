@@ -1,0 +1,364 @@
+"""Along the pipeline: every move is one compare-and-swap that writes state, timeline, promises and event together."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.core import log
+from mvoting.core.ids import new_id
+from mvoting.core.problems import PreconditionFailed
+from proposals import events
+from proposals.debates import services as debates
+from proposals.ideas import errors, rules
+from proposals.ideas.pipeline import Event, Role, State, next_state
+from proposals.ideas.programmes import Consequence, Counted
+from proposals.ideas.services.collections import answer_drafts, ideas
+from proposals.ideas.services.programmes import programmes
+from proposals.ideas.services.writing import timeline_entry
+
+ANSWER_DAYS = 30
+DEBATE_DAYS = 30
+TRIES = 20
+
+
+def load(idea_id: str) -> dict[str, Any]:
+    """Load an idea as staff see it.
+
+    Raises: IdeaNotFound (404).
+    """
+    idea = ideas().find_one({"_id": idea_id})
+    if idea is None or idea["state"] == State.DRAFT:
+        raise errors.IdeaNotFound
+    return idea
+
+
+def move(
+    idea: dict[str, Any],
+    event: Event,
+    roles: Sequence[Role],
+    *,
+    now: datetime,
+    reason: str | None = None,
+    changes: dict[str, Any] | None = None,
+    pushes: dict[str, Any] | None = None,
+    condition: dict[str, Any] | None = None,
+) -> dict[str, Any] | None:
+    """Bring an event about, if the table lets one of these roles do so.
+
+    Returns: the moved idea, or None when it changed since it was loaded.
+    Raises: MoveNotAllowed (proposals.move-not-allowed, 409).
+    """
+    was = State(idea["state"])
+    role = next((role for role in roles if next_state(idea["pipeline"], was, event, role)), None)
+    to = next_state(idea["pipeline"], was, event, role) if role else None
+    if role is None or to is None:
+        raise errors.MoveNotAllowed(state=was.value)
+    promises = _promises_after(idea, event, to, now)
+    written: dict[str, Any] = {"state": to.value, "promises": promises, "updated_at": now, **(changes or {})}
+    if to is State.DONE:
+        written["done_at"] = now
+    if to is State.DEBATING:
+        written |= {"debate_id": new_id(), "debate_closes_at": now + timedelta(days=_debate_days(idea))}
+    update = _with_due(written, promises)
+    facts = {"reason": reason} if reason else {}
+    pushed = {"timeline": timeline_entry(event, was, to, role, now, **facts), **(pushes or {})}
+    told = events.entry("idea_moved", ("idea", idea["_id"]), now, to=("followers", idea["_id"]), event=str(event), state=to.value)
+    update["$push"] = {**pushed, **events.pushed([told])}
+    if to is State.DEBATING:
+        update["$addToSet"] = {"settle": "debate"}
+    update["$inc"] = {"version": 1}
+    expected = {"_id": idea["_id"], "state": was.value, "version": idea["version"], **(condition or {})}
+    moved: dict[str, Any] | None = ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER)
+    if moved is None:
+        return None
+    log.event("proposals.idea_moved", idea_id=idea["_id"], event_name=str(event), state=to.value)
+    if to is State.DEBATING:
+        _open_its_debate(moved, now)
+    events.announce()
+    return moved
+
+
+def _with_due(written: dict[str, Any], promises: list[dict[str, Any]]) -> dict[str, Any]:
+    due = rules.earliest_due(promises)
+    if due is None:
+        return {"$set": written, "$unset": {"next_due_at": ""}}
+    return {"$set": {**written, "next_due_at": due}}
+
+
+def _promises_after(idea: dict[str, Any], event: Event, to: State, now: datetime) -> list[dict[str, Any]]:
+    """A verdict or reply keeps what was promised; entering a review or the answering promises anew."""
+    promises = [dict(p) for p in idea["promises"]]
+    if event in (Event.REPLY, Event.ACCEPT, Event.DECLINE, Event.ADOPT_AT_ONCE, Event.RETIRE, Event.MERGE):
+        for promise in promises:
+            if promise["kept_at"] is None:
+                promise["kept_at"] = now
+    days = _reply_days(idea) if to is State.REVIEWING and event in (Event.REACH, Event.LIFT) else 0
+    if to is State.ANSWERING and event is Event.CLOSE_DEBATE and not rules.open_promises({"promises": promises}):
+        days = ANSWER_DAYS
+    if days:
+        promises.append(rules.promise("department_reply", new_id(), idea.get("department"), days, now=now))
+    return promises
+
+
+def _advance_threshold(idea: dict[str, Any]) -> dict[str, Any]:
+    return next((t for t in idea["thresholds"] if t["consequence"] == Consequence.ADVANCE), {})
+
+
+def _reply_days(idea: dict[str, Any]) -> int:
+    return int(_advance_threshold(idea).get("reply_days") or ANSWER_DAYS)
+
+
+def _debate_days(idea: dict[str, Any]) -> int:
+    return int(_advance_threshold(idea).get("debate_days") or DEBATE_DAYS)
+
+
+def _open_its_debate(idea: dict[str, Any], now: datetime) -> None:
+    """Make the debate whose id the move chose; a sweep does it when this process dies here."""
+    debates.open_debate_of_idea(idea["debate_id"], idea, idea["debate_closes_at"], now=now)
+    ideas().update_one({"_id": idea["_id"]}, {"$pull": {"settle": "debate"}})
+
+
+# --- thresholds ------------------------------------------------------------------------------------------------------
+
+
+def cross_thresholds(idea_id: str, *, now: datetime) -> int:
+    """Bring about what the reached thresholds of endorsements say, each exactly once. Returns how many."""
+    return _cross(idea_id, Counted.ENDORSEMENTS, None, now)
+
+
+def cross_debate_thresholds(idea_id: str, participants: int, *, now: datetime) -> int:
+    """The same for thresholds of debate participants."""
+    return _cross(idea_id, Counted.DEBATERS, participants, now)
+
+
+def _cross(idea_id: str, counted: Counted, count: int | None, now: datetime) -> int:
+    crossed = 0
+    for _ in range(TRIES):
+        idea = ideas().find_one({"_id": idea_id})
+        if idea is None:
+            return crossed
+        reached_count = idea["endorsement_count"] if count is None else count
+        threshold = rules.next_reached(idea, counted, reached_count)
+        if threshold is None or State(idea["state"]) not in (State.COLLECTING, State.DEBATING):
+            return crossed
+        if counted is Counted.ENDORSEMENTS and idea["state"] != State.COLLECTING:
+            return crossed
+        crossed += _bring_about(idea, dict(threshold), counted, now)
+    return crossed
+
+
+def _bring_about(idea: dict[str, Any], threshold: dict[str, Any], counted: Counted, now: datetime) -> bool:
+    """Write a threshold's consequence under the version it was read at; somebody else's write makes the caller look again."""
+    key = rules.threshold_key(threshold)
+    condition: dict[str, Any] = {"reached": {"$ne": key}}
+    if counted is Counted.ENDORSEMENTS:
+        condition["endorsement_count"] = {"$gte": threshold["count"]}
+    if threshold["consequence"] == Consequence.ADVANCE:
+        return move(idea, Event.REACH, [Role.SYSTEM], now=now, pushes={"reached": key}, condition=condition) is not None
+    kind = str(threshold["consequence"])
+    promises = [*idea["promises"], rules.promise(kind, new_id(), idea.get("department"), threshold["reply_days"], now=now)]
+    state = State(idea["state"])
+    line = timeline_entry("reach", state, state, Role.SYSTEM, now, counted=str(counted), count=threshold["count"], promise=kind)
+    told = events.entry(
+        "threshold_reached", ("idea", idea["_id"]), now, to=("followers", idea["_id"]), count=threshold["count"], consequence=kind
+    )
+    steps: dict[str, Any] = {"version": 1}
+    if counted is Counted.ENDORSEMENTS and (step := rules.step_to_next(idea, threshold)) is not None:
+        steps["to_threshold"] = step
+    update = _with_due({"promises": promises}, promises)
+    update |= {"$inc": steps, "$push": {"reached": key, "timeline": line, **events.pushed([told])}}
+    done = ideas().update_one({"_id": idea["_id"], "state": idea["state"], "version": idea["version"], **condition}, update)
+    if done.modified_count:
+        log.event("proposals.threshold_reached", idea_id=idea["_id"], count=threshold["count"], consequence=kind)
+        events.announce()
+    return done.modified_count == 1
+
+
+# --- staff -----------------------------------------------------------------------------------------------------------
+
+STAFF_EVENTS = (Event.LIFT, Event.ADVANCE, Event.ADOPT_AT_ONCE, Event.COMPLETE, Event.REOPEN)
+
+
+def move_by_staff(idea_id: str, event: Event, roles: Sequence[Role], reason: str, *, now: datetime) -> dict[str, Any]:
+    """Move an idea with a reason that everybody reads.
+
+    Raises: IdeaNotFound (404), MoveNotAllowed (409), PreconditionFailed (412) when somebody else was quicker.
+    """
+    moved = move(load(idea_id), event, roles, now=now, reason=reason)
+    if moved is None:
+        raise PreconditionFailed
+    return moved
+
+
+def assign_department(idea_id: str, department: str, *, now: datetime) -> dict[str, Any]:
+    """Say which department answers for an idea, for what it owes too.
+
+    Raises: IdeaNotFound (404).
+    """
+    idea = ideas().find_one_and_update(
+        {"_id": idea_id, "state": {"$ne": State.DRAFT}},
+        {
+            "$set": {"department": department, "updated_at": now, "promises.$[open].department": department},
+            "$push": {"timeline": {"at": now, "event": "assign", "by": Role.COORDINATOR.value, "department": department}},
+            "$inc": {"version": 1},
+        },
+        array_filters=[{"open.kept_at": None}],
+        return_document=ReturnDocument.AFTER,
+    )
+    if idea is None:
+        raise errors.IdeaNotFound
+    return idea
+
+
+def save_answer_draft(idea_id: str, draft: dict[str, Any], version: int, staff_id: str, *, now: datetime) -> dict[str, Any]:
+    """Keep an answer that only staff see.
+
+    Raises: IdeaNotFound (404), PreconditionFailed (412).
+    """
+    load(idea_id)
+    content = {**draft, "by": staff_id, "at": now, "version": version + 1}
+    if version == 0:
+        try:
+            answer_drafts().insert_one({"_id": idea_id, **content})
+        except DuplicateKeyError:
+            raise PreconditionFailed from None
+        return {"_id": idea_id, **content}
+    saved = answer_drafts().find_one_and_update(
+        {"_id": idea_id, "version": version}, {"$set": content}, return_document=ReturnDocument.AFTER
+    )
+    if saved is None:
+        raise PreconditionFailed
+    return saved
+
+
+def get_answer_draft(idea_id: str) -> dict[str, Any] | None:
+    """Give the answer being written, for staff."""
+    return answer_drafts().find_one({"_id": idea_id})
+
+
+def publish_answer(idea_id: str, answer: dict[str, Any], roles: Sequence[Role], by: dict[str, str], *, now: datetime) -> dict[str, Any]:
+    """Publish an official answer; its verdict moves the idea where the pipeline waits for one.
+
+    Args: answer: {"text", "verdict", "reason"}; by: {"staff_id", "name"}.
+    Raises: IdeaNotFound (404), MoveNotAllowed (409), PreconditionFailed (412).
+    """
+    idea = load(idea_id)
+    event = rules.answer_event(idea["pipeline"], State(idea["state"]), answer["verdict"], roles)
+    if event is None:
+        raise errors.MoveNotAllowed(state=idea["state"])
+    published = {"id": new_id(), **answer, "department": idea.get("department"), "at": now, "by": by}
+    moved = move(idea, event, roles, now=now, reason=answer.get("reason"), pushes={"answers": published})
+    if moved is None:
+        raise PreconditionFailed
+    answer_drafts().delete_one({"_id": idea_id})
+    return moved
+
+
+def add_milestone(idea_id: str, milestone: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Report progress of what is being carried out: a text, a percentage, pictures.
+
+    Raises: IdeaNotFound (404), MoveNotAllowed (409) when the idea is not being carried out.
+    """
+    told = events.entry("milestone_added", ("idea", idea_id), now, to=("followers", idea_id), percent=milestone["percent"])
+    added = ideas().find_one_and_update(
+        {"_id": idea_id, "state": {"$in": [State.EXECUTING, State.DONE]}, "milestones.99": {"$exists": False}},
+        {
+            "$push": {"milestones": {"id": new_id(), "at": now, **milestone}, **events.pushed([told])},
+            "$set": {"updated_at": now},
+            "$inc": {"version": 1},
+        },
+        return_document=ReturnDocument.AFTER,
+    )
+    if added is None:
+        raise errors.MoveNotAllowed(state=load(idea_id)["state"])
+    events.announce()
+    return added
+
+
+def set_hall_of_fame(idea_id: str, *, is_in: bool, now: datetime) -> dict[str, Any]:
+    """Put an idea that was carried out into the hall of fame, or take it out.
+
+    Raises: IdeaNotFound (404), MoveNotAllowed (409).
+    """
+    update: dict[str, Any] = {"$set": {"is_in_hall_of_fame": True}} if is_in else {"$unset": {"is_in_hall_of_fame": ""}}
+    update["$inc"] = {"version": 1}
+    update["$push"] = {"timeline": {"at": now, "event": "hall_of_fame", "by": Role.COORDINATOR.value, "is_in": is_in}}
+    changed = ideas().find_one_and_update({"_id": idea_id, "state": State.DONE}, update, return_document=ReturnDocument.AFTER)
+    if changed is None:
+        raise errors.MoveNotAllowed(state=load(idea_id)["state"])
+    return changed
+
+
+# --- what time brings ------------------------------------------------------------------------------------------------
+
+
+def sweep(*, now: datetime) -> dict[str, int]:
+    """Do what time and stored state demand; safe to run twice and at once. Returns how much of each."""
+    return {
+        "expired": _expire(now),
+        "crossed": _cross_waiting(now),
+        "debates_made": _make_debates(now),
+        "debates_closed": _follow_debates(now),
+        "reminded": _remind(now),
+    }
+
+
+def _expire(now: datetime) -> int:
+    due = ideas().find({"state": State.COLLECTING, "closes_at": {"$lte": now}}).limit(500)
+    return sum(move(idea, Event.EXPIRE, [Role.SYSTEM], now=now, condition={"to_threshold": {"$gt": 0}}) is not None for idea in due)
+
+
+def _cross_waiting(now: datetime) -> int:
+    """Thresholds whose process died between the count and the consequence."""
+    waiting = ideas().find({"state": State.COLLECTING, "to_threshold": {"$lte": 0}, "visibility": "public"}, {"_id": 1}).limit(500)
+    return sum(cross_thresholds(found["_id"], now=now) for found in waiting)
+
+
+def _make_debates(now: datetime) -> int:
+    waiting = list(ideas().find({"settle": "debate"}).limit(200))
+    for idea in waiting:
+        _open_its_debate(idea, now)
+    return len(waiting)
+
+
+def _follow_debates(now: datetime) -> int:
+    """Look at the debates that ideas wait for: thresholds of participants, and the end of their period."""
+    closed = 0
+    for idea in ideas().find({"state": State.DEBATING, "settle": {"$ne": "debate"}}).limit(1000):
+        cross_debate_thresholds(idea["_id"], debates.participant_count(idea["debate_id"]), now=now)
+        if idea["debate_closes_at"] <= now:
+            fresh = load(idea["_id"])
+            closed += fresh["state"] == State.DEBATING and move(fresh, Event.CLOSE_DEBATE, [Role.SYSTEM], now=now) is not None
+    return closed
+
+
+def _remind(now: datetime) -> int:
+    """Remind departments of what they owe, and mark publicly what is overdue; each reminder once."""
+    known = programmes()
+    longest = max((day for p in known.values() for day in p["remind_before_days"]), default=7)
+    sent = 0
+    for idea in ideas().find({"next_due_at": {"$lte": now + timedelta(days=longest)}}).limit(1000):
+        days = known.get(idea["programme_id"], {}).get("remind_before_days", (7, 1))
+        sent += sum(_remind_of(idea, promise, days, now) for promise in rules.open_promises(idea))
+    if sent:
+        events.announce()
+    return sent
+
+
+def _remind_of(idea: dict[str, Any], promise: Any, days: Sequence[int], now: datetime) -> int:
+    marks = rules.reminders_due(promise, days, now=now)
+    if not marks:
+        return 0
+    subject, latest = ("idea", idea["_id"]), marks[-1]
+    facts = {"due_at": promise["due_at"], "mark": latest, "promise": promise["kind"]}
+    told = [events.entry("reply_due", subject, now, to=("department", promise["department"] or ""), **facts)]
+    pushed: dict[str, Any] = {"promises.$.reminded": {"$each": marks}}
+    if "overdue" in marks:
+        told.append(events.entry("reply_overdue", subject, now, to=("followers", idea["_id"]), **facts))
+        pushed["timeline"] = {"at": now, "event": "overdue", "by": Role.SYSTEM.value, "promise": promise["kind"]}
+    # The filter is the compare-and-swap: whoever marks first tells.
+    unsent = {"$elemMatch": {"id": promise["id"], "kept_at": None, "reminded": {"$nin": marks}}}
+    return ideas().update_one({"_id": idea["_id"], "promises": unsent}, {"$push": {**pushed, **events.pushed(told)}}).modified_count

@@ -1,0 +1,231 @@
+"""Raising an idea: drafts, edits, photos, submission."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ReturnDocument, UpdateOne
+
+from mvoting.core import log
+from mvoting.core.ids import new_id
+from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
+from proposals import events, ranking, similarity
+from proposals.ideas import errors, rules
+from proposals.ideas.pipeline import Event, Role, State, next_state
+from proposals.ideas.services.collections import follows, ideas, term_counts
+from proposals.ideas.services.programmes import programme
+from proposals.moderation import services as moderation
+from proposals.visibility import PUBLIC, Visibility
+
+CONTENT = ("title", "body", "category", "district", "point", "programme_id")
+
+
+def save_draft(content: dict[str, Any], person_id: str, *, now: datetime) -> dict[str, Any]:
+    """Keep a draft; only its author (and accepted co-authors) see it.
+
+    Raises: ProgrammeNotFound (422).
+    """
+    idea = {
+        "_id": new_id(),
+        "title": "",
+        "body": "",
+        "programme_id": "democracy-seoul",
+        **{key: content[key] for key in CONTENT if content.get(key) is not None},
+        "state": State.DRAFT.value,
+        "visibility": Visibility.DRAFT.value,
+        "author_id": person_id,
+        "coauthor_ids": [],
+        **{key: [] for key in ("photos", "reached", "promises", "answers", "milestones", "timeline", "merged_from", "outbox")},
+        "endorsement_count": 0,
+        "addition_count": 0,
+        "created_at": now,
+        "updated_at": now,
+        "version": 1,
+    }
+    idea["pipeline"] = programme(idea["programme_id"])["pipeline"]
+    ideas().insert_one(idea)
+    return idea
+
+
+def raise_idea(content: dict[str, Any], person_id: str, *, now: datetime) -> dict[str, Any]:
+    """Write and submit an idea in one go.
+
+    Raises: ProgrammeNotFound (422), IdeaIncomplete (422), TooManyPosts (429).
+    """
+    if not rules.is_complete(content["title"], content["body"]):
+        raise errors.IdeaIncomplete
+    draft = save_draft(content, person_id, now=now)
+    try:
+        return submit(draft["_id"], person_id, now=now)
+    except moderation.errors.TooManyPosts:
+        ideas().delete_one({"_id": draft["_id"], "state": State.DRAFT})
+        raise
+
+
+def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
+    """Publish a draft; from then on it collects endorsements under its programme's present thresholds.
+
+    Raises: IdeaNotFound (404), NotYours (403), IdeaIncomplete (422), MoveNotAllowed (409), TooManyPosts (429).
+    """
+    idea = own_idea(idea_id, person_id)
+    to = next_state(idea["pipeline"], State(idea["state"]), Event.SUBMIT, Role.AUTHOR)
+    if to is None:
+        raise errors.MoveNotAllowed(state=idea["state"])
+    if not rules.is_complete(idea["title"], idea["body"]):
+        raise errors.IdeaIncomplete
+    texts = {"title": idea["title"], "body": idea["body"]}
+    admission = moderation.admit("idea", idea_id, person_id, texts, now=now)
+    rules_now = programme(idea["programme_id"])
+    terms = similarity.index_terms(f"{idea['title']}\n{idea['body']}")
+    published = {
+        "state": to.value,
+        "visibility": admission.visibility.value,
+        "pipeline": rules_now["pipeline"],
+        "thresholds": rules_now["thresholds"],
+        "published_at": now,
+        "updated_at": now,
+        "closes_at": now + timedelta(days=rules_now["collecting_days"]),
+        "to_threshold": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
+        "hot": ranking.hot(0, now),
+        "terms": terms,
+    }
+    submitted = ideas().find_one_and_update(
+        {"_id": idea_id, "state": idea["state"], "version": idea["version"]},
+        {
+            "$set": published,
+            "$inc": {"version": 1},
+            "$push": {
+                "timeline": timeline_entry(Event.SUBMIT, State.DRAFT, to, Role.AUTHOR, now),
+                **events.pushed([events.entry("idea_published", ("idea", idea_id), now, to=("district", idea.get("district") or ""))]),
+            },
+        },
+        return_document=ReturnDocument.AFTER,
+    )
+    if submitted is None:
+        raise PreconditionFailed
+    follow(idea_id, person_id, now=now)
+    count_terms(terms, 1)
+    log.event("proposals.idea_submitted", idea_id=idea_id)
+    events.announce()
+    return submitted
+
+
+def timeline_entry(event: str, was: State, to: State, role: Role, now: datetime, **facts: Any) -> dict[str, Any]:
+    """Make a line of the public timeline."""
+    return {"at": now, "event": str(event), "from": was.value, "to": to.value, "by": role.value, **facts}
+
+
+def count_terms(terms: list[str], step: int) -> None:
+    """Keep the rough term frequencies; a lost update only makes a search a little slower."""
+    if terms:
+        term_counts().bulk_write([UpdateOne({"_id": term}, {"$inc": {"n": step}}, upsert=True) for term in terms], ordered=False)
+
+
+def own_idea(idea_id: str, person_id: str) -> dict[str, Any]:
+    """Load an idea of which this person is the author.
+
+    Raises: IdeaNotFound (404), NotYours (403).
+    """
+    idea = ideas().find_one({"_id": idea_id})
+    if idea is None or (idea["visibility"] == Visibility.DRAFT and person_id not in (idea["author_id"], *idea["coauthor_ids"])):
+        raise errors.IdeaNotFound
+    if idea["author_id"] != person_id:
+        raise errors.NotYours
+    return idea
+
+
+def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *, now: datetime) -> dict[str, Any]:
+    """Change a draft, or an idea that nobody has endorsed yet; author and accepted co-authors may.
+
+    Raises: IdeaNotFound (404), NotYours (403), TextFixed (409), IdeaIncomplete (422), PreconditionFailed (412).
+    """
+    idea = ideas().find_one({"_id": idea_id})
+    if idea is None or idea["visibility"] == Visibility.HIDDEN:
+        raise errors.IdeaNotFound
+    if person_id not in (idea["author_id"], *idea["coauthor_ids"]):
+        raise errors.NotYours if idea["visibility"] == Visibility.PUBLIC else errors.IdeaNotFound
+    is_draft = idea["state"] == State.DRAFT
+    if rules.text_is_fixed(idea):
+        raise errors.TextFixed
+    changed = {key: content[key] for key in CONTENT if key in content}
+    if not is_draft:
+        changed.pop("programme_id", None)
+        whole = idea | changed
+        if not rules.is_complete(whole["title"], whole["body"]):
+            raise errors.IdeaIncomplete
+        changed["terms"] = similarity.index_terms(f"{whole['title']}\n{whole['body']}")
+    elif "programme_id" in changed:
+        changed["pipeline"] = programme(changed["programme_id"])["pipeline"]
+    unset = {key: "" for key, value in changed.items() if value is None}
+    update: dict[str, Any] = {
+        "$set": {key: value for key, value in changed.items() if value is not None} | {"updated_at": now},
+        "$inc": {"version": 1},
+    }
+    if unset:
+        update["$unset"] = unset
+    edited = ideas().find_one_and_update(
+        {"_id": idea_id, "version": version, "endorsement_count": 0, "state": idea["state"]}, update, return_document=ReturnDocument.AFTER
+    )
+    if edited is None:
+        raise PreconditionFailed
+    return edited
+
+
+def drop_draft(idea_id: str, person_id: str) -> list[dict[str, Any]]:
+    """Delete a draft for good. Returns its photos, whose files can go too.
+
+    Raises: IdeaNotFound (404), NotYours (403), MoveNotAllowed (409).
+    """
+    idea = own_idea(idea_id, person_id)
+    if not ideas().delete_one({"_id": idea_id, "state": State.DRAFT}).deleted_count:
+        raise errors.MoveNotAllowed(state=idea["state"])
+    return list(idea["photos"])
+
+
+def ideas_of(person_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """List a person's own ideas, drafts and hidden ones too, the latest first."""
+    order = [("created_at", -1), ("_id", -1)]
+    return keyset_page(ideas(), {"author_id": person_id}, sort=order, after=after, limit=limit)
+
+
+def add_photo(idea_id: str, person_id: str, photo: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Attach a photo that was re-encoded and stored; at most ten.
+
+    Raises: IdeaNotFound (404), NotYours (403), TooManyPhotos (409).
+    """
+    own_idea(idea_id, person_id)
+    added = ideas().find_one_and_update(
+        {"_id": idea_id, f"photos.{rules.MOST_PHOTOS - 1}": {"$exists": False}},
+        {"$push": {"photos": photo}, "$set": {"updated_at": now}, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    if added is None:
+        raise errors.TooManyPhotos
+    return added
+
+
+def remove_photo(idea_id: str, person_id: str, photo_id: str) -> dict[str, Any]:
+    """Take a photo away.
+
+    Raises: IdeaNotFound (404), NotYours (403), PhotoNotFound (404).
+    """
+    idea = own_idea(idea_id, person_id)
+    if not any(photo["id"] == photo_id for photo in idea["photos"]):
+        raise errors.PhotoNotFound
+    ideas().update_one({"_id": idea_id}, {"$pull": {"photos": {"id": photo_id}}, "$inc": {"version": 1}})
+    return next(photo for photo in idea["photos"] if photo["id"] == photo_id)
+
+
+def follow(subject_id: str, person_id: str, *, now: datetime) -> None:
+    """Have a person told of what happens to an idea or a debate; twice is once."""
+    follows().update_one({"_id": f"{subject_id}:{person_id}"}, {"$setOnInsert": {"person_id": person_id, "at": now}}, upsert=True)
+
+
+def unfollow(subject_id: str, person_id: str) -> None:
+    """Stop telling a person."""
+    follows().delete_one({"_id": f"{subject_id}:{person_id}"})
+
+
+def is_listed(idea_id: str) -> bool:
+    """Tell whether everybody sees the idea."""
+    return ideas().find_one({"_id": idea_id, **PUBLIC}, {"_id": 1}) is not None

@@ -32,6 +32,25 @@ DOCUMENTS = [
     "notifications.campaigns.models:Campaign",
     "notifications.campaigns.models:Batch",
     "notifications.campaigns.models:PlatformStop",
+    "proposals.events:ProposalEvent",
+    "proposals.events:EventCounter",
+    "proposals.ideas.models:StoredProgramme",
+    "proposals.ideas.models:Idea",
+    "proposals.ideas.models:Endorsement",
+    "proposals.ideas.models:Follow",
+    "proposals.ideas.models:Addition",
+    "proposals.ideas.models:Merge",
+    "proposals.ideas.models:AnswerDraft",
+    "proposals.ideas.models:TermCount",
+    "proposals.debates.models:Debate",
+    "proposals.debates.models:Comment",
+    "proposals.debates.models:CommentVote",
+    "proposals.debates.models:Participant",
+    "proposals.moderation.models:Report",
+    "proposals.moderation.models:Case",
+    "proposals.moderation.models:Fingerprint",
+    "proposals.moderation.models:Standing",
+    "proposals.moderation.models:ModerationSettings",
 ]
 
 BLUEPRINTS = [
@@ -48,6 +67,9 @@ BLUEPRINTS = [
     "mvoting.voting.board.api:blueprint",
     "notifications.devices.api:blueprint",
     "mvoting.voting.tally.api:blueprint",
+    "proposals.ideas.api:blueprint",
+    "proposals.debates.api:blueprint",
+    "proposals.moderation.api:blueprint",
 ]
 
 # Modules whose tasks the workers know.
@@ -57,6 +79,9 @@ TASKS = [
     "notifications.campaigns.tasks",
     "notifications.announcements.tasks",
     "mvoting.voting.tally.tasks",
+    "proposals.ideas.tasks",
+    "proposals.debates.tasks",
+    "proposals.moderation.tasks",
 ]
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
@@ -68,6 +93,12 @@ BEAT: list[tuple[str, float, str]] = [
     ("notifications.sweep_alerts", 2.0, "alerts"),
     ("voting.tally_polls", 2.0, "default"),
     ("voting.open_sealed_polls", 10.0, "default"),
+    ("proposals.relay_events", 2.0, "default"),
+    ("proposals.sweep_ideas", 5.0, "default"),
+    ("proposals.refresh_counts", 10.0, "default"),
+    ("proposals.reconcile_all_counts", 3600.0, "default"),
+    ("proposals.tell_debate_closings", 30.0, "default"),
+    ("proposals.finish_decisions", 10.0, "default"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

@@ -20,7 +20,16 @@ from mvoting.core.clock import now
 from mvoting.core.ids import new_id
 from mvoting.core.secrets import derive_key, keyed, seal, unseal
 
-ROLES = ("moderator", "poll_officer", "alert_author", "alert_approver", "auditor", "administrator")
+ROLES = (
+    "moderator",
+    "poll_officer",
+    "proposal_officer",
+    "department_officer",
+    "alert_author",
+    "alert_approver",
+    "auditor",
+    "administrator",
+)
 RECOVERY_CODES = 10
 SECOND_FACTOR_TRIES = 5
 TOTP_STEP_S = 30

@@ -40,7 +40,9 @@ def _of(document: Any) -> Collection[dict[str, Any]]:
 # --- debates ---------------------------------------------------------------------------------------------------------
 
 
-def open_debate(content: dict[str, Any], *, now: datetime, author_id: str | None = None, staff_id: str | None = None) -> dict[str, Any]:
+def open_debate(
+    content: dict[str, Any], *, now: datetime, author_id: str | None = None, staff_id: str | None = None
+) -> dict[str, Any]:
     """Open a topic, by a citizen (`author_id`) or by the city (`staff_id`).
 
     Raises: DebatePeriodInvalid (422), TooManyPosts (429).
@@ -87,7 +89,11 @@ def _debate(debate_id: str, content: dict[str, Any], now: datetime) -> dict[str,
     return {
         "_id": debate_id,
         "needs": "member",
-        **{key: content[key] for key in ("title", "body", "sides", "needs", "category", "district", "opens_at", "closes_at") if content.get(key) is not None},
+        **{
+            key: content[key]
+            for key in ("title", "body", "sides", "needs", "category", "district", "opens_at", "closes_at")
+            if content.get(key) is not None
+        },
         "created_at": now,
         "comment_count": 0,
         "participant_count": 0,
@@ -109,7 +115,9 @@ def list_debates(query: dict[str, Any], *, now: datetime) -> tuple[list[dict[str
     }
     condition |= within.get(query.get("phase", ""), {})
     sort = DEBATE_SORTS[query["sort"]]
-    return keyset_page(_of(Debate), condition, sort=sort, after=query.get("after"), limit=query["limit"], projection={"outbox": 0})
+    return keyset_page(
+        _of(Debate), condition, sort=sort, after=query.get("after"), limit=query["limit"], projection={"outbox": 0}
+    )
 
 
 def get_debate(debate_id: str, viewer: Viewer = ANYBODY) -> dict[str, Any]:
@@ -172,7 +180,9 @@ def tell_closings(*, now: datetime) -> int:
         entry = events.entry("debate_closed", ("debate", debate["_id"]), now, to=("participants", debate["_id"]))
         told += (
             _of(Debate)
-            .update_one({"_id": debate["_id"], "told": {"$ne": "closed"}}, {"$push": {"told": "closed", **events.pushed([entry])}})
+            .update_one(
+                {"_id": debate["_id"], "told": {"$ne": "closed"}}, {"$push": {"told": "closed", **events.pushed([entry])}}
+            )
             .modified_count
         )
     return told
@@ -224,7 +234,12 @@ def add_comment(
         "official": official,
         "side": side,
         "body": content["body"],
-        **{"up": 0, "down": 0, "best": 0.0, "controversial": 0.0, "reply_count": 0, "version": 1},
+        "up": 0,
+        "down": 0,
+        "best": 0.0,
+        "controversial": 0.0,
+        "reply_count": 0,
+        "version": 1,
         "created_at": now,
         "versions": [],
         "visibility": visibility.value,
@@ -272,7 +287,9 @@ def take_part(debate_id: str, person_id: str, *, now: datetime) -> None:
     _of(Debate).update_one({"_id": debate_id}, {"$inc": {"participant_count": 1}})
 
 
-def list_comments(debate_id: str, sort: str, *, side: str | None, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def list_comments(
+    debate_id: str, sort: str, *, side: str | None, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
     """List a debate's opinions (not replies).
 
     Raises: DebateNotFound (404), DebateHidden (410).
@@ -358,7 +375,10 @@ def vote_comment(comment_id: str, person_id: str, value: int, *, now: datetime) 
 def _swap_vote(vote_id: str, person_id: str, value: int, now: datetime) -> int:
     """Store a vote and give the one before; one atomic write, so that no vote is counted twice."""
     before = _of(CommentVote).find_one_and_update(
-        {"_id": vote_id}, {"$set": {"person_id": person_id, "value": value, "at": now}}, upsert=True, return_document=ReturnDocument.BEFORE
+        {"_id": vote_id},
+        {"$set": {"person_id": person_id, "value": value, "at": now}},
+        upsert=True,
+        return_document=ReturnDocument.BEFORE,
     )
     return before["value"] if before else 0
 

@@ -63,18 +63,6 @@ class TextFixed(Problem):
     en = "An idea that was endorsed cannot be rewritten. Add to it instead."
 
 
-class TooManyPhotos(Problem):
-    code, status = "proposals.too-many-photos", 409
-    ko = "사진은 10장까지 올릴 수 있습니다."
-    en = "An idea has at most ten photos."
-
-
-class PhotoNotFound(Problem):
-    code, status = "proposals.photo-not-found", 404
-    ko = "그런 사진이 없습니다."
-    en = "There is no such photo."
-
-
 class InvitationInvalid(Problem):
     code, status = "proposals.invitation-invalid", 409
     ko = "쓸 수 없는 초대입니다. 제안자에게 새 초대를 부탁해 주세요."

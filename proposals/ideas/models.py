@@ -45,7 +45,7 @@ class Idea(Document):
     category = StringField()
     district = StringField()
     point = PointField(auto_index=False)
-    photos = ListField(DictField())
+    photos = ListField(StringField())
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField()
     published_at = DateTimeField()
@@ -94,6 +94,7 @@ class Idea(Document):
             ("coauthor_ids", "-created_at"),
             ("state", "closes_at"),
             ("department", "state", "next_due_at"),
+            {"fields": ["promises.made_at"], "sparse": True},
             "touched_at",
             {"fields": ["settle"], "sparse": True},
             OUTBOX_INDEX,
@@ -150,7 +151,11 @@ class Merge(Document):
     state = StringField(required=True, choices=("offered", "accepted", "declined"))
     at = DateTimeField(required=True)
     answered_at = DateTimeField()
-    meta = {"collection": "idea_merges", "auto_create_index": False, "indexes": [("into_id", "state", "-at"), ("from_id", "state")]}
+    meta = {
+        "collection": "idea_merges",
+        "auto_create_index": False,
+        "indexes": [("into_id", "state", "-at"), ("from_id", "state")],
+    }
 
 
 class AnswerDraft(Document):

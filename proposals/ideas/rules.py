@@ -12,18 +12,6 @@ MOST_PHOTOS = 10
 MOST_COAUTHORS = 5
 SUMMARY_LETTERS = 140
 
-CATEGORIES = {
-    "transport": {"ko": "교통", "en": "Transport"},
-    "environment": {"ko": "환경", "en": "Environment"},
-    "safety": {"ko": "안전", "en": "Safety"},
-    "welfare": {"ko": "복지", "en": "Welfare"},
-    "culture": {"ko": "문화", "en": "Culture"},
-    "economy": {"ko": "경제", "en": "Economy"},
-    "housing": {"ko": "주택", "en": "Housing"},
-    "education": {"ko": "교육", "en": "Education"},
-    "other": {"ko": "기타", "en": "Other"},
-}
-
 VERDICTS = ("accepted", "partly", "declined", "reply")
 
 

@@ -125,7 +125,9 @@ def _gather_flood(refs: list[str], flood_id: str, now: datetime) -> None:
         kind, _, target_id = ref.partition(":")
         document = targets.load(kind, target_id)
         if document:
-            _open_case(kind, target_id, document.get("author_id"), targets.texts(kind, document), ["flood"], now, flood_id=flood_id)
+            _open_case(
+                kind, target_id, document.get("author_id"), targets.texts(kind, document), ["flood"], now, flood_id=flood_id
+            )
 
 
 def _open_case(
@@ -216,7 +218,9 @@ def _reopen(case: dict[str, Any], texts: dict[str, str], version: int, now: date
 # --- the queue -------------------------------------------------------------------------------------------------------
 
 
-def open_reports(*, after: str | None = None, limit: int = 20, kind: str | None = None, state: str = "open") -> tuple[list[dict[str, Any]], str | None]:
+def open_reports(
+    *, after: str | None = None, limit: int = 20, kind: str | None = None, state: str = "open"
+) -> tuple[list[dict[str, Any]], str | None]:
     """List cases, the longest waiting first, each with the text as reported and as it is now."""
     condition = {"state": state} | ({"kind": kind} if kind else {})
     cases, following = keyset_page(_of(Case), condition, sort=[("opened_at", 1), ("_id", 1)], after=after, limit=limit)
@@ -316,13 +320,18 @@ def decide_flood(flood_id: str, action: str, reason: str, staff_id: str, *, now:
     return decide_many([case["_id"] for case in find_flood(flood_id)], action, reason, staff_id, now=now)
 
 
-def _settle(case: dict[str, Any], expected: dict[str, Any], action: str, reason: str, staff_id: str, now: datetime) -> dict[str, Any]:
+def _settle(
+    case: dict[str, Any], expected: dict[str, Any], action: str, reason: str, staff_id: str, now: datetime
+) -> dict[str, Any]:
     document = targets.load(case["kind"], case["target_id"])
     version = document.get("version", 1) + 1 if document else 1
     decision = {"action": action, "reason": reason, "by": staff_id, "at": now, "version": version}
     settled = _of(Case).find_one_and_update(
         {"_id": case["_id"], **expected},
-        {"$set": {"state": "decided", "decision": decision, "unapplied": {"at": now, "action": action}}, "$push": {"history": decision}},
+        {
+            "$set": {"state": "decided", "decision": decision, "unapplied": {"at": now, "action": action}},
+            "$push": {"history": decision},
+        },
         return_document=ReturnDocument.AFTER,
     )
     if settled is None:
@@ -338,7 +347,13 @@ def _apply(case: dict[str, Any]) -> None:
     was = [Visibility.PUBLIC, Visibility.HELD] if to is Visibility.HIDDEN else [Visibility.HELD, Visibility.HIDDEN]
     what = "text_hidden" if to is Visibility.HIDDEN else "text_kept"
     told = targets.author_event(
-        case["kind"], case["target_id"], case.get("author_id"), what, decision["at"], reason=decision["reason"], case_id=case["_id"]
+        case["kind"],
+        case["target_id"],
+        case.get("author_id"),
+        what,
+        decision["at"],
+        reason=decision["reason"],
+        case_id=case["_id"],
     )
     changed = targets.set_visibility(case["kind"], case["target_id"], was, to, told)
     if changed and case.get("author_id") and (to is Visibility.HIDDEN or case.get("history", [])[:-1]):
@@ -389,14 +404,22 @@ def decide_appeal(case_id: str, outcome: str, reason: str, staff_id: str, *, now
         raise errors.CaseDecided
     if not rules.may_decide_appeal(case["decision"]["by"], staff_id):
         raise errors.SameModerator
-    answered = {"appeal.state": "decided", "appeal.outcome": outcome, "appeal.reason": reason, "appeal.by": staff_id, "appeal.decided_at": now}
+    answered = {
+        "appeal.state": "decided",
+        "appeal.outcome": outcome,
+        "appeal.reason": reason,
+        "appeal.by": staff_id,
+        "appeal.decided_at": now,
+    }
     kept = {"action": "keep", "reason": reason, "by": staff_id, "at": now, "version": case["decision"]["version"] + 1}
     changes: dict[str, Any] = {"$set": answered}
     if outcome == "reversed":
         changes["$set"] |= {"decision": kept, "unapplied": {"at": now, "action": "keep"}}
         changes["$push"] = {"history": kept}
     elif case.get("author_id"):
-        told = targets.author_event(case["kind"], case["target_id"], case["author_id"], "appeal_upheld", now, reason=reason, case_id=case_id)
+        told = targets.author_event(
+            case["kind"], case["target_id"], case["author_id"], "appeal_upheld", now, reason=reason, case_id=case_id
+        )
         changes["$push"] = events.pushed(told)
     settled = _of(Case).find_one_and_update(
         {"_id": case_id, "appeal.state": "open", "decision.by": {"$ne": staff_id}}, changes, return_document=ReturnDocument.AFTER

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mvoting.core import storage
 from mvoting.core.database import database
 from proposals import events
 from proposals.visibility import Visibility
@@ -50,10 +51,13 @@ def set_visibility(kind: str, target_id: str, was: list[Visibility], to: Visibil
     if outbox:
         changes["$push"] = events.pushed(outbox)
     condition = {"_id": target_id, "visibility": {"$in": [state.value for state in was]}}
-    changed = database()[TARGETS[kind].collection].update_one(condition, changes).modified_count == 1
-    if changed and kind == "idea":
+    before = database()[TARGETS[kind].collection].find_one_and_update(condition, changes, {"photos": 1})
+    if before is None:
+        return False
+    storage.hide_pictures(before.get("photos", []), hidden=to is not Visibility.PUBLIC)
+    if kind == "idea":
         _carry_debate_along(target_id, to)
-    return changed
+    return True
 
 
 def _carry_debate_along(idea_id: str, to: Visibility) -> None:

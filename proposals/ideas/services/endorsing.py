@@ -140,7 +140,8 @@ def refresh_hot(*, since: datetime) -> int:
     fields = {"endorsement_count": 1, "published_at": 1}
     found = ideas().find({"touched_at": {"$gte": since}}, fields).limit(20_000)
     scores = [
-        UpdateOne({"_id": idea["_id"]}, {"$set": {"hot": ranking.hot(idea["endorsement_count"], idea["published_at"])}}) for idea in found
+        UpdateOne({"_id": idea["_id"]}, {"$set": {"hot": ranking.hot(idea["endorsement_count"], idea["published_at"])}})
+        for idea in found
     ]
     if scores:
         ideas().bulk_write(scores, ordered=False)

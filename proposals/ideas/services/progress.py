@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from mvoting.core import log
+from mvoting.core import log, storage
 from mvoting.core.ids import new_id
 from mvoting.core.problems import PreconditionFailed
 from proposals import events
@@ -45,6 +45,7 @@ def move(
     changes: dict[str, Any] | None = None,
     pushes: dict[str, Any] | None = None,
     condition: dict[str, Any] | None = None,
+    more_events: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any] | None:
     """Bring an event about, if the table lets one of these roles do so.
 
@@ -66,7 +67,7 @@ def move(
     facts = {"reason": reason} if reason else {}
     pushed = {"timeline": timeline_entry(event, was, to, role, now, **facts), **(pushes or {})}
     told = events.entry("idea_moved", ("idea", idea["_id"]), now, to=("followers", idea["_id"]), event=str(event), state=to.value)
-    update["$push"] = {**pushed, **events.pushed([told])}
+    update["$push"] = {**pushed, **events.pushed([told, *more_events])}
     if to is State.DEBATING:
         update["$addToSet"] = {"settle": "debate"}
     update["$inc"] = {"version": 1}
@@ -239,7 +240,9 @@ def get_answer_draft(idea_id: str) -> dict[str, Any] | None:
     return answer_drafts().find_one({"_id": idea_id})
 
 
-def publish_answer(idea_id: str, answer: dict[str, Any], roles: Sequence[Role], by: dict[str, str], *, now: datetime) -> dict[str, Any]:
+def publish_answer(
+    idea_id: str, answer: dict[str, Any], roles: Sequence[Role], by: dict[str, str], *, now: datetime
+) -> dict[str, Any]:
     """Publish an official answer; its verdict moves the idea where the pipeline waits for one.
 
     Args: answer: {"text", "verdict", "reason"}; by: {"staff_id", "name"}.
@@ -257,11 +260,12 @@ def publish_answer(idea_id: str, answer: dict[str, Any], roles: Sequence[Role], 
     return moved
 
 
-def add_milestone(idea_id: str, milestone: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+def add_milestone(idea_id: str, milestone: dict[str, Any], staff_id: str, *, now: datetime) -> dict[str, Any]:
     """Report progress of what is being carried out: a text, a percentage, pictures.
 
-    Raises: IdeaNotFound (404), MoveNotAllowed (409) when the idea is not being carried out.
+    Raises: IdeaNotFound (404), MoveNotAllowed (409) when the idea is not being carried out, PictureNotFound (404).
     """
+    storage.use_pictures(milestone["photos"], staff_id)
     told = events.entry("milestone_added", ("idea", idea_id), now, to=("followers", idea_id), percent=milestone["percent"])
     added = ideas().find_one_and_update(
         {"_id": idea_id, "state": {"$in": [State.EXECUTING, State.DONE]}, "milestones.99": {"$exists": False}},
@@ -308,12 +312,16 @@ def sweep(*, now: datetime) -> dict[str, int]:
 
 def _expire(now: datetime) -> int:
     due = ideas().find({"state": State.COLLECTING, "closes_at": {"$lte": now}}).limit(500)
-    return sum(move(idea, Event.EXPIRE, [Role.SYSTEM], now=now, condition={"to_threshold": {"$gt": 0}}) is not None for idea in due)
+    return sum(
+        move(idea, Event.EXPIRE, [Role.SYSTEM], now=now, condition={"to_threshold": {"$gt": 0}}) is not None for idea in due
+    )
 
 
 def _cross_waiting(now: datetime) -> int:
     """Thresholds whose process died between the count and the consequence."""
-    waiting = ideas().find({"state": State.COLLECTING, "to_threshold": {"$lte": 0}, "visibility": "public"}, {"_id": 1}).limit(500)
+    waiting = (
+        ideas().find({"state": State.COLLECTING, "to_threshold": {"$lte": 0}, "visibility": "public"}, {"_id": 1}).limit(500)
+    )
     return sum(cross_thresholds(found["_id"], now=now) for found in waiting)
 
 
@@ -361,4 +369,6 @@ def _remind_of(idea: dict[str, Any], promise: Any, days: Sequence[int], now: dat
         pushed["timeline"] = {"at": now, "event": "overdue", "by": Role.SYSTEM.value, "promise": promise["kind"]}
     # The filter is the compare-and-swap: whoever marks first tells.
     unsent = {"$elemMatch": {"id": promise["id"], "kept_at": None, "reminded": {"$nin": marks}}}
-    return ideas().update_one({"_id": idea["_id"], "promises": unsent}, {"$push": {**pushed, **events.pushed(told)}}).modified_count
+    return (
+        ideas().update_one({"_id": idea["_id"], "promises": unsent}, {"$push": {**pushed, **events.pushed(told)}}).modified_count
+    )

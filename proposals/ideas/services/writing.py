@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
 
-from mvoting.core import log
+from mvoting.core import log, storage
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
@@ -17,7 +17,7 @@ from proposals.ideas.services.programmes import programme
 from proposals.moderation import services as moderation
 from proposals.visibility import PUBLIC, Visibility
 
-CONTENT = ("title", "body", "category", "district", "point", "programme_id")
+CONTENT = ("title", "body", "category", "district", "point", "programme_id", "photos")
 
 
 def save_draft(content: dict[str, Any], person_id: str, *, now: datetime) -> dict[str, Any]:
@@ -30,12 +30,13 @@ def save_draft(content: dict[str, Any], person_id: str, *, now: datetime) -> dic
         "title": "",
         "body": "",
         "programme_id": "democracy-seoul",
+        "photos": [],
         **{key: content[key] for key in CONTENT if content.get(key) is not None},
         "state": State.DRAFT.value,
         "visibility": Visibility.DRAFT.value,
         "author_id": person_id,
         "coauthor_ids": [],
-        **{key: [] for key in ("photos", "reached", "promises", "answers", "milestones", "timeline", "merged_from", "outbox")},
+        **{key: [] for key in ("reached", "promises", "answers", "milestones", "timeline", "merged_from", "outbox")},
         "endorsement_count": 0,
         "addition_count": 0,
         "created_at": now,
@@ -43,6 +44,7 @@ def save_draft(content: dict[str, Any], person_id: str, *, now: datetime) -> dic
         "version": 1,
     }
     idea["pipeline"] = programme(idea["programme_id"])["pipeline"]
+    storage.use_pictures(idea["photos"], person_id)
     ideas().insert_one(idea)
     return idea
 
@@ -96,7 +98,9 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
             "$inc": {"version": 1},
             "$push": {
                 "timeline": timeline_entry(Event.SUBMIT, State.DRAFT, to, Role.AUTHOR, now),
-                **events.pushed([events.entry("idea_published", ("idea", idea_id), now, to=("district", idea.get("district") or ""))]),
+                **events.pushed(
+                    [events.entry("idea_published", ("idea", idea_id), now, to=("district", idea.get("district") or ""))]
+                ),
             },
         },
         return_document=ReturnDocument.AFTER,
@@ -156,6 +160,8 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
         changed["terms"] = similarity.index_terms(f"{whole['title']}\n{whole['body']}")
     elif "programme_id" in changed:
         changed["pipeline"] = programme(changed["programme_id"])["pipeline"]
+    if "photos" in changed:
+        storage.use_pictures([photo for photo in changed["photos"] if photo not in idea["photos"]], person_id)
     unset = {key: "" for key, value in changed.items() if value is None}
     update: dict[str, Any] = {
         "$set": {key: value for key, value in changed.items() if value is not None} | {"updated_at": now},
@@ -164,56 +170,31 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
     if unset:
         update["$unset"] = unset
     edited = ideas().find_one_and_update(
-        {"_id": idea_id, "version": version, "endorsement_count": 0, "state": idea["state"]}, update, return_document=ReturnDocument.AFTER
+        {"_id": idea_id, "version": version, "endorsement_count": 0, "state": idea["state"]},
+        update,
+        return_document=ReturnDocument.AFTER,
     )
     if edited is None:
         raise PreconditionFailed
+    storage.hide_pictures([photo for photo in idea["photos"] if photo not in edited["photos"]], hidden=True)
     return edited
 
 
-def drop_draft(idea_id: str, person_id: str) -> list[dict[str, Any]]:
-    """Delete a draft for good. Returns its photos, whose files can go too.
+def drop_draft(idea_id: str, person_id: str) -> None:
+    """Delete a draft for good; nobody sees its photos any more.
 
     Raises: IdeaNotFound (404), NotYours (403), MoveNotAllowed (409).
     """
     idea = own_idea(idea_id, person_id)
     if not ideas().delete_one({"_id": idea_id, "state": State.DRAFT}).deleted_count:
         raise errors.MoveNotAllowed(state=idea["state"])
-    return list(idea["photos"])
+    storage.hide_pictures(idea["photos"], hidden=True)
 
 
 def ideas_of(person_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List a person's own ideas, drafts and hidden ones too, the latest first."""
     order = [("created_at", -1), ("_id", -1)]
     return keyset_page(ideas(), {"author_id": person_id}, sort=order, after=after, limit=limit)
-
-
-def add_photo(idea_id: str, person_id: str, photo: dict[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Attach a photo that was re-encoded and stored; at most ten.
-
-    Raises: IdeaNotFound (404), NotYours (403), TooManyPhotos (409).
-    """
-    own_idea(idea_id, person_id)
-    added = ideas().find_one_and_update(
-        {"_id": idea_id, f"photos.{rules.MOST_PHOTOS - 1}": {"$exists": False}},
-        {"$push": {"photos": photo}, "$set": {"updated_at": now}, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
-    if added is None:
-        raise errors.TooManyPhotos
-    return added
-
-
-def remove_photo(idea_id: str, person_id: str, photo_id: str) -> dict[str, Any]:
-    """Take a photo away.
-
-    Raises: IdeaNotFound (404), NotYours (403), PhotoNotFound (404).
-    """
-    idea = own_idea(idea_id, person_id)
-    if not any(photo["id"] == photo_id for photo in idea["photos"]):
-        raise errors.PhotoNotFound
-    ideas().update_one({"_id": idea_id}, {"$pull": {"photos": {"id": photo_id}}, "$inc": {"version": 1}})
-    return next(photo for photo in idea["photos"] if photo["id"] == photo_id)
 
 
 def follow(subject_id: str, person_id: str, *, now: datetime) -> None:

@@ -1,0 +1,167 @@
+"""Shapes of moderation at the door."""
+
+from marshmallow import fields, validate
+
+from mvoting.core.pagination import PageQuery
+from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
+from proposals.moderation.rules import Reason
+from proposals.moderation.targets import TARGETS
+
+KINDS = tuple(TARGETS)
+
+
+class TargetIn(Input):
+    """Which text."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    id = Id(required=True)
+
+
+class ReportIn(Input):
+    """What is wrong with which text."""
+
+    target = fields.Nested(TargetIn(), required=True)
+    reason = fields.Enum(Reason, by_value=True, required=True, metadata={"example": "spam"})
+    note = Text(max=500, lines=True, load_default="")
+
+
+class ReportOut(Output):
+    """That the report was taken."""
+
+    is_new = fields.Boolean(required=True, metadata={"description": "false when you reported it before"})
+
+
+class AppealIn(Input):
+    """Why the hiding was wrong."""
+
+    target = fields.Nested(TargetIn(), required=True)
+    text = Text(min=1, max=2000, lines=True, required=True)
+
+
+class DecisionOut(Output):
+    """What was decided, and why."""
+
+    action = fields.String(required=True)
+    reason = fields.String(required=True)
+    at = UtcDateTime(required=True)
+
+
+class AppealOut(Output):
+    """An appeal and what came of it."""
+
+    state = fields.String(required=True)
+    text = fields.String(required=True)
+    at = UtcDateTime(required=True)
+    outcome = fields.String()
+    reason = fields.String()
+    decided_at = UtcDateTime()
+
+
+class MyCaseOut(Output):
+    """A matter about one of my texts."""
+
+    kind = fields.String(required=True)
+    target_id = fields.String(required=True)
+    state = fields.String(required=True)
+    opened_at = UtcDateTime(required=True)
+    decision = fields.Nested(DecisionOut())
+    appeal = fields.Nested(AppealOut())
+
+
+class StaffDecisionOut(DecisionOut):
+    """A decision with who made it."""
+
+    by = fields.String(required=True)
+
+
+class StaffAppealOut(AppealOut):
+    """An appeal with who decided it."""
+
+    by = fields.String()
+
+
+class CaseOut(Output):
+    """A case as moderators see it."""
+
+    id = fields.String(required=True, attribute="_id", metadata={"example": "comment:01jd5e8x9k3m7q2r4t6v8w0y1z"})
+    kind = fields.String(required=True)
+    target_id = fields.String(required=True)
+    author_id = fields.String(allow_none=True)
+    state = fields.String(required=True)
+    because = fields.List(fields.String())
+    report_count = fields.Integer()
+    reasons = fields.Dict(keys=fields.String(), values=fields.Integer())
+    snapshot = fields.Dict(metadata={"description": "the text as it was reported"})
+    present = fields.Dict(allow_none=True, metadata={"description": "the text as it is now"})
+    visibility = fields.String(allow_none=True)
+    hints = fields.List(fields.String())
+    flood_id = fields.String()
+    opened_at = UtcDateTime(required=True)
+    decision = fields.Nested(StaffDecisionOut())
+    appeal = fields.Nested(StaffAppealOut())
+    history = fields.List(fields.Nested(StaffDecisionOut()))
+
+
+class CaseQuery(PageQuery):
+    """Which cases."""
+
+    state = fields.String(load_default="open", validate=validate.OneOf(["open", "decided"]))
+    kind = fields.String(validate=validate.OneOf(KINDS))
+
+
+CASE_ID = validate.Regexp(r"\A(idea|debate|comment|addition):[0-9a-z]{26}\Z", error="Not a case's id.")
+ACTION = validate.OneOf(["hide", "keep"])
+
+
+class DecideIn(Input):
+    """Hide or keep, and why; the author reads the reason."""
+
+    action = fields.String(required=True, validate=ACTION)
+    reason = Text(min=1, max=500, required=True)
+
+
+class DecideManyIn(DecideIn):
+    """The same for several cases, or for a whole flood."""
+
+    case_ids = fields.List(
+        fields.String(validate=CASE_ID),
+        validate=validate.Length(1, 500),
+        metadata={"example": ["comment:01jd5e8x9k3m7q2r4t6v8w0y1z"]},
+    )
+    flood_id = Id()
+
+
+class DecidedOut(Output):
+    """Which were decided, and which somebody else had decided."""
+
+    decided = fields.List(fields.String(), required=True)
+    skipped = fields.List(fields.String(), required=True)
+
+
+class AppealDecisionIn(Input):
+    """Uphold the hiding or reverse it, and why."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["upheld", "reversed"]))
+    reason = Text(min=1, max=500, required=True)
+
+
+class WordsIn(Input):
+    """Words that hint, by language."""
+
+    ko = fields.List(Text(min=2, max=30), load_default=list, validate=validate.Length(max=500), metadata={"example": []})
+    en = fields.List(Text(min=2, max=30), load_default=list, validate=validate.Length(max=500), metadata={"example": []})
+
+
+class SettingsIn(Input):
+    """What administrators set."""
+
+    auto_hide_at = fields.Integer(validate=validate.Range(1, 1000), metadata={"example": 3})
+    words = fields.Nested(WordsIn())
+
+
+class SettingsOut(Output):
+    """The settings in force."""
+
+    auto_hide_at = fields.Integer(required=True)
+    words = fields.Dict(required=True)
+    version = fields.Integer(required=True)

@@ -51,6 +51,7 @@ DOCUMENTS = [
     "proposals.moderation.models:Fingerprint",
     "proposals.moderation.models:Standing",
     "proposals.moderation.models:ModerationSettings",
+    "notifications.inbox.models:Ack",
 ]
 
 BLUEPRINTS = [
@@ -66,6 +67,8 @@ BLUEPRINTS = [
     "mvoting.voting.ballots.api:blueprint",
     "mvoting.voting.board.api:blueprint",
     "notifications.devices.api:blueprint",
+    "notifications.preferences.api:blueprint",
+    "notifications.inbox.api:blueprint",
     "mvoting.voting.tally.api:blueprint",
     "proposals.ideas.api:blueprint",
     "proposals.debates.api:blueprint",
@@ -104,6 +107,7 @@ BEAT: list[tuple[str, float, str]] = [
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.
 PERSONAL_DATA: list[tuple[str, str]] = [
     ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
+    ("notifications.inbox.services:export_personal_data", "notifications.inbox.services:erase_personal_data"),
     ("notifications.preferences.services:export_personal_data", "notifications.preferences.services:erase_personal_data"),
 ]
 

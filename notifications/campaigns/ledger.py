@@ -94,6 +94,16 @@ def has_open(campaign_id: str) -> bool:
     return batches().find_one({"campaign_id": campaign_id, "state": {"$in": ["pending", "leased"]}}, {"_id": 1}) is not None
 
 
+def holds_any(campaign_id: str, device_ids: list[str]) -> bool:
+    """Tell whether one of these devices is in a campaign's ledger; one indexed read for each."""
+    for device_id in device_ids:
+        before = {"campaign_id": campaign_id, "first": {"$lte": device_id}}
+        row = batches().find_one(before, {"devices": {"$elemMatch": {"$eq": device_id}}}, sort=[("first", -1)])
+        if row is not None and row.get("devices"):
+            return True
+    return False
+
+
 def totals(campaign_id: str) -> dict[str, int]:
     """Add up a campaign's ledger by result; phones of rows never begun count as pending, of cancelled rows as cancelled."""
     total: dict[str, int] = {}

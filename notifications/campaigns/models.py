@@ -70,6 +70,7 @@ class Batch(Document):
     number = IntField(required=True)
     lane = StringField(required=True)
     state = StringField(required=True, choices=BATCH_STATES)
+    first = StringField()  # the first device: rows are ordered, so one look finds the row that may hold a device
     devices = ListField(StringField())
     results = BinaryField()
     due_at = DateTimeField()
@@ -82,7 +83,13 @@ class Batch(Document):
     meta = {
         "collection": "campaign_batches",
         "auto_create_index": False,
-        "indexes": [("campaign_id", "number"), ("campaign_id", "state"), ("lane", "state", "due_at"), ("state", "lease_until")],
+        "indexes": [
+            ("campaign_id", "number"),
+            ("campaign_id", "first"),
+            ("campaign_id", "state"),
+            ("lane", "state", "due_at"),
+            ("state", "lease_until"),
+        ],
     }
 
 

@@ -62,6 +62,7 @@ def _rows(campaign: Mapping[str, Any], walk: Iterator[str], number: int, *, now:
             "number": number,
             "lane": campaign["lane"],
             "state": "pending",
+            "first": members[0],
             "devices": members,
             "results": Binary(bytes(len(members))),
             "due_at": first_due + timedelta(seconds=jitter_s(name, number, campaign.get("spread_s") or 0.0)),

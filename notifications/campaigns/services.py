@@ -230,6 +230,15 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
         event("push.campaign_done", campaign_id=campaign_id, **done["totals"])
 
 
+def forget_person(person_id: str) -> None:
+    """Take a person out of every audience; messages to this person alone are removed with their ledger."""
+    word = f"p:{person_id}"
+    alone = [campaign["_id"] for campaign in campaigns().find({"selectors": [word]}, {"_id": 1})]
+    ledger.batches().delete_many({"campaign_id": {"$in": alone}})
+    campaigns().delete_many({"_id": {"$in": alone}})
+    campaigns().update_many({"selectors": word}, {"$pull": {"selectors": word, "audience.people": person_id}})
+
+
 def record_first_sent(campaign: Mapping[str, Any], *, now: datetime) -> None:
     """Note when a campaign's first batch was through."""
     if campaign.get("first_sent_at") is None:

@@ -154,6 +154,11 @@ def matching_people_count(condition: Mapping[str, Any], limit: int) -> int:
     return next((row["people"] for row in _devices().aggregate(stages)), 0)
 
 
+def matches(person_id: str, condition: Mapping[str, Any]) -> bool:
+    """Tell whether one of a person's devices matches."""
+    return _devices().find_one({"$and": [{"person_id": person_id}, condition]}, {"_id": 1}) is not None
+
+
 def for_sending(ids: list[str]) -> dict[str, dict[str, Any]]:
     """Load what a sender needs of these devices, by id."""
     return {device["_id"]: device for device in _devices().find({"_id": {"$in": ids}}, SENDING_FIELDS)}

@@ -1,0 +1,56 @@
+"""Shapes of preferences at the door."""
+
+from zoneinfo import available_timezones
+
+from marshmallow import ValidationError, fields, validate
+
+from mvoting.core.schemas import Input, Output
+from notifications.preferences.kinds import KINDS
+from notifications.preferences.rules import DEFAULT_DAILY_CAP, DEFAULT_TIMEZONE
+
+Clock = validate.Regexp(r"\A([01]\d|2[0-3]):[0-5]\d\Z", error="Give the time as HH:MM.")
+
+
+def _timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("Not a valid choice.")
+
+
+class QuietIn(Input):
+    """Hours in which phones stay silent; they may pass midnight."""
+
+    start = fields.String(required=True, validate=Clock, metadata={"example": "22:00"})
+    end = fields.String(required=True, validate=Clock, metadata={"example": "07:00"})
+    timezone = fields.String(load_default=DEFAULT_TIMEZONE, validate=_timezone)
+
+
+class PreferencesIn(Input):
+    """All of a person's choices."""
+
+    muted = fields.List(fields.String(validate=validate.OneOf(list(KINDS))), load_default=list, validate=validate.Length(max=50))
+    hidden = fields.List(fields.String(validate=validate.OneOf(list(KINDS))), load_default=list, validate=validate.Length(max=50))
+    quiet = fields.Nested(QuietIn(), allow_none=True)
+    daily_cap = fields.Integer(load_default=DEFAULT_DAILY_CAP, validate=validate.Range(1, 50))
+
+
+class KindOut(Output):
+    """A kind of message and what stands beside its switch."""
+
+    name = fields.String(required=True)
+    label = fields.String(required=True)
+    note = fields.String(required=True)
+    can_mute = fields.Boolean(required=True)
+    passes_quiet_hours = fields.Boolean(required=True)
+    is_muted = fields.Boolean(required=True)
+    is_hidden = fields.Boolean(required=True)
+
+
+class PreferencesOut(Output):
+    """A person's choices, with all kinds."""
+
+    kinds = fields.List(fields.Nested(KindOut()), required=True)
+    muted = fields.List(fields.String(), required=True)
+    hidden = fields.List(fields.String(), required=True)
+    quiet = fields.Dict(required=True, metadata={"example": {"start": "22:00", "end": "07:00", "timezone": "Asia/Seoul"}})
+    daily_cap = fields.Integer(required=True)
+    version = fields.Integer(required=True)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ENVIRONMENTS = ("development", "test", "production")
+ALERT_MODES = ("live", "test")
 
 
 class SettingsError(Exception):
@@ -48,6 +49,13 @@ class Settings:
     )
     push_rate_per_s: float = field(
         metadata={"name": "MVOTING_PUSH_RATE", "default": "9000", "what": "pushes a second for all workers together"}
+    )
+    alert_mode: str = field(
+        metadata={
+            "name": "MVOTING_ALERT_MODE",
+            "default": "test (production: must be set)",
+            "what": "`live` or `test`; in test mode every alert is marked as a test and reaches only phones registered in it",
+        }
     )
     clock_offset_s: float = field(
         metadata={"name": "MVOTING_CLOCK_OFFSET_S", "default": "0", "what": "shifts this process's clock; tests only"}
@@ -104,6 +112,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     push_rate = _number("MVOTING_PUSH_RATE", text("MVOTING_PUSH_RATE", "9000"), wrong)
     if not 100 <= push_rate <= 1_000_000:
         wrong.append("MVOTING_PUSH_RATE: must lie between 100 and 1000000")
+    alert_mode = text("MVOTING_ALERT_MODE", None if env == "production" else "test")
+    if alert_mode and alert_mode not in ALERT_MODES:
+        wrong.append(f"MVOTING_ALERT_MODE: must be one of {', '.join(ALERT_MODES)}, not {alert_mode!r}")
     offset = _number("MVOTING_CLOCK_OFFSET_S", text("MVOTING_CLOCK_OFFSET_S", "0"), wrong)
     if offset and env == "production":
         wrong.append("MVOTING_CLOCK_OFFSET_S: must not be set in production")
@@ -122,6 +133,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         fcm_url=fcm_url,
         push_sender=push_sender,
         push_rate_per_s=push_rate,
+        alert_mode=alert_mode,
         clock_offset_s=offset,
     )
 

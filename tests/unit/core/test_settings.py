@@ -25,7 +25,7 @@ def test_good_settings(good):
 def test_nothing_set_names_everything():
     with pytest.raises(SettingsError) as caught:
         load_settings({})
-    for name in ("MONGODB_URI", "REDIS_URL", "SECRET", "KEYS_DIR", "FIREBASE_CREDENTIALS"):
+    for name in ("MONGODB_URI", "REDIS_URL", "SECRET", "KEYS_DIR", "FIREBASE_CREDENTIALS", "ALERT_MODE"):
         assert f"MVOTING_{name}: missing" in str(caught.value)
 
 
@@ -39,6 +39,7 @@ def test_nothing_set_names_everything():
         ("MVOTING_SECRET", "c2hvcnQ="),
         ("MVOTING_KEYS_DIR", "/no/such/folder"),
         ("MVOTING_PUBLIC_URL", "ftp://x"),
+        ("MVOTING_ALERT_MODE", "drill"),
         ("MVOTING_CLOCK_OFFSET_S", "soon"),
     ],
 )
@@ -59,7 +60,12 @@ def test_the_secret_is_never_shown(good):
 def test_what_production_refuses(good, name, tmp_path):
     credentials = tmp_path / "account.json"
     credentials.write_text("{}")
-    production = {**good, "MVOTING_ENV": "production", "MVOTING_FIREBASE_CREDENTIALS": str(credentials)}
+    production = {
+        **good,
+        "MVOTING_ENV": "production",
+        "MVOTING_ALERT_MODE": "live",
+        "MVOTING_FIREBASE_CREDENTIALS": str(credentials),
+    }
     assert load_settings(production).is_production
     with pytest.raises(SettingsError, match=name):
         load_settings({**production, name: "9099"})

@@ -14,6 +14,7 @@ class Alert(Document):
     kind = StringField(required=True, choices=[kind.value for kind in Kind])
     state = StringField(required=True, choices=[state.value for state in State])
     version = IntField(required=True, default=1)
+    revision = IntField(required=True, default=1)  # grows with each follow-up; phones show the newest
     mode = StringField(required=True, choices=("live", "test"))
     is_exercise = BooleanField(required=True, default=False)
     alert_class = StringField(required=True, choices=list(CLASSES))
@@ -35,6 +36,7 @@ class Alert(Document):
     approved_at = DateTimeField()
     cancelled_at = DateTimeField()
     superseded_at = DateTimeField()  # when a correction or all-clear took its place
+    is_stop_due = BooleanField()  # cancelled, and its campaign not yet known to be stopped
     sent_at = DateTimeField()
     created_at = DateTimeField(required=True)
     trail = ListField(DictField())  # {"at", "who", "act", "note"}; grows with each act, in the same write
@@ -46,6 +48,7 @@ class Alert(Document):
             ("state", "expires_at"),
             ("hazard", "-approved_at"),
             ("original_id", "kind"),
-            ("-approved_at",),
+            "-approved_at",
+            {"fields": ["is_stop_due"], "sparse": True},
         ],
     }

@@ -1,7 +1,10 @@
-"""What can be done with alerts. Every act is one compare-and-swap that also writes the trail; release and cancel are
-transactions, so that an alert and its campaign are released or stopped together or not at all."""
+"""What can be done with alerts. Every act is one compare-and-swap that also writes the trail.
 
-from collections.abc import Mapping, Sequence
+The state of the alert is what decides; its campaign follows. A process that dies between the two leaves work that
+`carry_on` finds, and the campaign's id is the alert's, so that nothing is started twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +14,6 @@ from pymongo.collection import Collection
 
 from mvoting.core import log
 from mvoting.core.database import in_transaction
-from mvoting.core.hints import hint
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
@@ -25,6 +27,7 @@ Document = dict[str, Any]
 
 FOLLOW_UP_LASTS = timedelta(hours=6)
 REPEATS_SHOWN_MAX = 20
+CARRIED_MAX = 200
 CANCELLABLE = rules.sources_of(State.CANCELLED)
 UNSENT = (State.APPROVED, State.SENDING)
 
@@ -91,8 +94,7 @@ def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[s
         raise errors.NotConfirmed(confirmation=content.confirmation(alert))
     released = in_transaction(lambda session: _release(session, alert_id, version, by, now))
     log.event("alerts.approved", alert_id=alert_id, alert_class=alert["alert_class"], mode=alert["mode"])
-    hint(delivery.TASK, queue=delivery.QUEUE)
-    return released
+    return _begin(released, now)
 
 
 def cancel(alert_id: str, *, note: str, by: str, now: datetime) -> Document:
@@ -100,8 +102,9 @@ def cancel(alert_id: str, *, note: str, by: str, now: datetime) -> Document:
 
     Raises: AlertNotFound (404), AlertStateChanged (alerts.state, 409): what is sent is taken back by a correction.
     """
-    stopped = in_transaction(lambda session: _stop(session, alert_id, _entry("cancel", by, now, note)))
+    stopped = _stop(alert_id, _entry("cancel", by, now, note))
     log.event("alerts.cancelled", alert_id=alert_id)
+    _halt(stopped, now)
     return stopped
 
 
@@ -116,10 +119,10 @@ def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetim
         raise errors.AlreadyFollowed(follow_up_id=original["followed_by"][kind])
     message = _follow_up(original, kind, now, _entry("send_prepared", by, now, note))
     message |= {"state": State.APPROVED.value, "approved_by": original["approved_by"], "approved_at": now}
-    in_transaction(lambda session: _send_prepared(session, original, message, now))
+    in_transaction(lambda session: _store_prepared(session, message, now))
     log.event("alerts.followed", alert_id=alert_id, kind=kind, follow_up_id=message["_id"])
-    hint(delivery.TASK, queue=delivery.QUEUE)
-    return message
+    _halt(_get(alert_id), now)
+    return _begin(message, now)
 
 
 def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime) -> Document:
@@ -131,6 +134,15 @@ def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime) -> Doc
     message = _follow_up(original, kind, now, _entry("draft", by, now)) | {"state": State.DRAFT.value, "author_ids": [by]}
     _alerts().insert_one(message)
     return message
+
+
+def carry_on(*, now: datetime) -> None:
+    """Bring every alert to where it should stand by now; what a process left undone is done here. Safe to run twice."""
+    _carry_on({"state": State.APPROVED}, lambda alert: _begin(alert, now))
+    _carry_on({"state": State.SENDING}, lambda alert: _finish(alert, now))
+    _carry_on({"is_stop_due": True}, lambda alert: _halt(alert, now))
+    over = {"state": State.SENT, "expires_at": {"$lte": now}}
+    _alerts().update_many(over, {"$set": {"state": State.ENDED}, "$inc": {"version": 1}})
 
 
 def get_alert(alert_id: str) -> Document:
@@ -200,7 +212,7 @@ def _get(alert_id: str, session: ClientSession | None = None) -> Document:
 
 
 def _new(who: str, act: str, now: datetime) -> Document:
-    return {"_id": new_id(), "version": 1, "followed_by": {}, "created_at": now, "trail": [_entry(act, who, now)]}
+    return {"_id": new_id(), "version": 1, "revision": 1, "followed_by": {}, "created_at": now, "trail": [_entry(act, who, now)]}
 
 
 def _entry(act: str, who: str, at: datetime, note: str = "") -> Document:
@@ -269,19 +281,47 @@ def _repeats(alert: Document, now: datetime) -> list[Document]:
 
 def _release(session: ClientSession, alert_id: str, version: int, by: str, now: datetime) -> Document:
     changes = {"state": State.APPROVED, "approved_by": by, "approved_at": now}
-    entry = _entry("approve", by, now)
     # The four eyes stand in the condition as well: an edit that lands between the check and this write cannot slip past.
     also = {"author_ids": {"$ne": by}, "author_ids.0": {"$exists": True}, "mode": settings().alert_mode}
-    alert = _move(alert_id, version, State.SUBMITTED, changes, entry, session=session, also=also)
-    if alert["kind"] != Kind.ALERT:
-        _supersede(session, alert, now)
-    delivery.queue(alert, session=session)
-    return alert
+    alert = _move(alert_id, version, State.SUBMITTED, changes, _entry("approve", by, now), session=session, also=also)
+    return alert if alert["kind"] == Kind.ALERT else _take_over(session, alert, now)
 
 
-def _stop(session: ClientSession, alert_id: str, entry: Document) -> Document:
+def _begin(alert: Document, now: datetime) -> Document:
+    """Let a released alert go out, unless it was cancelled meanwhile."""
+    sending = _alerts().find_one_and_update(
+        {"_id": alert["_id"], "state": State.APPROVED},
+        {"$set": {"state": State.SENDING}, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    if sending is None:
+        return _get(alert["_id"])
+    delivery.start(sending, now=now)
+    return sending
+
+
+def _carry_on(condition: Document, work: Callable[[Document], object]) -> None:
+    for alert in _alerts().find({**condition, "mode": settings().alert_mode}).limit(CARRIED_MAX):
+        work(alert)
+
+
+def _finish(alert: Document, now: datetime) -> None:
+    delivery.start(alert, now=now)
+    if finished_at := delivery.finished_at(alert["_id"]):
+        changes = {"state": State.SENT, "sent_at": finished_at}
+        _alerts().update_one({"_id": alert["_id"], "state": State.SENDING}, {"$set": changes, "$inc": {"version": 1}})
+
+
+def _halt(alert: Document, now: datetime) -> None:
+    """Stop what a cancelled alert has not sent."""
+    if alert.get("is_stop_due"):
+        delivery.stop(alert, now=now)
+        _alerts().update_one({"_id": alert["_id"]}, {"$unset": {"is_stop_due": True}})
+
+
+def _stop(alert_id: str, entry: Document, session: ClientSession | None = None) -> Document:
     update = {
-        "$set": {"state": State.CANCELLED, "cancelled_at": entry["at"]},
+        "$set": {"state": State.CANCELLED, "cancelled_at": entry["at"], "is_stop_due": True},
         "$inc": {"version": 1},
         "$push": {"trail": entry},
     }
@@ -289,7 +329,6 @@ def _stop(session: ClientSession, alert_id: str, entry: Document) -> Document:
     stopped = _alerts().find_one_and_update(condition, update, return_document=ReturnDocument.AFTER, session=session)
     if stopped is None:
         raise errors.AlertStateChanged(state=_get(alert_id, session)["state"])
-    delivery.stop(alert_id, session=session)
     return stopped
 
 
@@ -315,24 +354,33 @@ def _follow_up(original: Document, kind: Kind, now: datetime, entry: Document) -
     }
 
 
-def _send_prepared(session: ClientSession, original: Document, message: Document, now: datetime) -> None:
-    kind = message["kind"]
-    entry = {**message["trail"][0], "act": kind}
-    claimed = _alerts().update_one(
-        {"_id": original["_id"], f"followed_by.{kind}": None},
-        {"$set": {f"followed_by.{kind}": message["_id"]}, "$push": {"trail": entry}, "$inc": {"version": 1}},
+def _store_prepared(session: ClientSession, message: Document, now: datetime) -> None:
+    """Claim the original's one prepared message of this kind and store it as released."""
+    claim = f"followed_by.{message['kind']}"
+    condition = {"_id": message["original_id"], claim: None}
+    if not _alerts().update_one(condition, {"$set": {claim: message["_id"]}}, session=session).modified_count:
+        raise errors.AlreadyFollowed
+    _alerts().insert_one(message, session=session)
+    _take_over(session, message, now)
+
+
+def _take_over(session: ClientSession, message: Document, now: datetime) -> Document:
+    """Put a follow-up in the place of its original and of earlier follow-ups; what those have not sent stays unsent."""
+    entry = {**message["trail"][-1], "act": message["kind"]}
+    original = _alerts().find_one_and_update(
+        {"_id": message["original_id"]},
+        {"$inc": {"revision": 1, "version": 1}, "$push": {"trail": entry}},
+        return_document=ReturnDocument.AFTER,
         session=session,
     )
-    if not claimed.modified_count:
-        raise errors.AlreadyFollowed
-    if _get(original["_id"], session)["state"] in UNSENT:
-        _stop(session, original["_id"], {**entry, "act": "cancel"})
-    _alerts().insert_one(message, session=session)
-    _supersede(session, message, now)
-    delivery.queue(message, session=session)
-
-
-def _supersede(session: ClientSession, message: Document, now: datetime) -> None:
-    """Take the original and its earlier follow-ups out of what is in force."""
-    family = [{"_id": message["original_id"]}, {"original_id": message["original_id"], "_id": {"$ne": message["_id"]}}]
-    _alerts().update_many({"$or": family, "superseded_at": None}, {"$set": {"superseded_at": now}}, session=session)
+    family = {"$or": [{"_id": original["_id"]}, {"original_id": original["_id"]}], "_id": {"$ne": message["_id"]}}
+    _alerts().update_many({**family, "superseded_at": None}, {"$set": {"superseded_at": now}}, session=session)
+    for unsent in _alerts().find({**family, "state": {"$in": UNSENT}}, {"_id": 1}, session=session):
+        _stop(unsent["_id"], {**entry, "act": "cancel"}, session)
+    taken: Document = _alerts().find_one_and_update(
+        {"_id": message["_id"]},
+        {"$set": {"revision": original["revision"]}},
+        return_document=ReturnDocument.AFTER,
+        session=session,
+    )
+    return taken

@@ -1,0 +1,90 @@
+"""Alerts as campaigns: the only place where alerts meet the ledger and the sender.
+
+A campaign carries its alert's id, so that an alert can have one campaign only, whoever starts it and however often.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mvoting.core.districts import DISTRICTS
+from notifications.alerts.rules import Kind
+from notifications.campaigns import services as campaigns
+from notifications.campaigns.audience import Audience
+from notifications.campaigns.errors import CampaignNotFound, CampaignOver
+
+LANE = "alerts"
+KINDS = {"extreme": "alert_extreme", "severe": "alert_severe", "advisory": "alert_advisory"}
+OVER = ("done", "cancelled", "stopped")
+
+
+def start(alert: Mapping[str, Any], *, now: datetime) -> None:
+    """Store the alert's campaign, if it is not there, and tell the alert workers."""
+    _start(alert, now=now)
+
+
+def stop(alert: Mapping[str, Any], *, now: datetime) -> None:
+    """See to it that no further push of this alert is sent.
+
+    Where no campaign is stored yet, a cancelled one takes its place: a process that is about to start it finds that.
+    """
+    never = alert["expires_at"] - timedelta(milliseconds=1)
+    _start(alert, now=now, starts_at=max(now, never), is_in_inbox=False)
+    try:
+        campaigns.cancel_campaign(alert["_id"], "cancelled", now=now)
+    except CampaignOver:
+        return
+
+
+def _start(alert: Mapping[str, Any], *, now: datetime, **options: Any) -> None:
+    original_id = alert.get("original_id") or alert["_id"]
+    campaigns.start_campaign(
+        KINDS[alert["alert_class"]],
+        audience_of(alert),
+        {language: {"title": alert["titles"][language], "body": alert["texts"][language]} for language in alert["texts"]},
+        campaign_id=alert["_id"],
+        message_id=original_id,
+        revision=alert["revision"],
+        expires_at=alert["expires_at"],
+        now=now,
+        link=f"/alerts/{alert['_id']}",
+        data={"alert_id": original_id, "message_type": alert["kind"], "mode": alert["mode"]},
+        created_by={"kind": "alert", "id": alert["_id"]},
+        **options,
+    )
+
+
+def audience_of(alert: Mapping[str, Any]) -> Audience:
+    """Give whom an alert addresses: the people of its area; a correction or all-clear, the ledger of its original."""
+    if alert["kind"] != Kind.ALERT:
+        return Audience(ledger_of=alert["original_id"])
+    area = alert["area"]
+    if len(area["named"]) == len(DISTRICTS):
+        return Audience(everyone=True)
+    return Audience(
+        districts=tuple(area["named"]),
+        shapes=tuple(alert["shapes"]),
+        shape_districts=tuple(code for code in area["districts"] if code not in area["named"]),
+    )
+
+
+def audience_count(alert: Mapping[str, Any]) -> int:
+    """Count the phones that would be addressed now."""
+    return campaigns.preview(audience_of(alert))["devices"]
+
+
+def progress(alert_id: str) -> dict[str, int]:
+    """Give how many phones stand where; empty before release."""
+    try:
+        return campaigns.progress(alert_id)
+    except CampaignNotFound:
+        return {}
+
+
+def finished_at(alert_id: str) -> datetime | None:
+    """Tell when the alert's last push was settled, None while it goes out."""
+    try:
+        campaign = campaigns.get_campaign(alert_id)
+    except CampaignNotFound:
+        return None
+    return campaign["finished_at"] if campaign["state"] in OVER else None

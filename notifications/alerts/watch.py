@@ -1,0 +1,63 @@
+"""The alert watch: looks at the stored alerts and their ledger every second and sends what is due, without the broker.
+
+Redis flushed, Redis gone, the Celery workers dead: alerts still go out. It runs as a process of its own
+(`python -m mvoting watch-alerts`) beside the alert worker; both claim batches in the ledger, so neither doubles the other.
+"""
+
+import logging
+import signal
+from collections.abc import Sequence
+from threading import Event
+
+from pymongo.errors import PyMongoError
+
+from mvoting import parts
+from mvoting.core import database, log
+from mvoting.core.clock import now
+from notifications.alerts import services
+from notifications.alerts.delivery import LANE
+from notifications.campaigns import sender
+
+EVERY_S = 1.0
+
+
+def look() -> int:
+    """Look once: carry alerts on, plan and send what is due. Give how many batches were tried."""
+    services.carry_on(now=now())
+    sent = sender.send_due(LANE)
+    if sent:
+        services.carry_on(now=now())
+    return sent
+
+
+def watch(stopped: Event) -> None:
+    """Look every second until `stopped`; a failure is logged and the next look tries again."""
+    while not stopped.is_set():
+        try:
+            busy = look() > 0
+        except PyMongoError as error:
+            busy = False
+            log.event("alerts.watch_without_database", level=logging.WARNING, kind=type(error).__name__)
+        except Exception:
+            # Whatever is wrong with one alert must not end the watch over all others.
+            busy = False
+            log.event("alerts.watch_failed", level=logging.ERROR, exc_info=True)
+        if not busy:
+            stopped.wait(EVERY_S)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the watch until SIGTERM or SIGINT."""
+    if arguments:
+        print("usage: python -m mvoting watch-alerts")
+        return 2
+    stopped = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    log.configure_logging()
+    database.connect()
+    database.prepare(parts.load(path) for path in parts.DOCUMENTS)
+    parts.load("mvoting.worker:create_worker")()  # so that hints know their broker
+    log.event("alerts.watch_started")
+    watch(stopped)
+    return 0

@@ -28,8 +28,16 @@ Grammar = Mapping[str, Element]
 
 
 def any_text(_: str) -> bool:
-    """Accept every text (xs:string, xs:anyURI)."""
+    """Accept every text (xs:string)."""
     return True
+
+
+def is_uri(text: str) -> bool:
+    """Accept a URI or a relative reference: before its first slash only a scheme is followed by a colon (RFC 3986, 4.2)."""
+    text = text.strip(BLANKS)
+    first = re.split("[/?#]", text, maxsplit=1)[0]
+    scheme_is_good = ":" not in first or re.match("[A-Za-z][A-Za-z0-9+.-]*:", first) is not None
+    return scheme_is_good and text.count("#") < 2 and re.search("%(?![0-9A-Fa-f]{2})", text) is None
 
 
 def one_of(*words: str) -> Check:
@@ -71,6 +79,7 @@ CERTAINTIES = ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
 
 TEXT = Element(any_text)
 OPTIONAL = Element(any_text, least=0)
+OPTIONAL_URI = Element(is_uri, least=0)
 OPTIONAL_MOMENT = Element(is_moment, least=0)
 PAIR: Grammar = {"valueName": TEXT, "value": TEXT}
 PAIRS = Element(PAIR, least=0, most=MANY)
@@ -79,7 +88,7 @@ RESOURCE: Grammar = {
     "resourceDesc": TEXT,
     "mimeType": TEXT,
     "size": Element(is_integer, least=0),
-    "uri": OPTIONAL,
+    "uri": OPTIONAL_URI,
     "derefUri": OPTIONAL,
     "digest": OPTIONAL,
 }
@@ -108,7 +117,7 @@ INFO: Grammar = {
     "headline": OPTIONAL,
     "description": OPTIONAL,
     "instruction": OPTIONAL,
-    "web": OPTIONAL,
+    "web": OPTIONAL_URI,
     "contact": OPTIONAL,
     "parameter": PAIRS,
     "resource": Element(RESOURCE, least=0, most=MANY),

@@ -10,6 +10,7 @@ COMMANDS = {
     "demo": ("mvoting.stack.demo:main", "tell the story against a running stack"),
     "credentials": ("mvoting.stack.credentials:main", "how the demo city's staff sign in"),
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
+    "watch-alerts": ("notifications.alerts.watch:main", "send due alerts without the broker"),
     "tally": ("mvoting.voting.tally.command:main", "count an election file"),
     "audit": ("mvoting.core.audit_command:main", "verify the audit log, print its head"),
     "staff": ("mvoting.accounts.command:main", "make a staff member"),

@@ -52,6 +52,7 @@ DOCUMENTS = [
     "proposals.moderation.models:Standing",
     "proposals.moderation.models:ModerationSettings",
     "notifications.inbox.models:Ack",
+    "notifications.alerts.models:Alert",
 ]
 
 BLUEPRINTS = [
@@ -73,6 +74,7 @@ BLUEPRINTS = [
     "proposals.ideas.api:blueprint",
     "proposals.debates.api:blueprint",
     "proposals.moderation.api:blueprint",
+    "notifications.alerts.api:blueprint",
 ]
 
 # Modules whose tasks the workers know.
@@ -80,6 +82,7 @@ TASKS = [
     "mvoting.voting.polls.tasks",
     "mvoting.voting.board.tasks",
     "notifications.campaigns.tasks",
+    "notifications.alerts.tasks",
     "notifications.announcements.tasks",
     "mvoting.voting.tally.tasks",
     "proposals.ideas.tasks",
@@ -102,6 +105,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("proposals.reconcile_all_counts", 3600.0, "default"),
     ("proposals.tell_debate_closings", 30.0, "default"),
     ("proposals.finish_decisions", 10.0, "default"),
+    ("alerts.carry_on", 2.0, "alerts"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

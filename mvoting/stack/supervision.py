@@ -181,6 +181,7 @@ class Stack:
                 )
                 for queue in ("default", "alerts")
             ),
+            Program("watch-alerts", "workers", 50, [python, "-m", "mvoting", "watch-alerts"], 8),
             Program("beat", "beat", 60, [*celery, "beat", "--loglevel", "WARNING", "--pidfile="], 2),
         ]
         if self._runs_redis:

@@ -4,6 +4,7 @@ A campaign carries its alert's id, so that an alert can have one campaign only, 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,9 @@ OVER = ("done", "cancelled", "stopped")
 
 
 def start(alert: Mapping[str, Any], *, now: datetime) -> None:
-    """Store the alert's campaign, if it is not there, and tell the alert workers."""
-    _start(alert, now=now)
+    """Store the alert's campaign, if it is not there, and tell the alert workers; nothing once the alert is over."""
+    if alert["expires_at"] > now:
+        _start(alert, now=now)
 
 
 def stop(alert: Mapping[str, Any], *, now: datetime) -> None:
@@ -28,12 +30,10 @@ def stop(alert: Mapping[str, Any], *, now: datetime) -> None:
 
     Where no campaign is stored yet, a cancelled one takes its place: a process that is about to start it finds that.
     """
-    never = alert["expires_at"] - timedelta(milliseconds=1)
-    _start(alert, now=now, starts_at=max(now, never), is_in_inbox=False)
-    try:
+    if alert["expires_at"] > now:
+        _start(alert, now=now, starts_at=alert["expires_at"] - timedelta(milliseconds=1), is_in_inbox=False)
+    with suppress(CampaignNotFound, CampaignOver):
         campaigns.cancel_campaign(alert["_id"], "cancelled", now=now)
-    except CampaignOver:
-        return
 
 
 def _start(alert: Mapping[str, Any], *, now: datetime, **options: Any) -> None:
@@ -81,10 +81,9 @@ def progress(alert_id: str) -> dict[str, int]:
         return {}
 
 
-def finished_at(alert_id: str) -> datetime | None:
-    """Tell when the alert's last push was settled, None while it goes out."""
+def is_over(alert: Mapping[str, Any], *, now: datetime) -> bool:
+    """Tell whether no push of this alert can go out any more."""
     try:
-        campaign = campaigns.get_campaign(alert_id)
+        return campaigns.get_campaign(alert["_id"])["state"] in OVER
     except CampaignNotFound:
-        return None
-    return campaign["finished_at"] if campaign["state"] in OVER else None
+        return alert["expires_at"] <= now

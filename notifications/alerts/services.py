@@ -307,8 +307,8 @@ def _carry_on(condition: Document, work: Callable[[Document], object]) -> None:
 
 def _finish(alert: Document, now: datetime) -> None:
     delivery.start(alert, now=now)
-    if finished_at := delivery.finished_at(alert["_id"]):
-        changes = {"state": State.SENT, "sent_at": finished_at}
+    if delivery.is_over(alert, now=now):
+        changes = {"state": State.SENT, "sent_at": now}
         _alerts().update_one({"_id": alert["_id"], "state": State.SENDING}, {"$set": changes, "$inc": {"version": 1}})
 
 

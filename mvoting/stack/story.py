@@ -16,6 +16,7 @@ MAPO, GANGNAM = "11440", "11680"
 OPENS_AFTER = timedelta(seconds=3)
 OPEN_FOR = timedelta(seconds=20)
 PATIENCE_S = 40.0
+PUSH_PATIENCE_S = 150.0  # around the full hour campaigns are spread over two minutes
 SIMULTANEOUS_TRIES = 50
 VOTES = {"o1": 5, "o2": 3}
 
@@ -41,6 +42,39 @@ POLL = {
 }
 
 
+IDEA = {
+    "title": "놀이터에 그늘막을 설치해 주세요",
+    "body": "한여름에는 **미끄럼틀**이 뜨거워 아이들이 놀 수 없습니다. 나무가 자랄 때까지 그늘막이 있으면 좋겠습니다.",
+    "district": MAPO,
+}
+DEBATE = {
+    "title": "놀이터 그늘, 나무가 먼저일까요 그늘막이 먼저일까요?",
+    "body": "예산은 한 해에 열 곳 정도입니다. 나무는 오래 걸리고, 그늘막은 해마다 손봐야 합니다.",
+}
+OPINION = "올여름이 문제입니다. 그늘막부터 설치하고 나무는 가을에 심읍시다."
+REPLY = "그늘막 아래에 나무를 함께 심으면 몇 년 뒤에는 걷어 낼 수 있겠네요."
+SPAM = {"title": "지금 전화하면 반값", "body": "선착순 백 명에게만 드립니다. ", "district": MAPO}
+ALERT = {
+    "class": "extreme",
+    "hazard": "flood",
+    "wording": {
+        "ko": {
+            "issuer": "서울특별시",
+            "where": "마포구 홍제천",
+            "what": "수위가 빠르게 오르고 있습니다",
+            "action": "하천변에서 즉시 나와 높은 곳으로 대피하세요",
+        },
+        "en": {
+            "issuer": "Seoul",
+            "where": "Hongjecheon, Mapo-gu",
+            "what": "The stream is rising fast",
+            "action": "Leave the banks now and go to higher ground",
+        },
+    },
+    "area": {"districts": [MAPO]},
+}
+
+
 class NotSo(AssertionError):
     """The product did not do what the story says."""
 
@@ -60,13 +94,18 @@ class Story:
         self.officers = officers
         self.people: list[Citizen] = []
         self.poll: dict[str, Any] = {}
+        self.idea_url = ""
 
     def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """Give the steps in their order, each with its heading."""
-        yield "A citizen signs in", self.sign_in
-        yield "A poll opens at its time", self.open_poll
+        yield "A citizen signs in and registers a phone", self.sign_in
+        yield "She raises an idea; others endorse it, once each", self.raise_idea
+        yield "They debate it", self.debate
+        yield "A poll opens at its time, and the phones ring", self.open_poll
         yield "Citizens vote, once each", self.vote
-        yield "The poll closes at its time", self.close_poll
+        yield "The poll closes on time; its result is published and pushed", self.close_poll
+        yield "A river rises: two people send an alert to one district", self.alert
+        yield "A moderator hides what was reported, with a reason", self.moderate
 
     def sign_in(self) -> None:
         minji = self._newcomer()
@@ -79,6 +118,38 @@ class Story:
         self.tell("The refresh token rotates; the keys that verify access tokens are public.")
         self._refused("accounts.token-invalid", lambda: self._stranger("forged").call("GET", "/v1/me"))
         self.tell("A forged token opens nothing.")
+        minji.register_phone(districts=[MAPO], name="민지의 휴대전화")
+        for citizen, district, name in (
+            (self._newcomer(), MAPO, "준호의 휴대전화"),
+            (self._newcomer(), GANGNAM, "수아의 휴대전화"),
+        ):
+            citizen.register_phone(districts=[district], name=name)
+        for citizen, name in zip(self.people, ("민지 (마포구)", "준호 (마포구)", "수아 (강남구)"), strict=True):
+            self.sandbox.call("POST", "/control/phones", {"target": citizen.push_token, "name": name})
+        self.tell("민지 and 준호 follow Mapo-gu, 수아 follows Gangnam-gu: three phones are registered.")
+
+    def raise_idea(self) -> None:
+        minji, junho, sua = self.people[:3]
+        idea = minji.call("POST", "/v1/ideas", IDEA)
+        self.idea_url = f"/v1/ideas/{idea['id']}"
+        self.tell(f"민지 raises “{IDEA['title']}” (shade for the playground).")
+        for other in (junho, sua):
+            expect(other.call("PUT", f"{self.idea_url}/endorsement")["is_new"], "an endorsement counts")
+        again = junho.call("PUT", f"{self.idea_url}/endorsement")
+        expect(not again["is_new"] and again["endorsement_count"] == 2, "a second endorsement of one person does not count")
+        self.tell("준호 and 수아 endorse it; 준호 tries twice and counts once.")
+
+    def debate(self) -> None:
+        minji, junho, sua = self.people[:3]
+        closes_at = in_words(datetime.now(UTC) + timedelta(days=7))
+        debate = minji.call("POST", "/v1/debates", {**DEBATE, "closes_at": closes_at})
+        comments = f"/v1/debates/{debate['id']}/comments"
+        opinion = junho.call("POST", comments, {"body": OPINION, "side": "for"})
+        sua.call("POST", comments, {"body": REPLY, "parent_id": opinion["id"]})
+        replies = minji.call("GET", f"{comments}/{opinion['id']}/replies")["items"]
+        expect([reply["body"] for reply in replies] == [REPLY], "the reply stands under the opinion")
+        self.tell(f"민지 opens “{DEBATE['title']}”; 준호 is for it, 수아 replies.")
+        self._refused("proposals.side-needed", lambda: sua.call("POST", comments, {"body": OPINION}))
 
     def open_poll(self) -> None:
         officer = self._officer("poll_officer")
@@ -90,14 +161,21 @@ class Story:
         self._refused("voting.poll-not-open", lambda: self.people[0].cast(self.poll, {"q1": ["o1"]}))
         self._until(lambda: self._poll()["state"] == "open", "the poll opens at its time")
         self.tell("It opened, by its times alone.")
+        for citizen in self.people[:3]:
+            self._until(
+                lambda citizen=citizen: self._pushes(citizen, "poll_opened"),
+                "the phone gets the push that the poll opened",
+                PUSH_PATIENCE_S,
+            )
+        self.tell("민지's, 준호's and 수아's phones rang.")
 
     def vote(self) -> None:
-        newcomers = [self._newcomer() for _ in range(sum(VOTES.values()) - 1)]
+        minji, *others = self.people
+        others += [self._newcomer() for _ in range(sum(VOTES.values()) - 1 - len(others))]
         choices = [option for option, count in VOTES.items() for _ in range(count)]
-        for citizen, option in zip(newcomers, choices[1:], strict=True):
+        for citizen, option in zip(others, choices[1:], strict=True):
             expect(citizen.cast(self.poll, {"q1": [option]})["revision"] == 1, "the ballot is stored")
-        self.tell(f"{len(newcomers)} citizens voted.")
-        minji = self.people[0]
+        self.tell(f"{len(others)} citizens voted.")
         accepted, refused = self._at_once(minji)
         expect(accepted == 1, f"one of {SIMULTANEOUS_TRIES} simultaneous ballots of one person counts, not {accepted}")
         expect(refused == {"voting.revision-conflict"}, f"the others are told why, not {refused}")
@@ -108,6 +186,73 @@ class Story:
         self._until(lambda: self._poll()["state"] not in ("open", "scheduled"), "the poll closes at its time")
         self._refused("voting.poll-closed", lambda: self._newcomer().cast(self.poll, {"q1": ["o1"]}))
         self.tell("It closed at its time; a ballot after that is refused.")
+        self._until(lambda: self._poll()["result"], "the result is published")
+        result = self.people[0].call("GET", f"/v1/polls/{self.poll['id']}/result")
+        (question,) = result["questions"]
+        expect(result["ballots"] == sum(VOTES.values()), f"every ballot is counted once: {result}")
+        expect(question["winners"] == ["o1"], f"the option with most votes wins: {question}")
+        self.tell(
+            f"{result['ballots']} ballots were counted; the winner is “{POLL['questions'][0]['options'][0]['title']['en']}”."
+        )
+        self._until(lambda: self._pushes(self.people[0], "poll_result"), "the result is pushed", PUSH_PATIENCE_S)
+        self.tell("The result reached 민지's phone.")
+
+    def alert(self) -> None:
+        author, approver = self._officer("alert_author"), self._officer("alert_approver")
+        expires_at = in_words(datetime.now(UTC) + timedelta(hours=2))
+        draft = author.call("POST", "/v1/alerts", {**ALERT, "expires_at": expires_at})
+        url = f"/v1/alerts/{draft['id']}"
+        draft = self._despite_repeats(author, url, "submit", draft["version"])
+        self.tell("The duty officer drafts a flood alert for Mapo-gu and hands it over.")
+        self._refused("core.forbidden", lambda: author.call("POST", f"{url}/approve", {"typed": "x"}))
+        review = approver.call("GET", f"{url}/review")
+        self.tell(f"The chief reads exactly what {review['audience_count']} phones will show: {review['text']['en']}")
+        self._despite_repeats(approver, url, "approve", review["version"], typed=review["confirmation"]["en"])
+        minji, junho, sua = self.people[:3]
+        for citizen in (minji, junho):
+            self._until(
+                lambda citizen=citizen: self._pushes(citizen, "alert_extreme", draft["id"]),
+                "a phone in the district gets the alert",
+            )
+        (message,) = self._pushes(minji, "alert_extreme", draft["id"])
+        expect(message["android"]["priority"] == "high", "an alert has high priority")
+        self._until(lambda: approver.call("GET", f"{url}/review")["state"] == "sent", "the alert is wholly sent")
+        expect(not self._pushes(sua, "alert_extreme", draft["id"]), "nobody outside the district gets the alert")
+        self.tell("민지's and 준호's phones got it with high priority; 수아's, in Gangnam-gu, did not.")
+
+    def moderate(self) -> None:
+        spammer, moderator = self.people[3], self._officer("moderator")
+        spam = spammer.call("POST", "/v1/ideas", {**SPAM, "body": SPAM["body"] + secrets.token_hex(4)})
+        target = {"kind": "idea", "id": spam["id"]}
+        self.people[0].call("POST", "/v1/reports", {"target": target, "reason": "spam"})
+        cases = moderator.call("GET", "/v1/reports/cases?limit=100")["items"]
+        (case,) = [case for case in cases if case["target_id"] == spam["id"]]
+        self.tell(f"민지 reports “{SPAM['title']}”; the moderator finds it in the queue.")
+        decision = {"action": "hide", "reason": "광고입니다."}
+        decided = moderator.call("POST", f"/v1/reports/cases/{case['id']}/decision", decision)
+        expect(decided["decision"]["by"], "the trail shows who did it")
+        self._refused("proposals.idea-hidden", lambda: self.people[0].call("GET", f"/v1/ideas/{spam['id']}"))
+        mine = spammer.call("GET", "/v1/reports/about-me")["items"][0]
+        expect(mine["decision"]["reason"] == decision["reason"], "the author reads why")
+        self.tell("It is hidden, its author reads why, and the trail names the moderator.")
+
+    def _despite_repeats(self, officer: Officer, url: str, act: str, version: int, **body: str) -> dict[str, Any]:
+        """Act on an alert; when the city had a like one today, say that it was seen."""
+        headers = {"If-Match": f'"{version}"'}
+        try:
+            acted: dict[str, Any] = officer.call("POST", f"{url}/{act}", body, headers=headers)
+        except Refused as refusal:
+            if refusal.code != "alerts.repeated":
+                raise
+            seen = [earlier["id"] for earlier in refusal.document["repeats"]]
+            acted = officer.call("POST", f"{url}/{act}", {**body, "repeats_seen": seen}, headers=headers)
+        return acted
+
+    def _pushes(self, citizen: Citizen, kind: str, about: str | None = None) -> list[dict[str, Any]]:
+        """Give the messages of a kind, about this story's poll or `about`, that a citizen's phone received."""
+        received = self.sandbox.call("GET", "/control/messages", params={"target": citizen.push_token})["messages"]
+        about = about or self.poll["id"]
+        return [m for m in received if m["data"].get("kind") == kind and about in m["data"].values()]
 
     def _newcomer(self) -> Citizen:
         citizen = Citizen(self.api, f"010-{secrets.randbelow(9000) + 1000}-{secrets.randbelow(10_000):04d}")
@@ -150,8 +295,8 @@ class Story:
         else:
             raise NotSo(f"this is refused with {code}")
 
-    def _until(self, condition: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+    def _until(self, condition: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+        deadline = time.monotonic() + patience_s
         while not condition():
             expect(time.monotonic() < deadline, what)
             time.sleep(0.2)

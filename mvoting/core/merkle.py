@@ -205,6 +205,27 @@ def _require_hashes(hashes: list[Hash]) -> None:
 # A tree in memory (the verifier) and a tree in tiles (the server)
 
 
+class Frontier:
+    """Compute the tree heads of a growing list of leaves in one pass; keeps one hash for each bit of the size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._nodes: list[Hash] = []
+
+    def append(self, leaf: Hash) -> None:
+        """Append one leaf hash."""
+        above = self.size
+        while above & 1:
+            leaf = sha256(b"\x01" + self._nodes.pop() + leaf).digest()
+            above >>= 1
+        self._nodes.append(leaf)
+        self.size += 1
+
+    def root(self) -> Hash:
+        """Give the present tree head."""
+        return fold(self._nodes)
+
+
 class MemoryTree:
     """Keep every perfect node of a growing tree; 64 bytes a leaf and Python's own."""
 

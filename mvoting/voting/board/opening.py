@@ -17,10 +17,10 @@ from mvoting.core.secrets import seal, unseal
 from mvoting.voting import canonical
 from mvoting.voting.board import errors, sequencer, services
 from mvoting.voting.board.models import TrusteeShare
-from mvoting.voting.board.opened import contents_digest, spoiled_reason
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts
 from mvoting.voting.sealing import hpke, trustees
+from mvoting.voting.sealing.opened import contents_digest, spoiled_reason
 
 LEASE_S = 300.0
 SHARE_PURPOSE = "trustee shares"

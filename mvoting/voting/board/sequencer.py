@@ -76,6 +76,7 @@ def append_records(poll_id: str, records: list[dict[str, Any]]) -> Batch:
 def _add_batch(facts: PollFacts) -> bool:
     last = _finished_last(facts)
     if last["is_final"]:
+        _leave_unlinkable(facts)  # again: whoever signed the final head may have died before it
         return False
     is_closing = _ballots_are_in(facts)
     waiting = _waiting(facts, last, is_closing=is_closing)

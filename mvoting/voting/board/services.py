@@ -9,7 +9,7 @@ from mvoting.core import merkle
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
-from mvoting.voting.board import archive, entries, errors, opened, sequencer
+from mvoting.voting.board import archive, entries, errors, sequencer, ties
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts
 
@@ -190,7 +190,7 @@ def reveal_tie_seed(poll_id: str, seed: bytes) -> None:
     Raises: PollNotFound (404), TieSeedRefused (voting.tie-seed-refused, 422).
     """
     facts = polls.poll_facts(poll_id)
-    fits = opened.tie_commitment(seed) == facts.definition.get("tie_commitment")
+    fits = ties.tie_commitment(seed) == facts.definition.get("tie_commitment")
     if not fits or not is_final(poll_id) or has_result(poll_id):
         raise errors.TieSeedRefused
     if _record(poll_id, "tie-seed") is None:
@@ -202,7 +202,7 @@ def tie_seed(poll_id: str) -> bytes:
     revealed = _record(poll_id, "tie-seed")
     found = sequencer.batches().find({"poll": poll_id}, {"entries.leaf": 1})
     leaves = (entry["leaf"] for batch in found for entry in batch["entries"] if "leaf" in entry)
-    return opened.tie_seed(leaves, bytes.fromhex(revealed["seed"]) if revealed else b"")
+    return ties.tie_seed(leaves, bytes.fromhex(revealed["seed"]) if revealed else b"")
 
 
 def iter_contents(poll_id: str) -> Iterator[bytes]:

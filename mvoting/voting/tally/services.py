@@ -61,10 +61,9 @@ def published_result(poll_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _count(poll: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
     poll_id = poll["_id"]
-    if not board.is_final(poll_id):
+    if not board.can_be_counted(poll_id):
         return None
-    seed = bytes.fromhex(board.board(poll_id)["head"]["root"])
-    result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=seed)
+    result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=board.tie_seed(poll_id))
     log.event("voting.poll_counted", poll_id=poll_id, ballots=result["ballots"], invalid=result["invalid"])
     min_turnout = poll["definition"].get("min_turnout", 0)
     result |= {"min_turnout": min_turnout, "is_valid": result["ballots"] >= min_turnout}

@@ -6,8 +6,8 @@ import secrets
 import pytest
 
 from mvoting.voting import canonical
-from mvoting.voting.board import opened, opening, services
-from mvoting.voting.sealing import hpke, trustees
+from mvoting.voting.board import opening, services, ties
+from mvoting.voting.sealing import hpke, opened, trustees
 
 PADDED = 64
 
@@ -146,7 +146,7 @@ def test_trustees_hand_in_contents_without_their_shares(client, cast, trusted, c
 
 def test_the_seed_for_ties_fits_its_commitment_and_comes_after_the_ballots(client, make_poll, close, staff_headers):
     seed = secrets.token_hex(32)
-    poll = make_poll(tie_commitment=opened.tie_commitment(bytes.fromhex(seed)))
+    poll = make_poll(tie_commitment=ties.tie_commitment(bytes.fromhex(seed)))
     url, officer = f"/v1/polls/{poll[0]}/board/tie-seed", staff_headers("poll_officer")
     assert client.post(url, json={"seed": seed}, headers=officer).get_json()["code"] == "voting.tie-seed-refused"
     close(poll)

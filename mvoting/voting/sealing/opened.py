@@ -1,14 +1,12 @@
-"""Judging what came out of sealed ballots, and the lot for ties: the same on the server and offline. Pure."""
+"""Judging what came out of sealed ballots: the same on the server, with the trustees and offline. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 from mvoting.voting import canonical
 from mvoting.voting.methods.answers import invalid_reason
 from mvoting.voting.methods.questions import answer_rules
-
-_TIE_DOMAIN = b"mvoting tie seed v1\x00"
 
 
 def spoiled_reason(definition: Mapping[str, Any], content: bytes) -> str | None:
@@ -28,13 +26,3 @@ def contents_digest(definition_hash: str, final_root: str, patterns: Sequence[An
     """Hash what trustees sign: sorted contents with their multiplicity, and the spoiled leaves, of one final head."""
     signed = {"definition_hash": definition_hash, "root": final_root, "patterns": list(patterns), "spoiled": list(spoiled)}
     return sha256(canonical.encode(signed)).digest()
-
-
-def tie_seed(leaves: Iterable[bytes], revealed: bytes) -> bytes:
-    """Draw the seed of the lot from every ballot's leaf and what somebody else committed to at opening (empty: nobody did)."""
-    return sha256(_TIE_DOMAIN + len(revealed).to_bytes(2, "big") + revealed + b"".join(sorted(leaves))).digest()
-
-
-def tie_commitment(seed: bytes) -> str:
-    """Give the commitment (hex) that is published at opening for a seed revealed after closing."""
-    return sha256(b"mvoting tie commitment v1\x00" + seed).hexdigest()

@@ -1,0 +1,86 @@
+"""`python -m mvoting board verify ARCHIVE-OR-URL`: check and recount a published poll, without the server's help."""
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from mvoting.voting.board import words
+from mvoting.voting.board.verify import Report, verify
+
+LINE_LIMIT_BYTES = 32 * 1024 * 1024
+TIMEOUT_S = 60
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Check an archive; exit status 0 when all is well, 1 when something is wrong, 2 when it cannot be read."""
+    arguments = _parser().parse_args(argv)
+    try:
+        receipts = [_json_file(path) for path in arguments.receipt]
+        heads = [_json_file(path) for path in arguments.head]
+        with _open(arguments.archive) as stream:
+            report = verify(_lines(stream), receipts=receipts, kept_heads=heads, processes=arguments.processes)
+    except (OSError, EOFError, ValueError, zlib.error, urllib.error.URLError) as error:
+        print(f"{arguments.archive}: {error}", file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps({"checked": report.checked, "wrong": report.wrong}, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_say(report, 0 if arguments.language == "ko" else 1)))
+    return 1 if report.wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mvoting board", description="Check a poll's public board.")
+    check = parser.add_subparsers(required=True).add_parser("verify", help="check and recount an archive")
+    check.add_argument("archive", metavar="ARCHIVE-OR-URL", help="….jsonl.gz, its address, or the address of the poll")
+    check.add_argument("--receipt", action="append", default=[], metavar="FILE", help="a receipt your phone kept; repeatable")
+    check.add_argument("--head", action="append", default=[], metavar="FILE", help="a signed head somebody kept; repeatable")
+    check.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="for opening sealed ballots")
+    korean = os.environ.get("LANG", "").startswith("ko")
+    check.add_argument("--language", choices=["ko", "en"], default="ko" if korean else "en")
+    check.add_argument("--json", action="store_true", help="print the report as JSON")
+    return parser
+
+
+def _open(place: str) -> BinaryIO:
+    if place.startswith(("http://", "https://")):
+        address = place if place.endswith(".gz") else place.rstrip("/") + "/archive.jsonl.gz"
+        response: BinaryIO = urllib.request.urlopen(address, timeout=TIMEOUT_S)  # nosec B310: http(s) only, above
+        return response
+    return open(place, "rb")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    with gzip.open(stream) as text:
+        while line := text.readline(LINE_LIMIT_BYTES):
+            yield line
+
+
+def _json_file(path: str) -> dict[str, Any]:
+    with open(path, encoding="utf-8") as text:
+        document = json.load(text)
+    if not isinstance(document, dict):
+        raise ValueError(f"{path} holds no JSON object")
+    return document
+
+
+def _say(report: Report, language: int) -> Iterator[str]:
+    yield ("확인한 것", "What was checked")[language]
+    for code, figure in report.checked.items():
+        yield "  · " + words.CHECKED[code][language].format(n=f"{figure:,}")
+    yield ("이 확인으로 알 수 없는 것", "What this cannot know")[language]
+    for sentence in words.CANNOT_KNOW:
+        yield "  · " + sentence[language]
+    if not report.wrong:
+        yield ("모두 맞습니다.", "Everything fits.")[language]
+        return
+    yield (f"틀린 것 {len(report.wrong)}가지", f"WRONG: {len(report.wrong)}")[language]
+    for code, detail in report.wrong:
+        yield f"  ✗ [{code}] {words.WRONG[code][language]}" + (f": {detail}" if detail else "")

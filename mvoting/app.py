@@ -21,5 +21,6 @@ def create_app() -> Flask:
     app.register_blueprint(docs_pages.blueprint)
     database.connect()
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
+    database.claim_alert_mode()
     parts.load("mvoting.worker:create_worker")()  # so that hints know their broker
     return app

@@ -53,6 +53,7 @@ def _connect(**_: Any) -> None:
     database.disconnect()
     database.connect()
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
+    database.claim_alert_mode()
 
 
 def __getattr__(name: str) -> Celery:

@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from mvoting.core.settings import settings
+from mvoting.core.settings import SettingsError, settings
 
 T = TypeVar("T")
 
@@ -79,3 +79,16 @@ def _create_collection(name: str) -> None:
     except OperationFailure as error:
         if error.code != NAMESPACE_EXISTS:  # the same, noticed by the server
             raise
+
+
+def claim_alert_mode() -> None:
+    """Tie this database to the deployment's alert mode, for good, so that a test deployment never runs on live data.
+
+    Raises: SettingsError when the database belongs to the other mode.
+    """
+    mode = settings().alert_mode
+    deployment = database()["deployment"]
+    deployment.update_one({"_id": "alert_mode"}, {"$setOnInsert": {"mode": mode}}, upsert=True)
+    kept = deployment.find_one({"_id": "alert_mode"})
+    if kept is None or kept["mode"] != mode:
+        raise SettingsError(f"MVOTING_ALERT_MODE: is {mode!r}, but this database belongs to the other mode")

@@ -56,12 +56,14 @@ def _start(alert: Mapping[str, Any], *, now: datetime, **options: Any) -> None:
 
 def audience_of(alert: Mapping[str, Any]) -> Audience:
     """Give whom an alert addresses: the people of its area; a correction or all-clear, the ledger of its original."""
+    mode = alert["mode"]
     if alert["kind"] != Kind.ALERT:
-        return Audience(ledger_of=alert["original_id"])
+        return Audience(ledger_of=alert["original_id"], alert_mode=mode)
     area = alert["area"]
     if len(area["named"]) == len(DISTRICTS):
-        return Audience(everyone=True)
+        return Audience(everyone=True, alert_mode=mode)
     return Audience(
+        alert_mode=mode,
         districts=tuple(area["named"]),
         shapes=tuple(alert["shapes"]),
         shape_districts=tuple(code for code in area["districts"] if code not in area["named"]),

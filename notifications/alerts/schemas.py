@@ -21,7 +21,7 @@ class NameIn(Input):
     en = Text(min=1, max=100)
 
 
-class WordsIn(Input):
+class AlertWordsIn(Input):
     """One language of an alert. Parts may be empty in a draft, but not when it is submitted."""
 
     issuer = Text(max=ISSUER_MAX, required=True, metadata={"example": "서울특별시"})
@@ -33,8 +33,8 @@ class WordsIn(Input):
 class WordingIn(Input):
     """Who says so, where, what happened and what to do, in both languages."""
 
-    ko = fields.Nested(WordsIn(), required=True)
-    en = fields.Nested(WordsIn(), required=True)
+    ko = fields.Nested(AlertWordsIn(), required=True)
+    en = fields.Nested(AlertWordsIn(), required=True)
 
 
 class PreparedIn(Input):

@@ -5,14 +5,15 @@ The state of the alert is what decides; its campaign follows. A process that die
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from mvoting.core import log
+from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
@@ -28,6 +29,7 @@ Document = dict[str, Any]
 FOLLOW_UP_LASTS = timedelta(hours=6)
 REPEATS_SHOWN_MAX = 20
 CARRIED_MAX = 200
+AUDITED = ("kind", "state", "version", "mode", "alert_class", "hazard", "texts", "area", "author_ids")
 CANCELLABLE = rules.sources_of(State.CANCELLED)
 UNSENT = (State.APPROVED, State.SENDING)
 
@@ -45,7 +47,7 @@ def create_draft(entered: Mapping[str, Any], *, by: str | None, now: datetime, o
         "author_ids": [by] if by else [],
         **content.alert_fields(entered),
     }
-    _alerts().insert_one(alert)
+    _recorded("draft", by, "", lambda session: _insert(alert, session))
     log.event("alerts.drafted", alert_id=alert["_id"], origin=origin["kind"])
     return alert
 
@@ -58,7 +60,8 @@ def edit_draft(alert_id: str, version: int, entered: Mapping[str, Any], *, by: s
     alert = _get(alert_id)
     is_original = alert["kind"] == Kind.ALERT
     fields = content.alert_fields(entered) if is_original else content.follow_up_fields(alert, entered)
-    return _move(alert_id, version, State.DRAFT, {"state": State.DRAFT, **fields}, _entry("edit", by, now), author=by)
+    change = _Change(alert_id, version, State.DRAFT, {"state": State.DRAFT, **fields}, _entry("edit", by, now), author=by)
+    return _recorded("edit", by, "", change.write)
 
 
 def submit(alert_id: str, version: int, *, repeats_seen: Sequence[str], by: str, now: datetime) -> Document:
@@ -68,7 +71,8 @@ def submit(alert_id: str, version: int, *, repeats_seen: Sequence[str], by: str,
         ExpiryInvalid (422), RepeatedAlert (409), WrongMode (409).
     """
     _refuse_unsendable(_get(alert_id), repeats_seen, now)
-    return _move(alert_id, version, State.DRAFT, {"state": State.SUBMITTED}, _entry("submit", by, now), author=by)
+    change = _Change(alert_id, version, State.DRAFT, {"state": State.SUBMITTED}, _entry("submit", by, now), author=by)
+    return _recorded("submit", by, "", change.write)
 
 
 def return_to_draft(alert_id: str, version: int, *, note: str, by: str, now: datetime) -> Document:
@@ -76,7 +80,8 @@ def return_to_draft(alert_id: str, version: int, *, note: str, by: str, now: dat
 
     Raises: AlertNotFound (404), AlertStateChanged (409), PreconditionFailed (412).
     """
-    return _move(alert_id, version, State.SUBMITTED, {"state": State.DRAFT}, _entry("return", by, now, note))
+    change = _Change(alert_id, version, State.SUBMITTED, {"state": State.DRAFT}, _entry("return", by, now, note))
+    return _recorded("return", by, note, change.write)
 
 
 def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[str], by: str, now: datetime) -> Document:
@@ -92,7 +97,7 @@ def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[s
     _refuse_unsendable(alert, repeats_seen, now)
     if not rules.is_confirmed(typed, **content.confirmation_facts(alert)):
         raise errors.NotConfirmed(confirmation=content.confirmation(alert))
-    released = in_transaction(lambda session: _release(session, alert_id, version, by, now))
+    released = _recorded("approve", by, "", lambda session: _release(session, alert_id, version, by, now))
     log.event("alerts.approved", alert_id=alert_id, alert_class=alert["alert_class"], mode=alert["mode"])
     return _begin(released, now)
 
@@ -102,7 +107,7 @@ def cancel(alert_id: str, *, note: str, by: str, now: datetime) -> Document:
 
     Raises: AlertNotFound (404), AlertStateChanged (alerts.state, 409): what is sent is taken back by a correction.
     """
-    stopped = _stop(alert_id, _entry("cancel", by, now, note))
+    stopped = _recorded("cancel", by, note, lambda session: _stop(alert_id, _entry("cancel", by, now, note), session))
     log.event("alerts.cancelled", alert_id=alert_id)
     _halt(stopped, now)
     return stopped
@@ -119,7 +124,7 @@ def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetim
         raise errors.AlreadyFollowed(follow_up_id=original["followed_by"][kind])
     message = _follow_up(original, kind, now, _entry("send_prepared", by, now, note))
     message |= {"state": State.APPROVED.value, "approved_by": original["approved_by"], "approved_at": now}
-    in_transaction(lambda session: _store_prepared(session, message, now))
+    message = _recorded(f"send_prepared_{kind}", by, note, lambda session: _store_prepared(session, message, now))
     log.event("alerts.followed", alert_id=alert_id, kind=kind, follow_up_id=message["_id"])
     _halt(_get(alert_id), now)
     return _begin(message, now)
@@ -132,8 +137,7 @@ def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime) -> Doc
     """
     original = _followable(alert_id, kind)
     message = _follow_up(original, kind, now, _entry("draft", by, now)) | {"state": State.DRAFT.value, "author_ids": [by]}
-    _alerts().insert_one(message)
-    return message
+    return _recorded("draft_follow_up", by, "", lambda session: _insert(message, session))
 
 
 def carry_on(*, now: datetime) -> None:
@@ -219,29 +223,48 @@ def _entry(act: str, who: str, at: datetime, note: str = "") -> Document:
     return {"at": at, "who": who, "act": act, "note": note}
 
 
-def _move(
-    alert_id: str,
-    version: int,
-    source: State,
-    changes: Document,
-    entry: Document,
-    *,
-    author: str | None = None,
-    session: ClientSession | None = None,
-    also: Mapping[str, Any] | None = None,
-) -> Document:
-    """Write `changes` if the alert still is in `source` and in the version that the person saw."""
-    update: Document = {"$set": changes, "$inc": {"version": 1}, "$push": {"trail": entry}}
-    if author:
-        update["$addToSet"] = {"author_ids": author}
-    condition = {"_id": alert_id, "version": version, "state": source, **(also or {})}
-    moved = _alerts().find_one_and_update(condition, update, return_document=ReturnDocument.AFTER, session=session)
-    if moved is None:
-        _explain(_get(alert_id, session), source)
-    return moved
+def _insert(alert: Document, session: ClientSession) -> Document:
+    _alerts().insert_one(alert, session=session)
+    return alert
 
 
-def _explain(alert: Document, source: State) -> None:
+def _recorded(act: str, by: str | None, note: str, write: Callable[[ClientSession], Document]) -> Document:
+    """Do a staff act and put it into the audit log, together or not at all."""
+
+    def both(session: ClientSession) -> Document:
+        alert = write(session)
+        after = {name: alert[name] for name in AUDITED}
+        target = f"alert:{alert['_id']}"
+        audit.record(f"alerts.{act}", target, staff_id=by or "system", reason=note, after=after, session=session)
+        return alert
+
+    return in_transaction(both)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A step of one alert, written if it still is in `source` and in the version that the person saw."""
+
+    alert_id: str
+    version: int
+    source: State
+    fields: Document
+    entry: Document
+    author: str | None = None
+    also: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, session: ClientSession) -> Document:
+        update: Document = {"$set": self.fields, "$inc": {"version": 1}, "$push": {"trail": self.entry}}
+        if self.author:
+            update["$addToSet"] = {"author_ids": self.author}
+        condition = {"_id": self.alert_id, "version": self.version, "state": self.source, **self.also}
+        moved = _alerts().find_one_and_update(condition, update, return_document=ReturnDocument.AFTER, session=session)
+        if moved is None:
+            _explain(_get(self.alert_id, session), self.source)
+        return moved
+
+
+def _explain(alert: Document, source: State) -> NoReturn:
     if alert["state"] != source:
         raise errors.AlertStateChanged(state=alert["state"])
     raise PreconditionFailed
@@ -283,7 +306,7 @@ def _release(session: ClientSession, alert_id: str, version: int, by: str, now: 
     changes = {"state": State.APPROVED, "approved_by": by, "approved_at": now}
     # The four eyes stand in the condition as well: an edit that lands between the check and this write cannot slip past.
     also = {"author_ids": {"$ne": by}, "author_ids.0": {"$exists": True}, "mode": settings().alert_mode}
-    alert = _move(alert_id, version, State.SUBMITTED, changes, _entry("approve", by, now), session=session, also=also)
+    alert = _Change(alert_id, version, State.SUBMITTED, changes, _entry("approve", by, now), also=also).write(session)
     return alert if alert["kind"] == Kind.ALERT else _take_over(session, alert, now)
 
 
@@ -354,14 +377,14 @@ def _follow_up(original: Document, kind: Kind, now: datetime, entry: Document) -
     }
 
 
-def _store_prepared(session: ClientSession, message: Document, now: datetime) -> None:
+def _store_prepared(session: ClientSession, message: Document, now: datetime) -> Document:
     """Claim the original's one prepared message of this kind and store it as released."""
     claim = f"followed_by.{message['kind']}"
     condition = {"_id": message["original_id"], claim: None}
     if not _alerts().update_one(condition, {"$set": {claim: message["_id"]}}, session=session).modified_count:
         raise errors.AlreadyFollowed
-    _alerts().insert_one(message, session=session)
-    _take_over(session, message, now)
+    _insert(message, session)
+    return _take_over(session, message, now)
 
 
 def _take_over(session: ClientSession, message: Document, now: datetime) -> Document:

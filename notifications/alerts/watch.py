@@ -57,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     log.configure_logging()
     database.connect()
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
+    database.claim_alert_mode()
     parts.load("mvoting.worker:create_worker")()  # so that hints know their broker
     log.event("alerts.watch_started")
     watch(stopped)

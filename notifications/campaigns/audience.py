@@ -10,7 +10,7 @@ PEOPLE_MAX = 50_000
 
 @dataclass(frozen=True)
 class Audience:
-    """The union of `everyone`, `districts`, `area`, `people` and `ledger_of`, narrowed by `languages` and `trust`.
+    """The union of `everyone`, `districts`, `area`, `people` and `ledger_of`, narrowed by `languages`, `trust`, `alert_mode`.
 
     `shapes` are GeoJSON polygons (lon,lat): phones with an exact position are found by it, all others by
     `shape_districts`, the districts that the shapes touch. `ledger_of` names a campaign: exactly its phones again.
@@ -24,6 +24,7 @@ class Audience:
     ledger_of: str | None = None
     languages: tuple[str, ...] = ()
     trust: str | None = None
+    alert_mode: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.people) > PEOPLE_MAX:
@@ -72,6 +73,8 @@ def condition(audience: Audience) -> dict[str, Any]:
         narrowed["language"] = {"$in": list(audience.languages)}
     if audience.trust:
         narrowed["trust"] = audience.trust
+    if audience.alert_mode:
+        narrowed["alert_mode"] = audience.alert_mode
     if audience.everyone:
         return narrowed
     if not parts:

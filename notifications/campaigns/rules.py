@@ -72,9 +72,9 @@ def backoff_s(attempt: int, chance: float) -> float:
     return longest * (0.5 + chance / 2)
 
 
-def skip(device: Mapping[str, Any] | None, kind: str) -> Result | None:
-    """Tell why nothing is sent to a device, None when something is."""
-    if device is None or device["state"] != "active":
+def skip(device: Mapping[str, Any] | None, kind: str, alert_mode: str | None = None) -> Result | None:
+    """Tell why nothing is sent to a device, None when something is; a test alert spares phones of the live city."""
+    if device is None or device["state"] != "active" or (alert_mode and device.get("alert_mode") != alert_mode):
         return Result.GONE
     return None if wants_push(device.get("muted") or [], kind) else Result.MUTED
 

@@ -122,12 +122,13 @@ def _may_send(sending: _Sending, *, now: datetime) -> bool:
 def _prepare(sending: _Sending, *, now: datetime) -> None:
     """Load the batch's open devices and build their pushes; those that get none are settled here."""
     members, kind = sending.batch["devices"], sending.campaign["kind"]
+    alert_mode = sending.campaign["audience"].get("alert_mode")
     left = [position for position, result in enumerate(sending.results) if result == Result.PENDING]
     sending.known = devices.for_sending([members[position] for position in left])
     stops, payloads = services.platform_stops(), {}
     for position in left:
         device = sending.known.get(members[position])
-        skipped = rules.skip(device, kind)
+        skipped = rules.skip(device, kind, alert_mode)
         if device is None or skipped is not None:
             sending.results[position] = skipped or Result.GONE
             continue

@@ -31,6 +31,7 @@ class Device(Document):
     position_at = DateTimeField()
     places = ListField(StringField())
     trust = StringField(default="member")
+    alert_mode = StringField()  # of the deployment that registered it: a test alert reaches no phone registered by a live one
     muted = ListField(StringField())
     quiet = DictField()
     state = StringField(required=True, choices=STATES, default="active")

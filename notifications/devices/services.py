@@ -9,6 +9,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core.ids import new_id
+from mvoting.core.settings import settings
 from notifications.areas.geometry import district_at
 from notifications.devices import errors, rules
 from notifications.devices.models import Device
@@ -17,6 +18,7 @@ from notifications.preferences import services as preferences
 PEOPLE_AT_ONCE = 1000
 SENDING_FIELDS = {
     "address": 1, "platform": 1, "language": 1, "state": 1, "permission": 1, "muted": 1, "quiet": 1, "person_id": 1, "sent_at": 1,
+    "alert_mode": 1,
 }  # fmt: skip
 
 
@@ -76,6 +78,7 @@ def _described(registration: Mapping[str, Any], *, now: datetime) -> dict[str, A
         "permission": registration.get("permission", "unknown"),
         "districts": districts,
         "position_district": None,
+        "alert_mode": settings().alert_mode,
     }
     position = registration.get("position")
     if position is not None:

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from mvoting.core import database
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id
+from mvoting.core.settings import SettingsError
 from notifications.alerts import services, watch
 from notifications.alerts.rules import Kind
 from notifications.campaigns import services as campaigns
@@ -44,6 +46,7 @@ def add_phones(count, name, *, district, **fields):
             "language": "ko",
             "state": "active",
             "trust": "member",
+            "alert_mode": "test",
             "districts": [district],
             "places": [district],
             "registered_at": moment,
@@ -205,3 +208,40 @@ def test_an_alert_past_its_time_ends_and_sends_nothing_more(desk, sandbox, db):
     services.carry_on(now=now())
     assert received(sandbox, alert["id"]) == {}
     assert services.get_alert(alert["id"])["state"] == "ended"
+
+
+def test_a_test_alert_reaches_no_phone_of_the_live_city(desk, sandbox, db):
+    """Not by its audience, not by a forged ledger, not on a database that belongs to the live city."""
+    add_phones(3, "mapo", district="11440")
+    add_phones(3, "live", district="11440", alert_mode="live")
+    add_phones(3, "unknown", district="11440", alert_mode=None)
+    alert = desk.released()
+    assert desk.review(alert)["audience_count"] == 3
+    campaigns.plan_campaign(alert["id"], now=now())
+    everyone = [device["_id"] for device in db.devices.find()]
+    forged = {"devices": everyone, "results": bytes(len(everyone))}
+    db.campaign_batches.update_one({"campaign_id": alert["id"]}, {"$set": forged})
+    look_until_quiet()
+    assert received(sandbox, alert["id"]) == {f"mapo-{n}": 1 for n in range(3)}
+    assert sandbox.phones.messages("live-0") == []
+
+
+def test_a_test_deployment_does_not_start_on_live_data(app, db):
+    kept = db.deployment.find_one({"_id": "alert_mode"})
+    db.deployment.update_one({"_id": "alert_mode"}, {"$set": {"mode": "live"}})
+    try:
+        with pytest.raises(SettingsError, match="MVOTING_ALERT_MODE"):
+            database.claim_alert_mode()
+    finally:
+        db.deployment.replace_one({"_id": "alert_mode"}, kept)
+    database.claim_alert_mode()
+
+
+def test_a_live_alert_is_not_released_by_a_test_deployment(desk, db):
+    submitted = desk.submitted()
+    db.alerts.update_one({"_id": submitted["id"]}, {"$set": {"mode": "live"}})
+    answer = desk.act(submitted, "approve", by=desk.approver, typed="마포구 위급 발송")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "alerts.wrong-mode")
+    db.alerts.update_one({"_id": submitted["id"]}, {"$set": {"state": "approved", "approved_at": now()}})
+    services.carry_on(now=now())
+    assert db.campaigns.count_documents({}) == 0

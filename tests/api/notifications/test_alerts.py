@@ -41,7 +41,11 @@ def test_one_writes_another_releases_and_it_is_public_at_once(desk, client, db):
     assert (active["id"], active["class"], active["is_test"]) == (draft["id"], "extreme", True)
     assert "trail" not in active and "author_ids" not in active  # noqa: PT018
     campaign = db.campaigns.find_one({"_id": draft["id"]})
-    assert (campaign["lane"], campaign["urgency"], campaign["audience"]) == ("alerts", "extreme", {"districts": ["11440"]})
+    assert (campaign["lane"], campaign["urgency"], campaign["audience"]) == (
+        "alerts",
+        "extreme",
+        {"districts": ["11440"], "alert_mode": "test"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,6 +273,20 @@ def test_an_edit_between_check_and_write_does_not_slip_past(desk, db, monkeypatc
     with pytest.raises(services.PreconditionFailed):
         services.approve(submitted["id"], submitted["version"], typed="시험 마포구 위급 발송", repeats_seen=[], by="b", now=now())
     assert db.alerts.find_one({"_id": submitted["id"]})["state"] == "submitted"
+
+
+def test_every_staff_act_is_in_the_audit_log_or_did_not_happen(desk, client, db, monkeypatch):
+    released = desk.released()
+    acts = [entry["action"] for entry in db.audit_entries.find({"target": f"alert:{released['id']}"}).sort("_id", 1)]
+    assert acts == ["alerts.draft", "alerts.submit", "alerts.approve"]
+
+    def broken(*_, **__):
+        raise ConnectionError
+
+    monkeypatch.setattr(services.audit, "record", broken)
+    with pytest.raises(ConnectionError):
+        services.cancel(released["id"], note="착오", by="x", now=now())
+    assert db.alerts.find_one({"_id": released["id"]})["state"] == "sending"
 
 
 def test_an_exercise_is_labelled_everywhere(desk):

@@ -95,7 +95,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("voting.open_and_close_polls", 1.0, "default"),
     ("voting.sequence_boards", 2.0, "default"),
     ("notifications.announce_polls", 2.0, "default"),
-    ("notifications.sweep_campaigns", 10.0, "default"),
+    ("notifications.sweep_campaigns", 5.0, "default"),
     ("notifications.sweep_alerts", 2.0, "alerts"),
     ("voting.tally_polls", 2.0, "default"),
     ("voting.open_sealed_polls", 10.0, "default"),

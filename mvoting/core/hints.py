@@ -24,3 +24,17 @@ def hint(task: str, *args: Any, queue: str | None = None) -> None:
     except (OperationalError, RedisError, OSError) as error:
         _broker_down_until = time.monotonic() + PAUSE_S
         log.event("core.hint_lost", level=logging.WARNING, task=task, kind=type(error).__name__)
+
+
+def queue_length(queue: str) -> int:
+    """Give how many hints wait in a queue; 0 when the broker does not answer."""
+    global _broker_down_until
+    if time.monotonic() < _broker_down_until:
+        return 0
+    try:
+        with current_app.pool.acquire(block=True, timeout=1) as connection:
+            return int(connection.default_channel.client.llen(queue))
+    except (OperationalError, RedisError, OSError) as error:
+        _broker_down_until = time.monotonic() + PAUSE_S
+        log.event("core.broker_unreachable", level=logging.WARNING, kind=type(error).__name__)
+        return 0

@@ -64,7 +64,7 @@ def checkpoint(batch: Mapping[str, Any], results: bytes, *, now: datetime) -> bo
 
 def release(batch: Mapping[str, Any], results: bytes, due_at: datetime) -> None:
     """Give a batch back with what is left of it, due at `due_at`."""
-    _write(batch, results, {"state": "pending", "due_at": due_at, "hinted_at": None})
+    _write(batch, results, {"state": "pending", "due_at": due_at})
 
 
 def finish(batch: Mapping[str, Any], results: bytes, state: str, *, now: datetime) -> None:
@@ -116,10 +116,10 @@ def totals(campaign_id: str) -> dict[str, int]:
     return total
 
 
-def due(lane: str, *, now: datetime, limit: int) -> list[dict[str, Any]]:
+def due(lane: str, *, now: datetime, limit: int) -> list[str]:
     """Give ids of batches of a lane that are due or whose sender is gone, the earliest first."""
-    fields = {"campaign_id": 1, "hinted_at": 1}
-    pending = {"lane": lane, "state": "pending", "due_at": {"$lte": now}}
-    found = list(batches().find(pending, fields).sort("due_at", 1).limit(limit))
-    abandoned = {"lane": lane, "state": "leased", "lease_until": {"$lte": now}}
-    return found + list(batches().find(abandoned, fields).limit(limit))
+    pending = (
+        batches().find({"lane": lane, "state": "pending", "due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", 1).limit(limit)
+    )
+    abandoned = batches().find({"lane": lane, "state": "leased", "lease_until": {"$lte": now}}, {"_id": 1}).limit(limit)
+    return [batch["_id"] for batch in (*abandoned, *pending)][:limit]

@@ -78,7 +78,6 @@ class Batch(Document):
     attempt = IntField(default=0)
     lost = IntField(default=0)  # leases that ran out: senders that died
     counts = DictField()
-    hinted_at = DateTimeField()
     finished_at = DateTimeField()
     meta = {
         "collection": "campaign_batches",
@@ -88,7 +87,7 @@ class Batch(Document):
             ("campaign_id", "first"),
             ("campaign_id", "state"),
             ("lane", "state", "due_at"),
-            ("state", "lease_until"),
+            ("lane", "state", "lease_until"),
         ],
     }
 

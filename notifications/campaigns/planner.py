@@ -21,10 +21,10 @@ from notifications.devices import services as devices
 ROWS_AT_ONCE = 10
 
 
-def plan(campaign: Mapping[str, Any], *, now: datetime, planned: Callable[[list[dict[str, Any]]], bool]) -> int:
+def plan(campaign: Mapping[str, Any], *, now: datetime, planned: Callable[[], bool]) -> int:
     """Write the rows that are missing.
 
-    Args: planned: called with each group of new rows; False stops (the campaign was cancelled).
+    Args: planned: called after each group of new rows; False stops (the campaign was cancelled).
     Returns: how many devices the ledger holds.
     """
     audience = audiences.from_document(campaign["audience"])
@@ -35,7 +35,7 @@ def plan(campaign: Mapping[str, Any], *, now: datetime, planned: Callable[[list[
             while group := list(islice(rows, ROWS_AT_ONCE)):
                 ledger.batches().insert_many(group, ordered=True)
                 count += sum(len(row["devices"]) for row in group)
-                if not planned(group):
+                if not planned():
                     return count
             return count
         except BulkWriteError as error:
@@ -68,7 +68,6 @@ def _rows(campaign: Mapping[str, Any], walk: Iterator[str], number: int, *, now:
             "due_at": first_due + timedelta(seconds=jitter_s(name, number, campaign.get("spread_s") or 0.0)),
             "attempt": 0,
             "lost": 0,
-            "hinted_at": now,
         }
         number += 1
 

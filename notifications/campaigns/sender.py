@@ -79,29 +79,42 @@ class _PausableThrottle:
         self._throttle.slow_down(retry_after_s)
 
 
-def send_batch(batch_id: str, *, gateway: PushGateway | None = None, throttle: Throttle | None = None) -> None:
-    """Send what is left of a batch, if it is there to be sent."""
+def send_batch(batch_id: str, *, gateway: PushGateway | None = None, throttle: Throttle | None = None) -> bool:
+    """Send what is left of a batch. False when it was not there to be taken."""
     now = clock_now()
     batch = ledger.claim(batch_id, now=now)
     if batch is None:
-        return
+        return False
     sending = _Sending(batch, services.get_campaign(batch["campaign_id"]), bytearray(batch["results"]))
     if not _may_send(sending, now=now):
-        return
+        return True
     _prepare(sending, now=now)
     shared = throttle or registry.throttle(batch["lane"])
     if sending.pushes:
         permitted = shared if batch["lane"] == "alerts" else _PausableThrottle(shared)
         sending.wait((gateway or registry.gateway()).send(sending.pushes, sending.report, permitted))
     _commit(sending, now=clock_now())
+    return True
+
+
+def send_next(lane: str) -> bool:
+    """Send one batch that is due in a lane. False when there was none to be taken."""
+    due = ledger.due(lane, now=clock_now(), limit=2 * services.PARALLEL_BATCHES)
+    # Several senders look at the same list; each begins somewhere else.
+    _chance.shuffle(due)
+    return any(send_batch(batch_id) for batch_id in due)
 
 
 def send_due(lane: str, *, limit: int = 20) -> int:
-    """Send what is due in a lane, without the broker; give how many batches were tried."""
-    due = services.run_due(lane, now=clock_now(), limit=limit)
-    for batch_id in due:
-        send_batch(batch_id)
-    return len(due)
+    """Plan and send what is due in a lane, without the broker; give how many batches were sent.
+
+    The alert watch calls this every second, so that alerts go out while Redis is gone or flushed.
+    """
+    services.plan_due(lane, now=clock_now())
+    sent = 0
+    while sent < limit and send_next(lane):
+        sent += 1
+    return sent
 
 
 def _may_send(sending: _Sending, *, now: datetime) -> bool:

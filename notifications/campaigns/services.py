@@ -10,7 +10,7 @@ from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from mvoting.core.hints import hint
+from mvoting.core.hints import hint, queue_length
 from mvoting.core.log import event
 from mvoting.core.pagination import keyset_page
 from notifications.campaigns import audience as audiences
@@ -24,7 +24,9 @@ from notifications.preferences.kinds import KINDS
 
 LIVE_STATES = ["scheduled", "planning", "sending"]
 PAUSE_CACHE_S = 0.5
-HINT_AGAIN = timedelta(seconds=60)
+HINT_AGAIN = timedelta(seconds=15)
+PARALLEL_BATCHES = 8
+SWEPT_MAX = 2000
 _pause_cache: tuple[float, bool] = (0.0, False)
 
 
@@ -195,7 +197,7 @@ def _end(campaign_id: str, state: str, reason: str, *, now: datetime) -> dict[st
 
 
 def plan_campaign(campaign_id: str, *, now: datetime) -> None:
-    """Write a campaign's ledger and hint each batch to the workers; safe to run twice and after a kill."""
+    """Write a campaign's ledger and wake workers for it; safe to run twice and after a kill."""
     campaign = campaigns().find_one_and_update(
         {"_id": campaign_id, "state": {"$in": ["scheduled", "planning"]}, "starts_at": {"$lte": now}},
         {"$set": {"state": "planning", "hinted_at": now}},
@@ -203,7 +205,7 @@ def plan_campaign(campaign_id: str, *, now: datetime) -> None:
     )
     if campaign is None:
         return
-    count = planner.plan(campaign, now=now, planned=lambda rows: _hint_planned(campaign, rows, now=now))
+    count = planner.plan(campaign, now=now, planned=lambda: _note_planned(campaign, now=now))
     planned = {"state": "sending", "planned_at": now, "planned_count": count}
     if campaigns().update_one({"_id": campaign_id, "state": "planning"}, {"$set": planned}).matched_count:
         event("push.campaign_planned", campaign_id=campaign_id, devices=count)
@@ -213,10 +215,8 @@ def plan_campaign(campaign_id: str, *, now: datetime) -> None:
         ledger.cancel_all(campaign_id, now=now)
 
 
-def _hint_planned(campaign: Mapping[str, Any], rows: list[dict[str, Any]], *, now: datetime) -> bool:
-    for row in rows:
-        if row["due_at"] <= now:
-            hint("notifications.send_batch", row["_id"], queue=row["lane"])
+def _note_planned(campaign: Mapping[str, Any], *, now: datetime) -> bool:
+    wake(campaign["lane"], now=now)
     state = campaigns().find_one_and_update({"_id": campaign["_id"]}, {"$set": {"hinted_at": now}}, projection={"state": 1})
     return state is not None and state["state"] == "planning"
 
@@ -228,6 +228,7 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
     done = {"state": "done", "finished_at": now, "totals": ledger.totals(campaign_id)}
     if campaigns().update_one({"_id": campaign_id, "state": "sending"}, {"$set": done}).modified_count:
         event("push.campaign_done", campaign_id=campaign_id, **done["totals"])
+        wake("default", now=now)  # what an alert held back goes on
 
 
 def forget_person(person_id: str) -> None:
@@ -278,32 +279,33 @@ def platform_stops() -> dict[str, datetime]:
 # The sweep
 
 
-def run_due(lane: str, *, now: datetime, limit: int = 20) -> list[str]:
-    """Plan what is due in a lane in this process, without the broker; give the ids of batches to send.
-
-    The alert worker calls this every second, so that alerts go out while Redis is gone or flushed.
-    """
+def plan_due(lane: str, *, now: datetime) -> None:
+    """Plan in this process what is due in a lane, without the broker."""
     for campaign in _due_campaigns(lane, now=now):
         plan_campaign(campaign["_id"], now=now)
-    return [batch["_id"] for batch in ledger.due(lane, now=now, limit=limit)]
 
 
-def hint_due(lane: str, *, now: datetime, limit: int = 2000) -> list[str]:
-    """Find what is due in a lane and hint it again; give the ids of due batches."""
+def sweep(lane: str, *, now: datetime) -> None:
+    """Find what is due in a lane and wake workers for it, whatever became of earlier hints."""
     for campaign in _due_campaigns(lane, now=now):
+        # A planner that lives notes its progress; only one that is gone, or never came, is hinted again.
         if campaign["hinted_at"] <= now - HINT_AGAIN or campaign["starts_at"] > campaign["hinted_at"]:
             campaigns().update_one({"_id": campaign["_id"]}, {"$set": {"hinted_at": now}})
             hint("notifications.plan_campaign", campaign["_id"], queue=lane)
-    batches = ledger.due(lane, now=now, limit=limit)
-    # A hint that is still in the queue need not be doubled at every sweep.
-    stale = [b["_id"] for b in batches if b.get("hinted_at") is None or b["hinted_at"] <= now - HINT_AGAIN]
-    if stale:
-        ledger.batches().update_many({"_id": {"$in": stale}}, {"$set": {"hinted_at": now}})
-    for batch_id in stale:
-        hint("notifications.send_batch", batch_id, queue=lane)
-    for campaign in campaigns().find({"state": "sending", "lane": lane}, {"_id": 1}).limit(limit):
+    wake(lane, now=now)
+    for campaign in campaigns().find({"state": "sending", "lane": lane}, {"_id": 1}).limit(SWEPT_MAX):
         complete_if_done(campaign["_id"], now=now)
-    return [batch["_id"] for batch in batches]
+
+
+def wake(lane: str, *, now: datetime) -> None:
+    """Fill a lane's queue up to `PARALLEL_BATCHES` hints while batches are due.
+
+    Each hint sends one batch and leaves one hint behind while there is more; so a campaign of any size keeps the queue
+    short, and other tasks wait for a few batches at most.
+    """
+    due = len(ledger.due(lane, now=now, limit=PARALLEL_BATCHES))
+    for _ in range(min(due, PARALLEL_BATCHES - queue_length(lane))):
+        hint("notifications.send_batches", lane, queue=lane)
 
 
 def _due_campaigns(lane: str, *, now: datetime) -> list[dict[str, Any]]:

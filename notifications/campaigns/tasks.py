@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from mvoting.core.clock import now
-from notifications.campaigns import sender, services
+from mvoting.core.hints import hint
+from notifications.campaigns import ledger, sender, services
 
 
 @shared_task(name="notifications.plan_campaign")
@@ -12,19 +13,20 @@ def plan_campaign(campaign_id: str) -> None:
     services.plan_campaign(campaign_id, now=now())
 
 
-@shared_task(name="notifications.send_batch")
-def send_batch(batch_id: str) -> None:
-    """Send what is left of a batch."""
-    sender.send_batch(batch_id)
+@shared_task(name="notifications.send_batches")
+def send_batches(lane: str) -> None:
+    """Send one batch that is due in a lane and leave a hint behind while there are more."""
+    if sender.send_next(lane) and ledger.due(lane, now=now(), limit=1):
+        hint("notifications.send_batches", lane, queue=lane)
 
 
 @shared_task(name="notifications.sweep_campaigns")
 def sweep_campaigns() -> None:
     """Find what is due in the ordinary lane, whatever became of its hints."""
-    services.hint_due("default", now=now())
+    services.sweep("default", now=now())
 
 
 @shared_task(name="notifications.sweep_alerts")
 def sweep_alerts() -> None:
     """Find what is due in the alert lane."""
-    services.hint_due("alerts", now=now())
+    services.sweep("alerts", now=now())

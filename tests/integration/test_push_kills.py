@@ -1,0 +1,163 @@
+"""20,000 phones while workers are killed, Redis is wiped and FCM fails: nobody is missed, the ledger adds up."""
+
+import random
+import time
+from datetime import timedelta
+
+import pytest
+import redis
+
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id
+from notifications.campaigns import sender, services
+from notifications.campaigns.audience import Audience
+from notifications.channels import registry
+from notifications.devices.models import Device
+from notifications.sandbox.server import FaultRule
+from tests import workers
+
+MESSAGE = {"ko": {"title": "심야버스 투표", "body": "오늘 시작합니다."}}
+PHONES, DEAD, KILLS = 20_000, 40, 4
+
+
+@pytest.fixture(autouse=True)
+def clean(db, sandbox):
+    for name in ("devices", "campaigns", "campaign_batches", "push_platform_stops", "polls"):
+        db[name].delete_many({})
+    services._pause_cache = (0.0, False)
+
+
+def add_devices(count, name):
+    moment = now()
+    common = {"platform": "android", "language": "ko", "state": "active", "trust": "member", "places": ["11110"]}
+    documents = [
+        {
+            "_id": new_id(),
+            "person_id": f"{name}-{n}",
+            "address": {"kind": "fid", "value": f"{name}{n}"},
+            "registered_at": moment,
+            "refreshed_at": moment,
+            **common,
+        }
+        for n in range(count)
+    ]
+    Device._get_collection().insert_many(documents)
+
+
+def start(kind="poll_opened", audience=None, **options):
+    options = {"campaign_id": new_id(), "expires_at": now() + timedelta(hours=1), "now": now(), **options}
+    return services.start_campaign(kind, audience or Audience(everyone=True), MESSAGE, **options)
+
+
+@pytest.mark.slow
+def test_kills_wipes_and_faults_lose_nobody(db, sandbox, environment, redis_url, tmp_path):
+    add_devices(PHONES - DEAD, "phone-")
+    add_devices(DEAD, "fail-unregistered_")
+    for fault, share in (("unavailable", 0.02), ("internal", 0.01), ("reset", 0.005)):
+        sandbox.rules.append(FaultRule(fault, share=share))
+    sandbox.rules.append(FaultRule("quota", count=60, retry_after_s=2))
+    sandbox.rules.append(FaultRule("drip", count=3))
+    sandbox.rules.append(FaultRule("timeout", count=3))
+    settings = {**environment, "MVOTING_PUSH_RATE": "3000"}
+    log, chance = tmp_path / "workers.log", random.Random(7)
+    running = [workers.start(*workers.worker("default"), environment=settings, log=log) for _ in range(2)]
+    beat = workers.start(*workers.beat(), environment=settings, log=log)
+    try:
+        campaign = start()
+        for _ in range(KILLS):
+            before = sandbox.outcomes["accepted"]
+            workers.wait_until(lambda before=before: sandbox.outcomes["accepted"] > before + 1500, seconds=60)
+            victim = running.pop(chance.randrange(len(running)))
+            workers.kill(victim)
+            redis.Redis.from_url(redis_url).flushall()
+            running.append(workers.start(*workers.worker("default"), environment=settings, log=log))
+        done = workers.wait_until(
+            lambda: db.campaigns.find_one({"_id": campaign["_id"], "state": {"$in": ["done", "stopped"]}}), seconds=240
+        )
+    finally:
+        for process in (beat, *running):
+            workers.stop(process)
+    assert done["state"] == "done"
+    assert done["totals"] == {"sent": PHONES - DEAD, "dead": DEAD}
+    found = sandbox.phones.deliveries(f"{campaign['_id']}:1")
+    assert len(found.targets) == PHONES - DEAD, "every live phone"
+    repeats = found.received - len(found.targets)
+    assert repeats < KILLS * 1000, "less than a batch for each kill"
+    repeated = next((target for target, times in found.targets.items() if times > 1), None)
+    if repeated:
+        tags = {message["android"]["notification"]["tag"] for message in sandbox.phones.messages(repeated)}
+        assert len(tags) <= 1, "a repeat replaces what it repeats"
+
+
+def test_without_redis_an_alert_still_goes_out(db, sandbox, monkeypatch):
+    add_devices(1500, "phone-")
+    monkeypatch.setattr(services, "hint", lambda *_, **__: None)
+    throttle = registry.SharedThrottle("redis://127.0.0.1:9/0", "demo", is_bulk=False)
+    monkeypatch.setattr(registry, "throttle", lambda lane: throttle)
+    campaign = start("alert_extreme")
+    started = time.monotonic()
+    while sender.send_due("alerts"):
+        pass
+    assert services.get_campaign(campaign["_id"])["totals"] == {"sent": 1500}
+    assert time.monotonic() - started < 10
+
+
+def test_bulk_pauses_for_an_extreme_alert_and_goes_on(db, sandbox):
+    add_devices(1000, "phone-")
+    bulk = start()
+    services.plan_campaign(bulk["_id"], now=now())
+    alert = start("alert_extreme")
+    services._pause_cache = (0.0, False)
+    sender.send_batch(f"{bulk['_id']}:000000")
+    assert sandbox.outcomes["accepted"] == 0, "bulk waits"
+    batch = db.campaign_batches.find_one({"campaign_id": bulk["_id"]})
+    assert batch["state"] == "pending"
+    assert batch["due_at"] > now()
+    while sender.send_due("alerts"):
+        pass
+    assert services.get_campaign(alert["_id"])["totals"] == {"sent": 1000}
+    services._pause_cache = (0.0, False)
+    workers.wait_until(lambda: sender.send_due("default") or services.get_campaign(bulk["_id"])["state"] == "done")
+    assert services.get_campaign(bulk["_id"])["totals"] == {"sent": 1000}
+
+
+def test_an_unfinished_alert_does_not_hold_bulk_back_for_ever(db, sandbox):
+    add_devices(3, "fail-unavailable_")
+    start("alert_extreme", starts_at=now() - timedelta(minutes=11))
+    assert services.is_bulk_paused(now=now()) is False
+
+
+def test_a_fenced_sender_cannot_write(db, sandbox):
+    from notifications.campaigns import ledger
+
+    add_devices(10, "phone-")
+    campaign = start()
+    services.plan_campaign(campaign["_id"], now=now())
+    first = ledger.claim(f"{campaign['_id']}:000000", now=now())
+    assert ledger.claim(f"{campaign['_id']}:000000", now=now()) is None
+    later = now() + timedelta(minutes=5)
+    second = ledger.claim(f"{campaign['_id']}:000000", now=later)
+    assert (first["attempt"], second["attempt"], second["lost"]) == (1, 2, 1)
+    assert ledger.checkpoint(first, bytes([1]) * 10, now=later) is False
+    ledger.finish(first, bytes([1]) * 10, "done", now=later)
+    stored = db.campaign_batches.find_one({"_id": second["_id"]})
+    assert (stored["state"], bytes(stored["results"])) == ("leased", bytes(10))
+    assert ledger.checkpoint(second, bytes([1]) * 5 + bytes(5), now=later) is True
+
+
+def test_a_batch_that_kills_its_senders_is_given_up(db, sandbox):
+    from notifications.campaigns import ledger
+    from notifications.campaigns.rules import LOST_MAX
+
+    add_devices(10, "phone-")
+    campaign = start()
+    services.plan_campaign(campaign["_id"], now=now())
+    moment = now()
+    for _ in range(LOST_MAX + 1):
+        assert ledger.claim(f"{campaign['_id']}:000000", now=moment) is not None
+        moment += timedelta(minutes=1)
+    assert ledger.claim(f"{campaign['_id']}:000000", now=moment) is None
+    stored = db.campaign_batches.find_one({})
+    assert (stored["state"], stored["counts"]) == ("failed", {"failed": 10})
+    services.sweep("default", now=moment)
+    assert services.get_campaign(campaign["_id"])["totals"] == {"failed": 10}

@@ -69,16 +69,14 @@ def admit(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, n
     trust = trust_of(person_id, now=now)
     _within_rate(kind, person_id, trust, now)
     whole = "\n".join(texts.values())
-    flood_id = _remember(kind, target_id, person_id, whole, now)
-    because = []
-    if trust is Trust.NEW and markdown.has_link(whole):
-        because.append("new_member_link")
-    if flood_id:
-        because.append("flood")
-    if because:
-        _open_case(kind, target_id, person_id, texts, because, now, flood_id=flood_id)
+    flood_id, is_own_flood = _remember(kind, target_id, person_id, whole, now)
+    held_for = ["new_member_link"] if trust is Trust.NEW and markdown.has_link(whole) else []
+    if is_own_flood:
+        held_for.append("repeated")
+    if held_for or flood_id:
+        _open_case(kind, target_id, person_id, texts, [*held_for, *(["flood"] if flood_id else [])], now, flood_id=flood_id)
     _of(Standing).update_one({"_id": person_id}, {"$inc": {"posted_count": 1}, "$min": {"first_posted_at": now}}, upsert=True)
-    return Admission(Visibility.HELD if because else Visibility.PUBLIC, tuple(because))
+    return Admission(Visibility.HELD if held_for else Visibility.PUBLIC, tuple(held_for))
 
 
 def trust_of(person_id: str, *, now: datetime) -> Trust:
@@ -97,8 +95,12 @@ def _within_rate(kind: str, person_id: str, trust: Trust, now: datetime) -> None
         raise errors.TooManyPosts(retry_after_s=wait_s, headers={"Retry-After": str(wait_s)})
 
 
-def _remember(kind: str, target_id: str, person_id: str, text: str, now: datetime) -> str | None:
-    """Keep a text's fingerprint. Returns the flood it belongs to, if it does."""
+def _remember(kind: str, target_id: str, person_id: str, text: str, now: datetime) -> tuple[str | None, bool]:
+    """Keep a text's fingerprint.
+
+    Returns: the flood it belongs to, if it does, and whether this person alone wrote that many. Only then is it held:
+    many people who send the same text may be a campaign, which a moderator judges as one, with the texts in sight.
+    """
     signature = shingles.signature(text)
     keys = shingles.bands(signature)
     near = []
@@ -106,7 +108,7 @@ def _remember(kind: str, target_id: str, person_id: str, text: str, now: datetim
         alike = {"bands": {"$in": keys}, "at": {"$gt": now - rules.FLOOD_WINDOW}}
         near = [
             found
-            for found in _of(Fingerprint).find(alike, {"signature": 1, "flood_id": 1}).sort("at", -1).limit(200)
+            for found in _of(Fingerprint).find(alike, {"signature": 1, "flood_id": 1, "person_id": 1}).sort("at", -1).limit(200)
             if shingles.likeness(signature, found["signature"]) >= shingles.NEAR
         ]
     flood_id = None
@@ -115,7 +117,7 @@ def _remember(kind: str, target_id: str, person_id: str, text: str, now: datetim
         _gather_flood([found["_id"] for found in near if not found.get("flood_id")], flood_id, now)
     fingerprint = {"_id": f"{kind}:{target_id}", "person_id": person_id, "kind": kind, "at": now, "flood_id": flood_id}
     _of(Fingerprint).replace_one({"_id": fingerprint["_id"]}, fingerprint | {"signature": signature, "bands": keys}, upsert=True)
-    return flood_id
+    return flood_id, sum(found["person_id"] == person_id for found in near) + 1 >= rules.FLOOD_SIZE
 
 
 def _gather_flood(refs: list[str], flood_id: str, now: datetime) -> None:

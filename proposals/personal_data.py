@@ -39,7 +39,15 @@ def export(person_id: str) -> dict[str, Any]:
     given["comment_votes"] = _by_person(CommentVote, person_id, "comment_id", ("value", "at"))
     given["debates_joined"] = _by_person(Participant, person_id, "debate_id", ("at",))
     given["reports"] = _by_person(Report, person_id, "target", ("reason", "note", "at"))
-    fields = {"kind": 1, "target_id": 1, "decision.action": 1, "decision.reason": 1, "decision.at": 1, "appeal.text": 1, "appeal.at": 1}
+    fields = {
+        "kind": 1,
+        "target_id": 1,
+        "decision.action": 1,
+        "decision.reason": 1,
+        "decision.at": 1,
+        "appeal.text": 1,
+        "appeal.at": 1,
+    }
     given["moderation"] = [{"id": row.pop("_id"), **row} for row in _of(Case).find({"author_id": person_id}, fields)]
     return given
 

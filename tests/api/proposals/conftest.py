@@ -29,7 +29,13 @@ def make_debate(app):
 
     def make(author=None, *, at=None, **content):
         at = at or now()
-        content = {"title": "심야버스를 늘려야 할까요?", "body": "배차 간격이 너무 깁니다.", "sides": "sides", "closes_at": at + timedelta(days=7), **content}
+        content = {
+            "title": "심야버스를 늘려야 할까요?",
+            "body": "배차 간격이 너무 깁니다.",
+            "sides": "sides",
+            "closes_at": at + timedelta(days=7),
+            **content,
+        }
         return services.open_debate(content, now=at, author_id=author or random_id())
 
     return make

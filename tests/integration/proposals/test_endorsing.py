@@ -25,7 +25,11 @@ def services(app):
 
 
 def raise_idea(services, programme_id="democracy-seoul", author=None):
-    content = {"title": "골목 가로등을 더 밝게", "body": "퇴근길이 너무 어둡습니다. 더 밝혀 주세요.", "programme_id": programme_id}
+    content = {
+        "title": "골목 가로등을 더 밝게",
+        "body": "퇴근길이 너무 어둡습니다. 더 밝혀 주세요.",
+        "programme_id": programme_id,
+    }
     return services.writing.raise_idea(content, author or random_id(), now=now())["_id"]
 
 

@@ -1,0 +1,305 @@
+"""Reports, decisions, appeals, trust and floods."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from mvoting.core.clock import now
+from mvoting.core.ids import random_id
+
+
+@pytest.fixture
+def moderation(app):
+    from proposals.moderation import services
+
+    return services
+
+
+@pytest.fixture
+def comment(app, make_debate):
+    from proposals.debates import services
+
+    author = random_id()
+    debate = make_debate(sides="none")
+    return services.add_comment(debate["_id"], {"body": f"의견 {random_id()}"}, now=now(), author_id=author)
+
+
+def report(client, headers, comment, reason="spam"):
+    return client.post(
+        "/v1/reports", json={"target": {"kind": "comment", "id": comment["_id"]}, "reason": reason}, headers=headers
+    )
+
+
+def body_of(client, comment):
+    items = client.get(f"/v1/debates/{comment['debate_id']}/comments").get_json()["items"]
+    return next(c for c in items if c["id"] == comment["_id"])["body"]
+
+
+def test_one_person_reports_once_however_often(client, comment, person_headers, db):
+    headers = person_headers()
+    assert report(client, headers, comment).get_json() == {"is_new": True}
+    for _ in range(5):
+        assert report(client, headers, comment, "offensive").get_json() == {"is_new": False}
+    case = db.moderation_cases.find_one({"_id": f"comment:{comment['_id']}"})
+    assert (case["report_count"], case["reasons"]) == (1, {"spam": 1})
+    assert body_of(client, comment) == comment["body"]
+
+
+def test_nobody_reports_their_own_text_or_what_is_not_there(client, comment, person_headers):
+    assert report(client, person_headers(comment["author_id"]), comment).get_json()["code"] == "proposals.own-text"
+    assert report(client, person_headers(), {"_id": random_id()}).get_json()["code"] == "proposals.target-not-found"
+    bad = {"target": {"kind": "idea", "id": {"$gt": ""}}, "reason": "spam"}
+    assert client.post("/v1/reports", json=bad, headers=person_headers()).status_code == 422
+
+
+def test_fifty_reports_at_once_hold_a_text_once(client, comment, moderation, db):
+    from proposals.moderation.rules import Reason
+
+    def work(person):
+        try:
+            return moderation.report("comment", comment["_id"], person, Reason.SPAM, "", now=now())
+        except moderation.errors.TargetNotFound:
+            return None  # held meanwhile
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, [random_id() for _ in range(50)]))
+    stored = db.comments.find_one({"_id": comment["_id"]})
+    assert stored["visibility"] == "held"
+    assert [e["kind"] for e in stored["outbox"]].count("text_held") <= 1
+    case = db.moderation_cases.find_one({"_id": f"comment:{comment['_id']}"})
+    assert case["report_count"] >= 3
+
+
+def test_the_number_that_holds_is_a_setting(client, comment, person_headers, staff_headers):
+    admin = staff_headers("administrator")
+    assert client.patch("/v1/reports/settings", json={"auto_hide_at": 1}, headers=staff_headers("moderator")).status_code == 403
+    assert client.patch("/v1/reports/settings", json={"auto_hide_at": 0}, headers=admin).status_code == 422
+    assert client.patch("/v1/reports/settings", json={"auto_hide_at": 1}, headers=admin).get_json()["auto_hide_at"] == 1
+    report(client, person_headers(), comment)
+    assert body_of(client, comment) is None
+    client.patch("/v1/reports/settings", json={"auto_hide_at": 3}, headers=admin)
+
+
+def test_the_snapshot_keeps_the_text_as_reported(client, comment, person_headers, staff_headers):
+    report(client, person_headers(), comment)
+    url = f"/v1/debates/{comment['debate_id']}/comments/{comment['_id']}"
+    edited = client.patch(url, json={"body": "얌전한 글"}, headers=person_headers(comment["author_id"]) | {"If-Match": '"1"'})
+    assert edited.status_code == 200
+    case = client.get(f"/v1/reports/cases/comment:{comment['_id']}", headers=staff_headers("moderator")).get_json()
+    assert (case["snapshot"]["body"], case["present"]["body"]) == (comment["body"], "얌전한 글")
+
+
+def hide(client, headers, comment, reason="욕설이 있습니다."):
+    target = {"kind": "comment", "id": comment["_id"]}
+    return client.post("/v1/reports/hidings", json={"target": target, "text": reason}, headers=headers)
+
+
+def test_an_appeal_is_decided_by_somebody_else(client, comment, person_headers, staff_headers, events_about):
+    first, author = staff_headers("moderator"), person_headers(comment["author_id"])
+    assert hide(client, first, comment).status_code == 201
+    appeal = {"target": {"kind": "comment", "id": comment["_id"]}, "text": "욕설이 아니라 인용입니다."}
+    assert (
+        client.post("/v1/reports/appeals", json=appeal, headers=person_headers()).get_json()["code"]
+        == "proposals.nothing-to-appeal"
+    )
+    assert client.post("/v1/reports/appeals", json=appeal, headers=author).status_code == 201
+    assert client.post("/v1/reports/appeals", json=appeal, headers=author).get_json()["code"] == "proposals.nothing-to-appeal"
+    url = f"/v1/reports/cases/comment:{comment['_id']}"
+    decision = {"outcome": "reversed", "reason": "인용이 맞습니다."}
+    assert client.put(f"{url}/appeal", json=decision, headers=first).get_json()["code"] == "proposals.same-moderator"
+    revision = {"action": "keep", "reason": "되돌립니다"}
+    assert client.put(f"{url}/decision", json=revision, headers=first).get_json()["code"] == "proposals.case-decided"
+    waiting = client.get("/v1/reports/appeals?limit=100", headers=first).get_json()["items"]
+    assert f"comment:{comment['_id']}" in [case["id"] for case in waiting]
+    second = staff_headers("moderator")
+    assert client.put(f"{url}/appeal", json=decision, headers=second).get_json()["appeal"]["outcome"] == "reversed"
+    assert (
+        client.put(f"{url}/appeal", json=decision, headers=staff_headers("moderator")).get_json()["code"]
+        == "proposals.case-decided"
+    )
+    assert body_of(client, comment) == comment["body"]
+    mine = client.get("/v1/reports/about-me", headers=author).get_json()["items"][0]
+    assert (mine["appeal"]["reason"], mine["decision"]["action"]) == ("인용이 맞습니다.", "keep")
+    told = [e["kind"] for e in events_about(comment["_id"]) if e["to"]["id"] == comment["author_id"]]
+    assert told == ["text_hidden", "text_kept"]
+
+
+def test_an_upheld_appeal_tells_why_and_ends(client, comment, person_headers, staff_headers, events_about):
+    hide(client, staff_headers("moderator"), comment)
+    appeal = {"target": {"kind": "comment", "id": comment["_id"]}, "text": "억울합니다."}
+    client.post("/v1/reports/appeals", json=appeal, headers=person_headers(comment["author_id"]))
+    upheld = {"outcome": "upheld", "reason": "욕설이 맞습니다."}
+    url = f"/v1/reports/cases/comment:{comment['_id']}/appeal"
+    assert client.put(url, json=upheld, headers=staff_headers("moderator")).status_code == 200
+    assert body_of(client, comment) is None
+    assert [e["facts"]["reason"] for e in events_about(comment["_id"], "appeal_upheld")] == ["욕설이 맞습니다."]
+
+
+def test_an_appeal_comes_in_time(moderation, comment):
+    moderation.hide("comment", comment["_id"], "욕설", "staff-a", now=now())
+    with pytest.raises(moderation.errors.NothingToAppeal):
+        moderation.appeal("comment", comment["_id"], comment["author_id"], "늦었나요", now=now() + timedelta(days=31))
+
+
+def test_two_moderators_at_once_decide_once(moderation, comment):
+    from proposals.moderation.rules import Reason
+
+    moderation.report("comment", comment["_id"], random_id(), Reason.SPAM, "", now=now())
+
+    def decide(number):
+        try:
+            moderation.decide(
+                f"comment:{comment['_id']}", ("hide", "keep")[number % 2], f"까닭 {number}", f"staff-{number}", now=now()
+            )
+            return number
+        except moderation.errors.CaseDecided:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = [number for number in pool.map(decide, range(8)) if number is not None]
+    case = moderation.get_case(f"comment:{comment['_id']}")
+    assert len(winners) == 1
+    assert case["decision"]["by"] == f"staff-{winners[0]}"
+    assert case["visibility"] == ("hidden", "public")[winners[0] % 2]
+
+
+def test_a_decision_can_be_taken_back_and_leaves_its_trace(client, comment, staff_headers):
+    moderator = staff_headers("moderator")
+    hide(client, moderator, comment)
+    url = f"/v1/reports/cases/comment:{comment['_id']}/decision"
+    undone = client.put(url, json={"action": "keep", "reason": "잘못 눌렀습니다."}, headers=moderator).get_json()
+    assert [d["action"] for d in undone["history"]] == ["hide", "keep"]
+    assert body_of(client, comment) == comment["body"]
+
+
+def test_a_decision_whose_process_died_is_finished(moderation, comment, db):
+    moderation.hide("comment", comment["_id"], "욕설", "staff-a", now=now())
+    case = moderation.get_case(f"comment:{comment['_id']}")
+    db.comments.update_one({"_id": comment["_id"]}, {"$set": {"visibility": "public"}})
+    db.moderation_cases.update_one(
+        {"_id": case["_id"]}, {"$set": {"unapplied": {"at": case["decision"]["at"], "action": "hide"}}}
+    )
+    assert moderation.finish_decisions() >= 1
+    assert db.comments.find_one({"_id": comment["_id"]})["visibility"] == "hidden"
+    assert moderation.finish_decisions() == 0
+
+
+def test_a_kept_text_is_not_held_again_by_more_reports_unless_rewritten(client, comment, person_headers, moderation):
+    from proposals.moderation.rules import Reason
+
+    for _ in range(3):
+        moderation.report("comment", comment["_id"], random_id(), Reason.SPAM, "", now=now())
+    assert body_of(client, comment) is None
+    moderation.decide(f"comment:{comment['_id']}", "keep", "괜찮습니다", "staff-a", now=now())
+    moderation.report("comment", comment["_id"], random_id(), Reason.SPAM, "", now=now())
+    assert body_of(client, comment) == comment["body"]
+    url = f"/v1/debates/{comment['debate_id']}/comments/{comment['_id']}"
+    seen = client.get(url).get_json()["version"]
+    client.patch(url, json={"body": "바뀐 글"}, headers=person_headers(comment["author_id"]) | {"If-Match": f'"{seen}"'})
+    moderation.report("comment", comment["_id"], random_id(), Reason.SPAM, "", now=now())
+    assert body_of(client, comment) is None
+
+
+def test_a_flood_by_many_is_found_as_one_and_decided_as_one(client, make_debate, moderation, staff_headers):
+    from proposals.debates import services
+
+    debate, mark = make_debate(sides="none"), random_id()
+    made = [
+        services.add_comment(
+            debate["_id"], {"body": f"지금 가입하면 무료 상품권 {mark} 드려요{'!' * n}"}, now=now(), author_id=random_id()
+        )
+        for n in range(12)
+    ]
+    services.add_comment(
+        debate["_id"], {"body": "저는 배차 간격을 줄이는 데 찬성합니다. 퇴근이 늦거든요."}, now=now(), author_id=random_id()
+    )
+    flood_id = moderation.get_case(f"comment:{made[-1]['_id']}")["flood_id"]
+    cases = moderation.find_flood(flood_id)
+    assert {case["target_id"] for case in cases} == {comment["_id"] for comment in made}
+    decided = client.post(
+        "/v1/reports/decisions",
+        json={"flood_id": flood_id, "action": "hide", "reason": "광고"},
+        headers=staff_headers("moderator"),
+    )
+    assert len(decided.get_json()["decided"]) == 12
+    left = [c for c in client.get(f"/v1/debates/{debate['_id']}/comments").get_json()["items"] if c["body"]]
+    assert len(left) == 1
+
+
+def test_one_person_who_repeats_a_text_is_held(make_debate):
+    from proposals.debates import services
+
+    debate, author = make_debate(sides="none"), random_id()
+    made = [
+        services.add_comment(debate["_id"], {"body": f"도배하는 글입니다 도배하는 글 {author}"}, now=now(), author_id=author)
+        for _ in range(6)
+    ]
+    assert [c["visibility"] for c in made] == ["public"] * 3 + ["held"] * 3
+
+
+def test_bulk_decisions_tell_what_somebody_else_decided(client, make_debate, moderation, staff_headers):
+    from proposals.debates import services
+    from proposals.moderation.rules import Reason
+
+    debate = make_debate(sides="none")
+    made = [
+        services.add_comment(debate["_id"], {"body": f"글 {random_id()}"}, now=now(), author_id=random_id()) for _ in range(3)
+    ]
+    ids = [f"comment:{c['_id']}" for c in made]
+    for c in made:
+        moderation.report("comment", c["_id"], random_id(), Reason.OFF_TOPIC, "", now=now())
+    moderation.decide(ids[0], "keep", "괜찮음", "staff-b", now=now())
+    body = {"case_ids": [*ids, f"comment:{random_id()}"], "action": "hide", "reason": "주제 밖"}
+    answer = client.post("/v1/reports/decisions", json=body, headers=staff_headers("moderator")).get_json()
+    assert (answer["decided"], len(answer["skipped"])) == (ids[1:], 2)
+    neither = client.post("/v1/reports/decisions", json={"action": "hide", "reason": "x"}, headers=staff_headers("moderator"))
+    assert neither.status_code == 422
+
+
+def test_links_of_new_members_wait_for_a_moderator_and_trust_is_earned_and_lost(make_debate, moderation, db, client):
+    from proposals.debates import services
+
+    debate, author = make_debate(sides="none"), random_id()
+    held = services.add_comment(debate["_id"], {"body": "여기 보세요 https://spam.example"}, now=now(), author_id=author)
+    assert held["visibility"] == "held"
+    assert body_of(client, held) is None
+    moderation.decide(f"comment:{held['_id']}", "keep", "괜찮은 링크", "staff-a", now=now())
+    assert body_of(client, held) == held["body"]
+    db.moderation_standings.update_one(
+        {"_id": author}, {"$set": {"posted_count": 10, "first_posted_at": now() - timedelta(days=3)}}
+    )
+    free = services.add_comment(debate["_id"], {"body": "자료는 https://data.seoul.go.kr 에"}, now=now(), author_id=author)
+    assert free["visibility"] == "public"
+    for _ in range(3):
+        bad = services.add_comment(debate["_id"], {"body": f"욕 {random_id()}"}, now=now(), author_id=author)
+        moderation.hide("comment", bad["_id"], "욕설", "staff-a", now=now())
+    again = services.add_comment(debate["_id"], {"body": "또 https://spam.example"}, now=now(), author_id=author)
+    assert again["visibility"] == "held"
+
+
+def test_writing_too_fast_is_slowed_down(client, make_debate, person_headers):
+    headers, debate = person_headers(), make_debate(sides="none")
+    url = f"/v1/debates/{debate['_id']}/comments"
+    answers = [client.post(url, json={"body": f"글 {random_id()}"}, headers=headers) for _ in range(31)]
+    assert [a.status_code for a in answers] == [201] * 30 + [429]
+    assert answers[-1].get_json()["code"] == "proposals.too-many-posts"
+    assert 3500 <= int(answers[-1].headers["Retry-After"]) <= 3600
+
+
+def test_words_hint_and_do_not_decide(make_debate, moderation, client):
+    from proposals.debates import services
+    from proposals.moderation.rules import Reason
+
+    debate = make_debate(sides="none")
+    made = services.add_comment(debate["_id"], {"body": f"이 바 보 같은 정책 {random_id()}"}, now=now(), author_id=random_id())
+    assert made["visibility"] == "public"
+    moderation.report("comment", made["_id"], random_id(), Reason.OFFENSIVE, "", now=now())
+    assert moderation.get_case(f"comment:{made['_id']}")["hints"] == ["ko:바보"]
+
+
+@pytest.mark.parametrize("role", ["poll_officer", "alert_author", "auditor", "department_officer"])
+def test_other_staff_do_not_moderate(client, comment, staff_headers, role):
+    assert client.get("/v1/reports/cases", headers=staff_headers(role)).status_code == 403
+    assert hide(client, staff_headers(role), comment).status_code == 403
+    assert hide(client, {}, comment).status_code == 401

@@ -1,0 +1,225 @@
+"""Ideas all the way through both programmes, with their clocks."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mvoting.core.clock import now
+from mvoting.core.ids import random_id
+
+START = datetime.now(UTC)
+
+
+def day(number):
+    return START + timedelta(days=number)
+
+
+@pytest.fixture
+def progress(app):
+    from proposals.ideas.services import progress
+
+    return progress
+
+
+@pytest.fixture
+def staff_call(client, staff_headers):
+    def call(role, method, url, **body):
+        return client.open(url, method=method, json=body, headers=staff_headers(role))
+
+    return call
+
+
+def state(db, idea):
+    return db.ideas.find_one({"_id": idea["_id"]})["state"]
+
+
+def test_oasis_from_endorsement_to_the_hall_of_fame(client, db, make_idea, endorse_many, staff_call, events_about, staff_headers):
+    idea = make_idea(programme_id="oasis")
+    url = f"/v1/ideas/{idea['_id']}"
+    endorse_many(idea["_id"], 5)
+    assert state(db, idea) == "reviewing"
+    assert staff_call("proposal_officer", "PUT", f"{url}/department", department="푸른도시여가국").status_code == 200
+    page = client.get(url).get_json()
+    assert [p["department"] for p in page["promises"]] == ["푸른도시여가국"]
+
+    draft = {"text": "검토하고 있습니다.", "verdict": "partly", "reason": "", "version": 0}
+    assert staff_call("department_officer", "PUT", f"{url}/answer-draft", **draft).get_json()["version"] == 1
+    assert staff_call("department_officer", "PUT", f"{url}/answer-draft", **draft).status_code == 412
+    assert "검토하고 있습니다." not in client.get(url).text
+    answer = {"text": "**올해** 안에 다섯 곳에 설치하겠습니다.", "verdict": "partly", "reason": "예산이 다섯 곳분입니다."}
+    answered = staff_call("department_officer", "POST", f"{url}/answers", **answer)
+    assert (answered.status_code, answered.get_json()["state"]) == (201, "working")
+    page = client.get(url).get_json()
+    assert page["answers"][0]["text_html"] == "<p><strong>올해</strong> 안에 다섯 곳에 설치하겠습니다.</p>\n"
+    assert page["promises"][0]["kept_at"] is not None
+    assert page["next_due_at"] is None
+
+    assert (
+        staff_call("department_officer", "POST", f"{url}/moves", event="advance", reason="전문가 의견을 들었습니다.").get_json()[
+            "state"
+        ]
+        == "deciding"
+    )
+    refused = staff_call("department_officer", "POST", f"{url}/answers", **answer)
+    assert refused.get_json()["code"] == "proposals.move-not-allowed"
+    assert (
+        staff_call("proposal_officer", "POST", f"{url}/answers", **answer | {"verdict": "accepted"}).get_json()["state"]
+        == "executing"
+    )
+    staffer = staff_headers("department_officer")
+    step = client.post(f"{url}/milestones", json={"text": "두 곳 설치", "percent": 40}, headers=staffer)
+    assert step.get_json()["milestones"][0]["percent"] == 40
+    assert (
+        staff_call("department_officer", "POST", f"{url}/moves", event="complete", reason="다섯 곳을 마쳤습니다.").get_json()[
+            "state"
+        ]
+        == "done"
+    )
+    assert staff_call("proposal_officer", "PUT", f"{url}/hall-of-fame", is_in=True).status_code == 200
+    famous = client.get("/v1/ideas?sort=hall_of_fame").get_json()["items"]
+    assert idea["_id"] in [line["id"] for line in famous]
+    told = [event["facts"].get("state") for event in events_about(idea["_id"], "idea_moved")]
+    assert told == ["reviewing", "working", "deciding", "executing", "done"]
+
+
+def test_democracy_seoul_to_the_mayor(db, progress, make_idea, endorse_many, staff_call, client, events_about):
+    from proposals.debates import services as debates
+
+    idea = make_idea(at=START)
+    url = f"/v1/ideas/{idea['_id']}"
+    endorse_many(idea["_id"], 50)
+    page = client.get(url).get_json()
+    assert (page["state"], page["to_threshold"], [p["kind"] for p in page["promises"]]) == (
+        "collecting",
+        50,
+        ["department_reply"],
+    )
+    replied = staff_call("department_officer", "POST", f"{url}/answers", text="살펴보겠습니다.", verdict="reply")
+    assert (replied.get_json()["state"], replied.get_json()["next_due_at"]) == ("collecting", None)
+    endorse_many(idea["_id"], 50)
+    page = client.get(url).get_json()
+    debate = client.get(f"/v1/debates/{page['debate_id']}").get_json()
+    assert (page["state"], debate["idea_id"], debate["phase"], debate["opened_by"]) == (
+        "debating",
+        idea["_id"],
+        "open",
+        "programme",
+    )
+
+    for number in range(999):
+        db.debate_participants.insert_one({"_id": f"{debate['id']}:p{number}", "person_id": f"p{number}", "at": now()})
+    progress.sweep(now=now())
+    assert [p["kind"] for p in db.ideas.find_one({"_id": idea["_id"]})["promises"]] == ["department_reply"]
+    debates.take_part(debate["id"], random_id(), now=now())
+    for _ in range(3):
+        progress.sweep(now=now())
+    assert [p["kind"] for p in db.ideas.find_one({"_id": idea["_id"]})["promises"]] == ["department_reply", "mayor_reply"]
+
+    progress.sweep(now=day(31))
+    assert state(db, idea) == "answering"
+    answered = staff_call(
+        "proposal_officer", "POST", f"{url}/answers", text="시장입니다.", verdict="declined", reason="법에 어긋납니다."
+    )
+    assert answered.get_json()["state"] == "declined"
+    assert answered.get_json()["timeline"][-1]["reason"] == "법에 어긋납니다."
+    kinds = [event["kind"] for event in events_about(idea["_id"])]
+    assert kinds.count("threshold_reached") == 2
+
+
+def test_an_idea_that_misses_its_count_expires_and_can_be_lifted_with_a_public_reason(
+    db, progress, make_idea, staff_call, client, person_headers
+):
+    idea = make_idea(programme_id="oasis", at=START - timedelta(days=10, minutes=1))
+    url = f"/v1/ideas/{idea['_id']}"
+    refused = client.put(f"{url}/endorsement", headers=person_headers())
+    assert refused.get_json()["code"] == "proposals.not-collecting"
+    assert db.idea_endorsements.count_documents({"_id": {"$regex": f"^{idea['_id']}"}}) == 0
+    progress.sweep(now=START)
+    assert state(db, idea) == "expired"
+    assert staff_call("department_officer", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").status_code == 409
+    assert staff_call("moderator", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").status_code == 403
+    assert staff_call("proposal_officer", "POST", f"{url}/moves", event="lift", reason=" ").status_code == 422
+    lifted = staff_call("proposal_officer", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").get_json()
+    assert (lifted["state"], lifted["timeline"][-1]["reason"], lifted["timeline"][-1]["by"]) == (
+        "reviewing",
+        "꼭 필요합니다.",
+        "coordinator",
+    )
+    assert len(lifted["promises"]) == 1
+
+
+def test_a_promised_reply_is_reminded_of_once_marked_overdue_and_counted(
+    client, db, progress, make_idea, endorse_many, staff_call, events_about
+):
+    idea = make_idea(programme_id="oasis")
+    endorse_many(idea["_id"], 5)
+    department = f"부서 {random_id()}"
+    staff_call("proposal_officer", "PUT", f"/v1/ideas/{idea['_id']}/department", department=department)
+    for at in (day(6), day(8), day(8), day(13.5), day(15), day(16)):
+        progress.sweep(now=at)
+    marks = [event["facts"]["mark"] for event in events_about(idea["_id"], "reply_due")]
+    assert marks == ["7d", "1d", "overdue"]
+    assert all(event["to"] == {"kind": "department", "id": department} for event in events_about(idea["_id"], "reply_due"))
+    assert len(events_about(idea["_id"], "reply_overdue")) == 1
+    db.ideas.update_one({"_id": idea["_id"]}, {"$set": {"next_due_at": day(-1), "promises.0.due_at": day(-1)}})
+    assert client.get(f"/v1/ideas/{idea['_id']}").get_json()["is_overdue"] is True
+    assert idea["_id"] in [line["id"] for line in client.get("/v1/ideas?sort=overdue").get_json()["items"]]
+    statistic = next(s for s in client.get("/v1/ideas/reply-statistics").get_json()["items"] if s["department"] == department)
+    assert (statistic["promised"], statistic["overdue"], statistic["kept_in_time"]) == (1, 1, 0)
+    staff_call(
+        "department_officer", "POST", f"/v1/ideas/{idea['_id']}/answers", text="늦었습니다.", verdict="declined", reason="불가"
+    )
+    statistic = next(s for s in client.get("/v1/ideas/reply-statistics").get_json()["items"] if s["department"] == department)
+    assert (statistic["overdue"], statistic["kept_late"]) == (0, 1)
+
+
+def test_two_staff_members_at_once_move_an_idea_once(db, progress, make_idea, endorse_many):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mvoting.core.problems import Problem
+    from proposals.ideas.pipeline import Event, Role
+
+    idea = make_idea(programme_id="oasis")
+    endorse_many(idea["_id"], 5)
+
+    def adopt(_):
+        try:
+            progress.move_by_staff(idea["_id"], Event.ADOPT_AT_ONCE, [Role.DEPARTMENT], "바로 합니다", now=now())
+            return 1
+        except Problem:
+            return 0
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(adopt, range(16))) == 1
+    assert [line["event"] for line in db.ideas.find_one({"_id": idea["_id"]})["timeline"]] == ["submit", "reach", "adopt_at_once"]
+
+
+def test_changed_thresholds_hold_for_new_ideas_only(client, make_idea, staff_headers):
+    before = make_idea(programme_id="oasis")
+    known = next(p for p in client.get("/v1/ideas/programmes").get_json()["items"] if p["id"] == "oasis")
+    changed = {key: known[key] for key in ("name", "about", "pipeline", "collecting_days", "remind_before_days", "version")}
+    changed["thresholds"] = [{"counted": "endorsements", "count": 7, "consequence": "advance", "reply_days": 14}]
+    admin = staff_headers("administrator")
+    url = "/v1/ideas/programmes/oasis"
+    assert client.put(url, json=changed, headers=staff_headers("moderator")).status_code == 403
+    broken = changed | {"thresholds": [{"counted": "endorsements", "count": 7, "consequence": "department_reply"}]}
+    assert client.put(url, json=broken, headers=admin).get_json()["code"] == "proposals.programme-invalid"
+    saved = client.put(url, json=changed, headers=admin)
+    assert saved.status_code == 200, saved.text
+    assert client.put(url, json=changed, headers=admin).status_code == 412
+    after = make_idea(programme_id="oasis")
+    assert (before["to_threshold"], after["to_threshold"]) == (5, 7)
+    back = changed | {"thresholds": known["thresholds"], "version": saved.get_json()["version"]}
+    assert client.put(url, json=back, headers=admin).status_code == 200
+
+
+def test_an_idea_becomes_a_poll_linked_both_ways_once(client, make_idea, staff_headers, db):
+    idea = make_idea()
+    times = {"opens_at": day(1).isoformat(), "closes_at": day(8).isoformat()}
+    officer = staff_headers("proposal_officer")
+    made = client.post(f"/v1/ideas/{idea['_id']}/poll", json=times, headers=officer)
+    assert made.status_code == 201, made.text
+    poll = db.polls.find_one({"_id": made.get_json()["poll_id"]})
+    assert (poll["state"], poll["definition"]["idea"]) == ("draft", idea["_id"])
+    again = client.post(f"/v1/ideas/{idea['_id']}/poll", json=times, headers=officer)
+    assert again.get_json()["code"] == "proposals.poll-exists"

@@ -19,6 +19,8 @@ def create_app() -> Flask:
     for path in parts.BLUEPRINTS:
         api.register_blueprint(parts.load(path))
     app.register_blueprint(docs_pages.blueprint)
+    for path in parts.PAGES:
+        app.register_blueprint(parts.load(path))
     database.connect()
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
     database.claim_alert_mode()

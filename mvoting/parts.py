@@ -77,6 +77,11 @@ BLUEPRINTS = [
     "notifications.alerts.api:blueprint",
 ]
 
+# Blueprints of pages outside the API.
+PAGES = [
+    "notifications.alerts.pages:blueprint",
+]
+
 # Modules whose tasks the workers know.
 TASKS = [
     "mvoting.voting.polls.tasks",

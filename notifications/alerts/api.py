@@ -1,12 +1,17 @@
 """`/v1/alerts`: what is in force, for everybody; writing, releasing, stopping and following up, for staff."""
 
+from datetime import UTC, datetime, timedelta
+
+from flask import Response
+
 from mvoting.accounts.guards import current_staff, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, required_version, with_version
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import page_schema
 from mvoting.core.problems import PreconditionFailed, PreconditionRequired
-from notifications.alerts import errors, services
+from mvoting.core.settings import settings
+from notifications.alerts import cap_out, errors, services
 from notifications.alerts.schemas import (
     FOLLOW_UPS,
     ActiveAlertsOut,
@@ -21,6 +26,8 @@ from notifications.alerts.schemas import (
     StaffAlertPageItemOut,
     SubmitIn,
 )
+from notifications.cap import writer
+from notifications.cap.message import MIME_TYPE
 
 blueprint = ApiBlueprint("alerts", __name__, url_prefix="/v1/alerts", description="Disaster alerts.")
 
@@ -28,6 +35,10 @@ author = staff("alert_author")
 approver = staff("alert_approver")
 alert_staff = staff("alert_author", "alert_approver")
 reader = staff("alert_author", "alert_approver", "auditor", "administrator")
+
+CACHEABLE = {"Cache-Control": "public, max-age=5, stale-if-error=600"}
+FEED_COVERS = timedelta(days=7)
+FEED_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # the date of a feed without entries
 
 UNSENDABLE = (errors.AlertIncomplete, errors.ExpiryInvalid, errors.RepeatedAlert, errors.WrongMode)
 VERSIONED = (errors.AlertNotFound, errors.AlertStateChanged, PreconditionRequired, PreconditionFailed)
@@ -37,7 +48,7 @@ VERSIONED = (errors.AlertNotFound, errors.AlertStateChanged, PreconditionRequire
 @blueprint.response(200, ActiveAlertsOut())
 def list_active():
     """List the alerts in force, the gravest first. Cacheable; needs only the database."""
-    return {"items": services.active_alerts(now=now())}, {"Cache-Control": "public, max-age=5, stale-if-error=600"}
+    return {"items": services.active_alerts(now=now())}, CACHEABLE
 
 
 @blueprint.route("/<id:alert_id>", methods=["GET"], guard=public)
@@ -45,7 +56,38 @@ def list_active():
 @blueprint.problems(errors.AlertNotFound)
 def get_alert(alert_id):
     """Read an alert that has gone out."""
-    return services.get_public(alert_id), {"Cache-Control": "public, max-age=5, stale-if-error=600"}
+    return services.get_public(alert_id), CACHEABLE
+
+
+@blueprint.route("/<id:alert_id>/alert.cap", methods=["GET"], guard=public)
+@blueprint.response(200, content_type=MIME_TYPE)
+@blueprint.problems(errors.AlertNotFound)
+def get_cap(alert_id):
+    """Read a released alert as a CAP 1.2 message."""
+    message = cap_out.to_message(services.get_public(alert_id), settings().public_url)
+    return Response(writer.write(message), mimetype=MIME_TYPE, headers=CACHEABLE)
+
+
+@blueprint.route("/<id:alert_id>/cancellation.cap", methods=["GET"], guard=public)
+@blueprint.response(200, content_type=MIME_TYPE)
+@blueprint.problems(errors.AlertNotFound)
+def get_cancellation_cap(alert_id):
+    """Read the CAP 1.2 message that takes back an alert which was stopped after its release."""
+    alert = services.get_public(alert_id)
+    if "cancelled_at" not in alert:
+        raise errors.AlertNotFound
+    message = cap_out.cancellation_of(alert, settings().public_url)
+    return Response(writer.write(message), mimetype=MIME_TYPE, headers=CACHEABLE)
+
+
+@blueprint.route("/feed.atom", methods=["GET"], guard=public)
+@blueprint.response(200, content_type="application/atom+xml")
+def get_feed():
+    """Read the Atom feed of the last seven days' messages, each with its CAP message."""
+    alerts = services.released_since(now() - FEED_COVERS)
+    updated = max((alert.get("cancelled_at") or alert["approved_at"] for alert in alerts), default=FEED_BEGAN)
+    feed = cap_out.atom_feed(alerts, settings().public_url, updated=updated)
+    return Response(feed, mimetype="application/atom+xml", headers=CACHEABLE)
 
 
 @blueprint.route("", methods=["GET"], guard=reader)

@@ -31,6 +31,8 @@ class Alert(Document):
     origin = DictField(required=True)  # {"kind": "staff" | "cap" | "sensor", "id": …}
     author_ids = ListField(StringField())  # every staff member who wrote, changed or submitted it
     original_id = StringField()  # of the alert that a correction or all-clear follows
+    is_prepared = BooleanField()  # a follow-up in the words that were approved with the original
+    references = ListField(DictField())  # {"id", "sent_at"} of what a follow-up refers to
     followed_by = DictField()  # on that alert: {"correction": id, "all_clear": id}
     approved_by = StringField()
     approved_at = DateTimeField()

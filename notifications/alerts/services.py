@@ -4,7 +4,7 @@ The state of the alert is what decides; its campaign follows. A process that die
 `carry_on` finds, and the campaign's id is the alert's, so that nothing is started twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -123,7 +123,7 @@ def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetim
     if original["followed_by"].get(kind):
         raise errors.AlreadyFollowed(follow_up_id=original["followed_by"][kind])
     message = _follow_up(original, kind, now, _entry("send_prepared", by, now, note))
-    message |= {"state": State.APPROVED.value, "approved_by": original["approved_by"], "approved_at": now}
+    message |= {"state": State.APPROVED.value, "approved_by": original["approved_by"], "approved_at": now, "is_prepared": True}
     message = _recorded(f"send_prepared_{kind}", by, note, lambda session: _store_prepared(session, message, now))
     log.event("alerts.followed", alert_id=alert_id, kind=kind, follow_up_id=message["_id"])
     _halt(_get(alert_id), now)
@@ -396,14 +396,25 @@ def _take_over(session: ClientSession, message: Document, now: datetime) -> Docu
         return_document=ReturnDocument.AFTER,
         session=session,
     )
+    references = list(_earlier(original, session))
     family = {"$or": [{"_id": original["_id"]}, {"original_id": original["_id"]}], "_id": {"$ne": message["_id"]}}
     _alerts().update_many({**family, "superseded_at": None}, {"$set": {"superseded_at": now}}, session=session)
     for unsent in _alerts().find({**family, "state": {"$in": UNSENT}}, {"_id": 1}, session=session):
         _stop(unsent["_id"], {**entry, "act": "cancel"}, session)
     taken: Document = _alerts().find_one_and_update(
         {"_id": message["_id"]},
-        {"$set": {"revision": original["revision"]}},
+        {"$set": {"revision": original["revision"], "references": references}},
         return_document=ReturnDocument.AFTER,
         session=session,
     )
     return taken
+
+
+def _earlier(original: Document, session: ClientSession) -> Iterator[Document]:
+    """Name what a follow-up refers to: the original and the follow-ups already released."""
+    yield {"id": original["_id"], "sent_at": original["approved_at"]}
+    released = {"original_id": original["_id"], "approved_at": {"$exists": True}, "revision": {"$lt": original["revision"]}}
+    for message in (
+        _alerts().find({**released, "references": {"$exists": True}}, {"approved_at": 1}, session=session).sort("_id", 1)
+    ):
+        yield {"id": message["_id"], "sent_at": message["approved_at"]}

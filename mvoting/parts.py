@@ -23,6 +23,13 @@ DOCUMENTS = [
     "mvoting.accounts.models:StaffSession",
     "mvoting.accounts.models:Throttle",
     "mvoting.voting.polls.models:Poll",
+    "mvoting.voting.polls.models:RollEntry",
+    "mvoting.voting.polls.models:RollUpload",
+    "mvoting.voting.polls.models:RejectedRow",
+    "mvoting.voting.polls.models:Admission",
+    "mvoting.voting.polls.models:PollQuota",
+    "mvoting.voting.polls.models:PollPolicy",
+    "mvoting.voting.polls.models:PollTemplate",
     "mvoting.voting.ballots.models:Ballot",
     "mvoting.voting.board.models:BoardBatch",
     "mvoting.voting.board.models:BoardTile",
@@ -65,6 +72,9 @@ BLUEPRINTS = [
     "mvoting.accounts.staff_api:staff_routes",
     "mvoting.accounts.audit_api:blueprint",
     "mvoting.voting.polls.api:blueprint",
+    "mvoting.voting.polls.api:template_routes",
+    "mvoting.voting.polls.citizens_api:blueprint",
+    "mvoting.voting.polls.admissions_api:blueprint",
     "mvoting.voting.ballots.api:blueprint",
     "mvoting.voting.board.api:blueprint",
     "notifications.devices.api:blueprint",
@@ -111,6 +121,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("proposals.tell_debate_closings", 30.0, "default"),
     ("proposals.finish_decisions", 10.0, "default"),
     ("alerts.carry_on", 2.0, "alerts"),
+    ("voting.read_rolls", 10.0, "default"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

@@ -46,7 +46,7 @@ def cast_ballot(poll_id: str, cast: Cast, person: Person) -> dict[str, Any]:
     facts = polls.poll_facts(poll_id)
     if refusal := rules.cast_refusal(facts, cast):
         raise refusal
-    polls.admission(facts, trust=person.trust, claims=person.claims)
+    polls.admission(facts, person)
     ballot = rules.envelope(facts, cast)
     stored = _store(facts, ballot_id(facts, person.id), ballot)
     revision = rules.outcome(ballot, stored)

@@ -2,85 +2,179 @@
 
 from typing import Any
 
-from mvoting.accounts.guards import current_staff, public, staff
+from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
-from mvoting.core.http import ApiBlueprint
+from mvoting.core.http import ApiBlueprint, required_version, with_version
 from mvoting.core.idempotency import idempotent
-from mvoting.core.pagination import page_schema
-from mvoting.voting.polls import errors, rules, services
-from mvoting.voting.polls.schemas import CancelIn, PollIn, PollOut, PollQuery
+from mvoting.core.pagination import PageQuery, page_schema
+from mvoting.core.problems import PreconditionFailed, PreconditionRequired
+from mvoting.core.storage import PictureNotFound
+from mvoting.voting.polls import errors, rules, schemas, services, templates
+from mvoting.voting.polls.drafting import definition_content
+from mvoting.voting.polls.schemas import OwnPollOut, PollIn, PollOut
+
+BODY_LIMIT_BYTES = 512 * 1024
 
 blueprint = ApiBlueprint("polls", __name__, url_prefix="/v1/polls", description="Polls.")
+template_routes = ApiBlueprint("poll-templates", __name__, url_prefix="/v1/poll-templates", description="Templates of polls.")
 
 
 def shown(poll: dict[str, Any]) -> dict[str, Any]:
     """Give a poll as the public sees it now."""
     facts = services.facts_of(poll)
     result = poll.get("result") if rules.result_visible(facts) else None
-    return {**poll, "state": rules.phase(facts, now=now()), "title": poll["definition"]["title"], "result": result}
+    title = poll["definition"]["title"]
+    return {"changes": [], **poll, "state": rules.phase(facts, now=now()), "title": title, "result": result}
 
 
-def _content(body: dict[str, Any]) -> dict[str, Any]:
-    questions = [
-        {
-            "id": f"q{number}",
-            **{key: question[key] for key in ("title", "method", "seats")},
-            "options": [{"id": f"o{place}", **option} for place, option in enumerate(question["options"], 1)],
-        }
-        for number, question in enumerate(body["questions"], 1)
-    ]
-    return {
-        "title": body["title"],
-        "description": body.get("description"),
-        "secrecy": "open",
-        "figures": body["figures"],
-        "changeable": body["is_changeable"],
-        "k": 20,
-        "audience": {"kind": "everyone"},
-        "questions": questions,
-    }
+def shown_to_author(poll: dict[str, Any]) -> dict[str, Any]:
+    """Give a poll as its author and staff see it now: no figure more than the public."""
+    number = {"room_number": poll["room"]["number"]} if "room" in poll else {}
+    return {**shown(poll), **number}
+
+
+def _by_staff() -> dict[str, str]:
+    return {"kind": "staff", "id": current_staff().id}
 
 
 @blueprint.route("", methods=["GET"], guard=public)
-@blueprint.arguments(PollQuery(), location="query")
+@blueprint.arguments(schemas.PollQuery(), location="query")
 @blueprint.response(200, page_schema(PollOut, "PollPage"))
 def list_polls(query):
-    """List polls, the latest opening first."""
+    """List polls, the latest opening first; private rooms are not among them."""
     items, following = services.list_polls(query.get("state"), after=query.get("after"), limit=query["limit"])
     return {"items": [shown(poll) for poll in items], "next": following}
+
+
+@blueprint.route("/staff", methods=["GET"], guard=staff("poll_officer", "moderator"))
+@blueprint.arguments(schemas.StaffPollQuery(), location="query")
+@blueprint.response(200, page_schema(OwnPollOut, "StaffPollPage"))
+def list_polls_for_staff(query):
+    """List polls of every kind and state, drafts and rooms too, the newest first."""
+    items, following = services.list_for_staff(query.get("state"), after=query.get("after"), limit=query["limit"])
+    return {"items": [shown_to_author(poll) for poll in items], "next": following}
 
 
 @blueprint.route("/<id:poll_id>", methods=["GET"], guard=public)
 @blueprint.response(200, PollOut())
 @blueprint.problems(errors.PollNotFound)
 def get_poll(poll_id):
-    """Read a poll."""
-    return shown(services.get_poll(poll_id))
+    """Read a poll; a private room's only from inside."""
+    person = person_or_none()
+    return shown(services.get_poll(poll_id, person.id if person else None))
 
 
-@blueprint.route("", methods=["POST"], guard=staff("poll_officer"))
+@blueprint.route("/<id:poll_id>/draft", methods=["GET"], guard=staff("poll_officer"))
+@blueprint.response(200, OwnPollOut())
+@blueprint.problems(errors.PollNotFound)
+def get_draft(poll_id):
+    """Read a poll in any state as staff; its ETag is what a change hands back."""
+    return with_version(shown_to_author(services.poll_document(poll_id)))
+
+
+@blueprint.route("", methods=["POST"], guard=staff("poll_officer"), body_limit_bytes=BODY_LIMIT_BYTES)
 @idempotent
 @blueprint.arguments(PollIn())
-@blueprint.response(201, PollOut())
-@blueprint.problems(errors.PollTimesInvalid)
+@blueprint.response(201, OwnPollOut())
+@blueprint.problems(errors.PollTimesInvalid, errors.PollContentInvalid, PictureNotFound)
 def create_poll(body):
     """Draft a poll."""
-    by = {"kind": "staff", "id": current_staff().id}
-    return shown(services.create_poll(_content(body), body["opens_at"], body["closes_at"], by, now=now()))
+    content = definition_content(body, by="city")
+    poll = services.create_poll(
+        content, body["opens_at"], body["closes_at"], _by_staff(), now=now(), room_password=body["room_password"]
+    )
+    return shown_to_author(poll)
+
+
+@blueprint.route("/<id:poll_id>/draft", methods=["PUT"], guard=staff("poll_officer"), body_limit_bytes=BODY_LIMIT_BYTES)
+@blueprint.arguments(PollIn())
+@blueprint.response(200, OwnPollOut())
+@blueprint.problems(errors.PollNotFound, errors.PollTimesInvalid, errors.PollContentInvalid, errors.PollStateChanged)
+@blueprint.problems(PictureNotFound, PreconditionFailed, PreconditionRequired)
+def put_draft(body, poll_id):
+    """Replace a draft; `If-Match` carries the ETag of the version you saw."""
+    content = definition_content(body, by="city")
+    version = required_version()
+    poll = services.update_draft(
+        poll_id, version, content, body["opens_at"], body["closes_at"], editor_id=current_staff().id, now=now()
+    )
+    return with_version(shown_to_author(poll))
 
 
 @blueprint.route("/<id:poll_id>/schedule", methods=["POST"], guard=staff("poll_officer"))
-@blueprint.response(200, PollOut())
-@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid)
+@blueprint.response(200, OwnPollOut())
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, errors.RollMissing)
 def schedule_poll(poll_id):
     """Freeze a draft and let it open at its time."""
-    return shown(services.schedule_poll(poll_id, now=now()))
+    return shown_to_author(services.schedule_poll(poll_id, now=now()))
 
 
 @blueprint.route("/<id:poll_id>/cancel", methods=["POST"], guard=staff("poll_officer"))
-@blueprint.arguments(CancelIn())
+@blueprint.arguments(schemas.CancelIn())
 @blueprint.response(200, PollOut())
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged)
 def cancel_poll(body, poll_id):
     """Call a poll off."""
     return shown(services.cancel_poll(poll_id, body["reason"], now=now()))
+
+
+@blueprint.route("/<id:poll_id>/closing", methods=["PUT"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.MoveClosingIn())
+@blueprint.response(200, PollOut())
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid)
+@blueprint.problems(errors.ExtensionTooLate, errors.SealedNotExtended)
+def put_closing(body, poll_id):
+    """Extend a poll or close it early; the reason is public, and four seconds pass before it takes effect."""
+    return shown(services.move_closing(poll_id, body["closes_at"], body["reason"], now=now()))
+
+
+@blueprint.route("/<id:poll_id>/copies", methods=["POST"], guard=staff("poll_officer"))
+@idempotent
+@blueprint.arguments(schemas.TimesIn())
+@blueprint.response(201, OwnPollOut())
+@blueprint.problems(errors.PollNotFound, errors.PollTimesInvalid, errors.PollContentInvalid)
+def duplicate_poll(body, poll_id):
+    """Draft a new poll with the content of this one."""
+    copy = services.duplicate_poll(
+        poll_id, body["opens_at"], body["closes_at"], _by_staff(), now=now(), room_password=body["room_password"]
+    )
+    return shown_to_author(copy)
+
+
+@blueprint.route("/<id:poll_id>/template", methods=["POST"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.TemplateIn())
+@blueprint.response(201, schemas.TemplateOut())
+@blueprint.problems(errors.PollNotFound)
+def keep_template(body, poll_id):
+    """Keep a poll's content as a template."""
+    return templates.keep_template(poll_id, body["name"], now=now())
+
+
+@template_routes.route("", methods=["GET"], guard=staff("poll_officer"))
+@template_routes.arguments(PageQuery(), location="query")
+@template_routes.response(200, page_schema(schemas.TemplateOut, "TemplatePage"))
+def list_templates(query):
+    """List templates, the newest first."""
+    items, following = templates.list_templates(after=query.get("after"), limit=query["limit"])
+    return {"items": items, "next": following}
+
+
+@template_routes.route("/<id:template_id>", methods=["DELETE"], guard=staff("poll_officer"))
+@template_routes.response(204)
+@template_routes.problems(errors.TemplateNotFound)
+def delete_template(template_id):
+    """Delete a template; polls made from it stay."""
+    templates.delete_template(template_id)
+
+
+@template_routes.route("/<id:template_id>/polls", methods=["POST"], guard=staff("poll_officer"))
+@idempotent
+@template_routes.arguments(schemas.TimesIn())
+@template_routes.response(201, OwnPollOut())
+@template_routes.problems(errors.TemplateNotFound, errors.PollTimesInvalid, errors.PollContentInvalid, PictureNotFound)
+def draft_from_template(body, template_id):
+    """Draft a poll from a template."""
+    poll = templates.draft_from(
+        template_id, body["opens_at"], body["closes_at"], _by_staff(), now=now(), room_password=body["room_password"]
+    )
+    return shown_to_author(poll)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mvoting.core.problems import Problem
@@ -62,13 +62,6 @@ def casting_refusal(facts: PollFacts, *, now: datetime) -> Problem | None:
             return errors.PollClosed(closed_at=facts.closes_at.isoformat())
 
 
-def admission_refusal(audience: Mapping[str, Any], trust: str, claims: Mapping[str, Any]) -> Problem | None:
-    """Tell why a person is not in a poll's audience."""
-    if audience["kind"] == "everyone":
-        return None
-    return errors.NotEligible()
-
-
 def answers_problem(definition: Mapping[str, Any], choices: Any) -> str | None:
     """Tell in English what is wrong with a ballot's choices, None when nothing is.
 
@@ -96,6 +89,39 @@ ANSWER_REASONS = {
 }
 
 
+FIGURES = ("live", "after_vote", "after_closing")
+
+
+def visible_figures(facts: PollFacts, *, has_voted: bool, now: datetime) -> str:
+    """Tell which figures may be shown; every surface, every role and every export asks here.
+
+    Returns: "result" once it is published, "totals" (of the last batch) while the poll's rule allows them, else "none".
+    Staff see no more than everybody: before closing the answer depends on the poll and on the person's own vote only.
+    """
+    if facts.state == "published":
+        return "result"
+    if facts.secrecy == "sealed" or phase(facts, now=now) not in ("open", "closed", "tallied"):
+        return "none"
+    shown = {"live": True, "after_vote": has_voted, "after_closing": False}
+    return "totals" if shown[facts.definition["figures"]] else "none"
+
+
 def result_visible(facts: PollFacts) -> bool:
-    """Tell whether the result may be shown; every surface and every role asks here."""
+    """Tell whether the result may be shown."""
     return facts.state == "published"
+
+
+def extension_refusal(facts: PollFacts, closes_at: datetime, *, now: datetime, settle: timedelta) -> Problem | None:
+    """Tell why a poll's end cannot be moved to `closes_at`.
+
+    Args: settle: how long it takes until every process knows; neither the old nor the new end may fall into it.
+    """
+    if phase(facts, now=now) not in ("scheduled", "open"):
+        return errors.PollStateChanged(state=phase(facts, now=now))
+    if closes_at <= max(facts.opens_at, now):
+        return errors.PollTimesInvalid()
+    if min(facts.closes_at, closes_at) < now + settle:
+        return errors.ExtensionTooLate()
+    if facts.secrecy == "sealed" and closes_at > facts.closes_at:
+        return errors.SealedNotExtended()
+    return None

@@ -1,50 +1,159 @@
 """Shapes of polls at the door."""
 
-from marshmallow import fields, validate
+from typing import Any
 
+from marshmallow import ValidationError, fields, validate, validates
+
+from mvoting.core.districts import DISTRICTS
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
 from mvoting.voting.methods.registry import METHODS
 from mvoting.voting.polls.models import STATES
+from mvoting.voting.polls.rules import FIGURES
+
+MAX_MONEY = 10**15
 
 
-class OptionIn(Input):
-    """One option; its id is given by its place."""
+class LinkIn(Input):
+    """Where to read more."""
 
+    url = fields.Url(required=True, schemes={"http", "https"}, validate=validate.Length(max=500))
     title = fields.Nested(LocalizedIn(), required=True)
 
 
-class QuestionIn(Input):
-    """One question with its method."""
-
-    title = fields.Nested(LocalizedIn(), required=True)
-    method = fields.String(required=True, validate=validate.OneOf(list(METHODS)))
-    seats = fields.Integer(load_default=1, validate=validate.Range(1, 50))
-    options = fields.List(fields.Nested(OptionIn()), required=True, validate=validate.Length(2, 200))
-
-
-class PollIn(Input):
-    """A poll as staff write it."""
+class DescribedIn(Input):
+    """What polls, questions and options have in common."""
 
     title = fields.Nested(LocalizedIn(), required=True)
     description = fields.Nested(LocalizedIn())
-    questions = fields.List(fields.Nested(QuestionIn()), required=True, validate=validate.Length(1, 20))
+    picture = Text(min=32, max=32, metadata={"description": "id of an uploaded picture"})
+    links = fields.List(fields.Nested(LinkIn()), validate=validate.Length(max=5))
+
+
+class OptionIn(DescribedIn):
+    """One option; its id is given by its place."""
+
+    cost = fields.Integer(strict=True, validate=validate.Range(1, MAX_MONEY), metadata={"description": "budgets only"})
+
+
+class QuestionIn(DescribedIn):
+    """One question with its method; `docs/METHODS.md` says how each counts."""
+
+    method = fields.String(required=True, validate=validate.OneOf(list(METHODS)))
+    seats = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 50))
+    options = fields.List(fields.Nested(OptionIn()), required=True, validate=validate.Length(2, 200))
+    min_choices = fields.Integer(strict=True, validate=validate.Range(1, 200))
+    max_choices = fields.Integer(strict=True, validate=validate.Range(1, 200))
+    max_score = fields.Integer(strict=True, validate=validate.Range(1, 100))
+    max_points = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    budget = fields.Integer(strict=True, validate=validate.Range(1, MAX_MONEY))
+    equal_ranks = fields.Boolean(metadata={"description": "whether a ranking may rank options equally"})
+    is_blank_allowed = fields.Boolean(load_default=True)
+    is_shuffled = fields.Boolean(load_default=False, metadata={"description": "options in another order for each voter"})
+
+
+class AudienceIn(Input):
+    """Who may vote; see `docs/POLLS.md`."""
+
+    kind = fields.String(load_default="everyone", validate=validate.OneOf(["everyone", "profile", "list", "on_site", "room"]))
+    trust = fields.String(load_default="member", validate=validate.OneOf(["member", "resident"]))
+    districts = fields.List(fields.String(validate=validate.OneOf(list(DISTRICTS))), validate=validate.Length(1, 25))
+    birth_years = fields.List(fields.Integer(strict=True, validate=validate.Range(1900, 2100)), validate=validate.Length(equal=2))
+    genders = fields.List(fields.String(validate=validate.OneOf(["female", "male"])), validate=validate.Length(1, 2))
+    tags = fields.List(Text(min=1, max=40), validate=validate.Length(1, 20))
+    by = fields.String(validate=validate.OneOf(["code", "distance"]))
+    latitude_e6 = fields.Integer(strict=True, validate=validate.Range(-90_000_000, 90_000_000))
+    longitude_e6 = fields.Integer(strict=True, validate=validate.Range(-180_000_000, 180_000_000))
+    radius_m = fields.Integer(strict=True, validate=validate.Range(10, 50_000))
+
+
+class TimesIn(Input):
+    """From when to when a poll is open."""
+
     opens_at = UtcDateTime(required=True)
     closes_at = UtcDateTime(required=True)
-    figures = fields.String(load_default="after_closing", validate=validate.OneOf(["live", "after_vote", "after_closing"]))
+    room_password = Text(max=64, load_default="", metadata={"description": "for a private room: 4 to 64 letters"})
+
+    @validates("room_password")
+    def _long_enough(self, value: str, **_: Any) -> None:
+        if 0 < len(value) < 4:
+            raise ValidationError("Shorter than minimum length 4.")
+
+
+class PollIn(TimesIn):
+    """A poll as its author writes it."""
+
+    title = fields.Nested(LocalizedIn(), required=True)
+    description = fields.Nested(LocalizedIn())
+    picture = Text(min=32, max=32, metadata={"description": "id of an uploaded picture"})
+    links = fields.List(fields.Nested(LinkIn()), validate=validate.Length(max=5))
+    questions = fields.List(fields.Nested(QuestionIn()), required=True, validate=validate.Length(1, 20))
+    audience = fields.Nested(AudienceIn(), load_default=lambda: {"kind": "everyone", "trust": "member"})
+    figures = fields.String(load_default="after_closing", validate=validate.OneOf(FIGURES))
     is_changeable = fields.Boolean(load_default=True)
+    min_turnout = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(0, 10_000_000),
+        metadata={"description": "ballots needed for the result to be binding; 0: none"},
+    )
 
 
-class CancelIn(Input):
-    """Why a poll is called off; the public reads it."""
+class ReasonIn(Input):
+    """Why; everybody reads it."""
 
     reason = Text(min=1, max=500, required=True)
+
+
+class CancelIn(ReasonIn):
+    """Why a poll is called off; the public reads it."""
+
+
+class MoveClosingIn(ReasonIn):
+    """When a poll closes instead, and why; later extends it, sooner closes it early."""
+
+    closes_at = UtcDateTime(required=True)
+
+
+class TemplateIn(Input):
+    """What a template is called."""
+
+    name = Text(min=1, max=100, required=True)
+
+
+class PolicyIn(Input):
+    """What the city decides about citizens' polls."""
+
+    is_reviewed = fields.Boolean(required=True, metadata={"description": "whether staff look before a poll runs"})
+    daily_limit = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100))
+
+
+class PolicyOut(Output):
+    """The policy on citizens' polls."""
+
+    is_reviewed = fields.Boolean(required=True)
+    daily_limit = fields.Integer(required=True)
 
 
 class PollQuery(PageQuery):
     """Which polls are listed."""
 
     state = fields.String(validate=validate.OneOf(STATES[1:]))
+
+
+class StaffPollQuery(PageQuery):
+    """Which polls are listed for staff."""
+
+    state = fields.String(validate=validate.OneOf(STATES))
+
+
+class ChangeOut(Output):
+    """An act of staff on a poll that everybody reads."""
+
+    kind = fields.String(required=True, metadata={"description": "extended or closed-early"})
+    at = UtcDateTime(required=True)
+    closes_at = UtcDateTime(required=True)
+    reason = fields.String(required=True)
 
 
 class PollOut(Output):
@@ -59,5 +168,78 @@ class PollOut(Output):
     definition_hash = fields.String(required=True)
     opens_at = UtcDateTime(required=True)
     closes_at = UtcDateTime(required=True)
-    result = fields.Dict(allow_none=True, metadata={"description": "null until the result is published"})
+    changes = fields.List(fields.Nested(ChangeOut()), required=True)
+    cancel_reason = fields.String()
+    result = fields.Dict(allow_none=True, metadata={"description": "null until the result is published, and in lists"})
     version = fields.Integer(required=True)
+
+
+class OwnPollOut(PollOut):
+    """A poll as its author and staff see it."""
+
+    review = fields.String(metadata={"description": "waiting or refused, where the city looks first"})
+    review_reason = fields.String()
+    room_number = fields.String(metadata={"description": "of a private room"})
+    is_hidden = fields.Boolean()
+
+
+class TemplateOut(Output):
+    """A template."""
+
+    id = fields.String(required=True, attribute="_id")
+    name = fields.String(required=True)
+    content = fields.Dict(required=True)
+    created_at = UtcDateTime(required=True)
+
+
+class RoomIn(Input):
+    """What opens a private room."""
+
+    password = Text(min=1, max=64, required=True)
+
+
+class VenueCodeIn(Input):
+    """The code on the venue's screen."""
+
+    code = Text(min=1, max=40, required=True)
+
+
+class VenuePositionIn(Input):
+    """Where the phone says it is; not stored."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90), metadata={"example": 37.5759})
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180), metadata={"example": 126.9769})
+
+
+class AdmissionOut(Output):
+    """That a person was let in."""
+
+    poll_id = fields.String(required=True)
+    until = UtcDateTime(required=True)
+
+
+class VenueScreenOut(Output):
+    """What the venue's screen shows; ask again when the seconds are over."""
+
+    code = fields.String(required=True)
+    svg = fields.String(required=True, metadata={"description": "QR code of the address that phones open"})
+    seconds_left = fields.Integer(required=True)
+
+
+class RollUploadOut(Output):
+    """How far the reading of a roll is."""
+
+    id = fields.String(required=True, attribute="_id")
+    state = fields.String(required=True, metadata={"description": "waiting (being read), done or failed"})
+    rows = fields.Integer(required=True, metadata={"description": "read so far"})
+    accepted = fields.Integer(required=True)
+    repeated = fields.Integer(required=True, metadata={"description": "numbers that were on the roll already"})
+    rejected = fields.Integer(required=True)
+    problem = fields.Nested(LocalizedOut())
+
+
+class RejectedRowOut(Output):
+    """A row that names nobody."""
+
+    row = fields.Integer(required=True)
+    reason = fields.String(required=True, metadata={"description": "empty, formula or not-a-number"})

@@ -2,22 +2,31 @@
 
 import os
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import Binary
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
+from mvoting.accounts.guards import Person
 from mvoting.core import log
 from mvoting.core.ids import new_id
+from mvoting.core.language import language
 from mvoting.core.pagination import keyset_page
-from mvoting.voting.polls import errors, rules
+from mvoting.core.problems import PreconditionFailed
+from mvoting.core.storage import use_pictures
+from mvoting.voting.polls import admissions, errors, rolls, rooms, rules
+from mvoting.voting.polls.audiences import Voter, eligibility_refusal
 from mvoting.voting.polls.definition import definition_hash
+from mvoting.voting.polls.drafting import content_problems, picture_ids
 from mvoting.voting.polls.models import Poll
 from mvoting.voting.polls.rules import PollFacts
 
 FACTS_LIFETIME_S = 2.0
+SETTLE = timedelta(seconds=2 * FACTS_LIFETIME_S)
+"""After this every process knows a changed end."""
 _facts: dict[str, tuple[float, PollFacts]] = {}
 
 PUBLIC_STATES = ["scheduled", "open", "closed", "tallied", "published", "cancelled"]
@@ -29,15 +38,26 @@ def _polls() -> Collection[dict[str, Any]]:
 
 
 def create_poll(
-    content: dict[str, Any], opens_at: datetime, closes_at: datetime, created_by: dict[str, str], *, now: datetime
+    content: dict[str, Any],
+    opens_at: datetime,
+    closes_at: datetime,
+    created_by: dict[str, str],
+    *,
+    now: datetime,
+    room_password: str = "",
+    is_copy: bool = False,
 ) -> dict[str, Any]:
     """Store a draft.
 
-    Args: content: the definition without its poll id.
-    Raises: PollTimesInvalid (voting.poll-times, 422).
+    Args: content: the definition without its poll id. room_password: for a private room, which gets a number.
+        is_copy: the pictures were checked when the original was written, and may be somebody else's.
+    Raises: PollTimesInvalid (voting.poll-times, 422), PollContentInvalid (voting.poll-content, 422).
     """
     if closes_at <= max(opens_at, now):
         raise errors.PollTimesInvalid
+    _require_sound(content)
+    if not is_copy:
+        use_pictures(picture_ids(content), created_by["id"])
     poll_id = new_id()
     definition = {"poll": poll_id, **content}
     poll = {
@@ -50,20 +70,97 @@ def create_poll(
         "created_at": now,
         "created_by": created_by,
         "salt": Binary(os.urandom(32)),
+        "is_listed": content["audience"]["kind"] != "room",
         "version": 1,
     }
-    _polls().insert_one(poll)
-    return poll
+    if content["audience"]["kind"] == "room":
+        poll["room"] = rooms.new_room(room_password)
+    while True:
+        try:
+            _polls().insert_one(poll)
+            return poll
+        except DuplicateKeyError:  # a room's number is taken
+            poll["room"]["number"] = rooms.new_number()
+
+
+def update_draft(
+    poll_id: str,
+    version: int,
+    content: dict[str, Any],
+    opens_at: datetime,
+    closes_at: datetime,
+    *,
+    editor_id: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Replace a draft's content and times.
+
+    Raises: PollNotFound (404), PollTimesInvalid, PollContentInvalid (422), PollStateChanged (voting.poll-state, 409),
+        PreconditionFailed (core.changed-meanwhile, 412) when it is no longer at `version`.
+    """
+    poll = _get(poll_id)
+    if closes_at <= max(opens_at, now):
+        raise errors.PollTimesInvalid
+    if (content["audience"]["kind"] == "room") != ("room" in poll):
+        raise errors.PollContentInvalid(errors={"audience": ["a room stays a room, and nothing else becomes one"]})
+    _require_sound(content)
+    use_pictures(sorted(set(picture_ids(content)) - set(picture_ids(poll["definition"]))), editor_id)
+    definition = {"poll": poll_id, **content}
+    changes = {
+        "definition": definition,
+        "definition_hash": definition_hash(definition),
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+    }
+    changed = _polls().find_one_and_update(
+        {"_id": poll_id, "state": "draft", "version": version},
+        {"$set": changes, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    if changed is None:
+        if poll["state"] != "draft":
+            raise errors.PollStateChanged(state=poll["state"])
+        raise PreconditionFailed
+    _facts.pop(poll_id, None)
+    return changed
+
+
+def duplicate_poll(
+    poll_id: str, opens_at: datetime, closes_at: datetime, by: dict[str, str], *, now: datetime, room_password: str
+) -> dict[str, Any]:
+    """Draft a new poll with the content of another; what belongs to one poll only (keys, commitments) is left out.
+
+    Raises: PollNotFound (404), PollTimesInvalid, PollContentInvalid (422).
+    """
+    content = content_of(_get(poll_id))
+    return create_poll(content, opens_at, closes_at, by, now=now, room_password=room_password, is_copy=True)
+
+
+def content_of(poll: dict[str, Any]) -> dict[str, Any]:
+    """Give what another poll can be made of."""
+    own = ("poll", "sealing", "tie_commitment")
+    return {key: value for key, value in poll["definition"].items() if key not in own} | {"secrecy": "open"}
+
+
+def _require_sound(content: dict[str, Any]) -> None:
+    wrong: dict[str, list[str]] = {}
+    for place, korean, english in content_problems(content):
+        wrong.setdefault(place, []).append(korean if language() == "ko" else english)
+    if wrong:
+        raise errors.PollContentInvalid(errors=wrong)
 
 
 def schedule_poll(poll_id: str, *, now: datetime) -> dict[str, Any]:
     """Freeze a draft; from then on it opens and closes by its times.
 
-    Raises: PollNotFound (404), PollTimesInvalid (422), PollStateChanged (voting.poll-state, 409).
+    Raises: PollNotFound (404), PollTimesInvalid (422), RollMissing (voting.roll-missing, 409), PollStateChanged
+        (voting.poll-state, 409).
     """
     poll = _get(poll_id)
     if poll["closes_at"] <= now:
         raise errors.PollTimesInvalid
+    if poll["definition"]["audience"]["kind"] == "list" and not rolls.is_ready(poll_id):
+        raise errors.RollMissing
     return _move(poll_id, ["draft"], "scheduled", {"scheduled_at": now})
 
 
@@ -75,21 +172,74 @@ def cancel_poll(poll_id: str, reason: str, *, now: datetime) -> dict[str, Any]:
     return _move(poll_id, ["draft", "scheduled", "open"], "cancelled", {"cancelled_at": now, "cancel_reason": reason})
 
 
-def get_poll(poll_id: str) -> dict[str, Any]:
-    """Load a poll that the public may see.
+def move_closing(poll_id: str, closes_at: datetime, reason: str, *, now: datetime) -> dict[str, Any]:
+    """Extend a poll, or close it early, for a reason that everybody reads; never nearer than `SETTLE` from now.
+
+    Raises: PollNotFound (404), PollTimesInvalid (422), ExtensionTooLate, SealedNotExtended, PollStateChanged (409).
+    """
+    poll = _get(poll_id)
+    if refusal := rules.extension_refusal(facts_of(poll), closes_at, now=now, settle=SETTLE):
+        raise refusal
+    kind = "extended" if closes_at > poll["closes_at"] else "closed-early"
+    change = {"kind": kind, "at": now, "closes_at": closes_at, "reason": reason}
+    moved = _polls().find_one_and_update(
+        {"_id": poll_id, "state": {"$in": ["scheduled", "open"]}, "closes_at": poll["closes_at"]},
+        {"$set": {"closes_at": closes_at}, "$push": {"changes": change}, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    if moved is None:
+        raise errors.PollStateChanged(state=_get(poll_id)["state"])
+    log.event("voting.poll_end_moved", poll_id=poll_id, kind=kind)
+    _facts.pop(poll_id, None)
+    return moved
+
+
+def hide_poll(poll_id: str, *, is_hidden: bool) -> None:
+    """Take a citizen's poll out of sight, or bring it back; a moderator's act, recorded by who calls this.
 
     Raises: PollNotFound (404).
     """
     poll = _get(poll_id)
-    if poll["state"] not in PUBLIC_STATES:
+    listed = not is_hidden and "room" not in poll
+    _polls().update_one({"_id": poll_id}, {"$set": {"is_hidden": is_hidden, "is_listed": listed}, "$inc": {"version": 1}})
+    _facts.pop(poll_id, None)
+
+
+def get_poll(poll_id: str, person_id: str | None = None) -> dict[str, Any]:
+    """Load a poll that the person, or everybody, may see: not drafts, not hidden ones, rooms only from inside.
+
+    Raises: PollNotFound (404).
+    """
+    poll = _get(poll_id)
+    is_author = person_id is not None and poll["created_by"] == {"kind": "person", "id": person_id}
+    if is_author:
+        return poll
+    if poll["state"] not in PUBLIC_STATES or poll.get("is_hidden"):
+        raise errors.PollNotFound
+    if "room" in poll and (person_id is None or not admissions.is_admitted(poll["definition"]["audience"], poll_id, person_id)):
         raise errors.PollNotFound
     return poll
 
 
 def list_polls(phase: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List public polls, the latest opening first."""
-    states = [phase] if phase else PUBLIC_STATES
-    return keyset_page(_polls(), {"state": {"$in": states}}, sort=[("opens_at", -1), ("_id", -1)], after=after, limit=limit)
+    condition = {"is_listed": True, "state": {"$in": [phase] if phase else PUBLIC_STATES}}
+    fields = {"result": 0, "salt": 0, "room": 0}
+    sort = [("opens_at", -1), ("_id", -1)]
+    return keyset_page(_polls(), condition, sort=sort, after=after, limit=limit, projection=fields)
+
+
+def list_for_staff(state: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """List polls of every kind for poll officers, the newest first; results and secrets are left out."""
+    condition = {"state": state} if state else {}
+    fields = {"result": 0, "salt": 0, "room.password_hash": 0}
+    return keyset_page(_polls(), condition, sort=[("_id", -1)], after=after, limit=limit, projection=fields)
+
+
+def polls_of(person_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """List a citizen's own polls, the newest first."""
+    fields = {"result": 0, "salt": 0, "room.password_hash": 0}
+    return keyset_page(_polls(), {"created_by.id": person_id}, sort=[("_id", -1)], after=after, limit=limit, projection=fields)
 
 
 def poll_facts(poll_id: str) -> PollFacts:
@@ -120,18 +270,19 @@ def facts_of(poll: dict[str, Any]) -> PollFacts:
     )
 
 
-def admission(facts: PollFacts, *, trust: str, claims: dict[str, Any]) -> None:
-    """Let a person of the poll's audience pass.
+def admission(facts: PollFacts, person: Person) -> None:
+    """Let a person of the poll's audience pass; lists, rooms and venues cost one more indexed read.
 
-    Raises: NotEligible (voting.not-eligible, 403).
+    Raises: NotEligible, ResidentsOnly, AdmissionNeeded (403).
     """
-    if refusal := rules.admission_refusal(facts.audience, trust, claims):
+    is_admitted = admissions.is_admitted(facts.audience, facts.id, person.id)
+    if refusal := eligibility_refusal(facts.audience, Voter(person.trust, person.claims, is_admitted)):
         raise refusal
 
 
 def roll_size(facts: PollFacts) -> int | None:
     """Give the number of people who may vote, None where the audience has no roll."""
-    return None
+    return rolls.size(facts.id) if facts.audience["kind"] == "list" else None
 
 
 def polls_with_open_board() -> list[str]:
@@ -170,6 +321,7 @@ def record_published(poll_id: str, *, now: datetime) -> bool:
     published = _swap(poll_id, "tallied", "published", {"published_at": now})
     if published:
         log.event("voting.poll_published", poll_id=poll_id)
+        admissions.forget(poll_id)
     return published is not None
 
 
@@ -179,8 +331,12 @@ def record_openings(*, now: datetime) -> list[str]:
 
 
 def record_closings(*, now: datetime) -> list[str]:
-    """Record that polls whose time is over are closed. Returns the ids newly recorded."""
-    return _record({"state": "open", "closes_at": {"$lte": now}}, "closed", "closed_at", now)
+    """Record that polls whose time is over are closed. Returns the ids newly recorded.
+
+    The database's clock decides, as it does about ballots: a worker whose clock is ahead closes nothing early.
+    """
+    due = {"state": "open", "closes_at": {"$lte": now}, "$expr": {"$lte": ["$closes_at", "$$NOW"]}}
+    return _record(due, "closed", "closed_at", now)
 
 
 def opened_since(since: datetime, *, now: datetime) -> list[dict[str, Any]]:
@@ -208,6 +364,7 @@ def _record(due: dict[str, Any], state: str, stamp: str, now: datetime) -> list[
             .modified_count
         ):
             log.event(f"voting.poll_{state}", poll_id=poll["_id"])
+            _facts.pop(poll["_id"], None)
             moved.append(poll["_id"])
     return moved
 

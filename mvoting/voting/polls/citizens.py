@@ -1,0 +1,126 @@
+"""Polls that citizens ask citizens: how many a day, and whether the city looks first."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.core import log
+from mvoting.core.pagination import keyset_page
+from mvoting.core.secrets import keyed
+from mvoting.voting.polls import errors, services
+from mvoting.voting.polls.models import Poll, PollPolicy, PollQuota
+
+CITY_TIME = ZoneInfo("Asia/Seoul")
+DEFAULT_POLICY = {"is_reviewed": True, "daily_limit": 3}
+
+
+def policy() -> dict[str, Any]:
+    """Give the city's policy on citizens' polls."""
+    stored = PollPolicy._get_collection().find_one({"_id": "citizens"}, {"_id": 0})
+    return stored or dict(DEFAULT_POLICY)
+
+
+def set_policy(is_reviewed: bool, daily_limit: int) -> dict[str, Any]:
+    """Decide about citizens' polls from now on."""
+    stored = PollPolicy._get_collection().find_one_and_update(
+        {"_id": "citizens"},
+        {"$set": {"is_reviewed": is_reviewed, "daily_limit": daily_limit}},
+        projection={"_id": 0},
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )
+    log.event("voting.poll_policy_set", is_reviewed=is_reviewed, daily_limit=daily_limit)
+    return stored
+
+
+def start_poll(
+    content: dict[str, Any], opens_at: datetime, closes_at: datetime, person_id: str, *, now: datetime, room_password: str
+) -> dict[str, Any]:
+    """Let a citizen start a poll: scheduled at once, or waiting for the city's look, as the policy says.
+
+    Raises: DailyPollLimit (voting.daily-poll-limit, 429), PollTimesInvalid, PollContentInvalid (422), PictureNotFound (404).
+    """
+    rules = policy()
+    by = {"kind": "person", "id": person_id}
+    _count_one(person_id, rules["daily_limit"], now=now)
+    try:
+        poll = services.create_poll(content, opens_at, closes_at, by, now=now, room_password=room_password)
+    except Exception:
+        _count_back(person_id, now=now)
+        raise
+    # A private room is not public, so nobody has to look first.
+    if rules["is_reviewed"] and "room" not in poll:
+        return _set_review(poll["_id"], "waiting", state="draft")
+    return services.schedule_poll(poll["_id"], now=now)
+
+
+def waiting_for_review(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """List citizens' polls that wait for the city's look, the oldest first."""
+    fields = {"salt": 0, "room": 0}
+    return keyset_page(
+        Poll._get_collection(), {"review": "waiting"}, sort=[("_id", 1)], after=after, limit=limit, projection=fields
+    )
+
+
+def approve(poll_id: str, *, now: datetime) -> dict[str, Any]:
+    """Let a waiting poll run.
+
+    Raises: PollNotFound (404), PollStateChanged (409), PollTimesInvalid (422) when its time is over.
+    """
+    _require_waiting(poll_id)
+    services.schedule_poll(poll_id, now=now)
+    return _set_review(poll_id, None, state="scheduled")
+
+
+def refuse(poll_id: str, reason: str) -> dict[str, Any]:
+    """Tell the author of a waiting poll why it does not run; it can be changed and handed in again.
+
+    Raises: PollNotFound (404), PollStateChanged (409).
+    """
+    _require_waiting(poll_id)
+    return _set_review(poll_id, "refused", state="draft", reason=reason)
+
+
+def _require_waiting(poll_id: str) -> None:
+    poll = services.poll_document(poll_id)
+    if poll.get("review") != "waiting":
+        raise errors.PollStateChanged(state=poll["state"])
+
+
+def _set_review(poll_id: str, review: str | None, *, state: str, reason: str = "") -> dict[str, Any]:
+    marks = {"review": review, "review_reason": reason}
+    kept = {name: value for name, value in marks.items() if value}
+    dropped = {name: "" for name, value in marks.items() if not value}
+    update: dict[str, Any] = {"$inc": {"version": 1}}
+    if kept:
+        update["$set"] = kept
+    if dropped:
+        update["$unset"] = dropped
+    changed = Poll._get_collection().find_one_and_update(
+        {"_id": poll_id, "state": state}, update, return_document=ReturnDocument.AFTER
+    )
+    if changed is None:
+        raise errors.PollStateChanged(state=services.poll_document(poll_id)["state"])
+    return changed
+
+
+def _count_one(person_id: str, limit: int, *, now: datetime) -> None:
+    try:
+        PollQuota._get_collection().update_one(
+            {"_id": _day_key(person_id, now), "count": {"$lt": limit}},
+            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": now + timedelta(days=2)}},
+            upsert=True,
+        )
+    except DuplicateKeyError:  # the document is there and its count is not below the limit
+        raise errors.DailyPollLimit(limit=limit) from None
+
+
+def _count_back(person_id: str, *, now: datetime) -> None:
+    PollQuota._get_collection().update_one({"_id": _day_key(person_id, now)}, {"$inc": {"count": -1}})
+
+
+def _day_key(person_id: str, now: datetime) -> str:
+    return keyed("poll-quota", f"{person_id}:{now.astimezone(CITY_TIME).date().isoformat()}")

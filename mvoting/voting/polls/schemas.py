@@ -14,7 +14,7 @@ from mvoting.voting.polls.rules import FIGURES
 MAX_MONEY = 10**15
 
 
-class LinkIn(Input):
+class PollLinkIn(Input):
     """Where to read more."""
 
     url = fields.Url(required=True, schemes={"http", "https"}, validate=validate.Length(max=500))
@@ -27,7 +27,7 @@ class DescribedIn(Input):
     title = fields.Nested(LocalizedIn(), required=True)
     description = fields.Nested(LocalizedIn())
     picture = Text(min=32, max=32, metadata={"description": "id of an uploaded picture"})
-    links = fields.List(fields.Nested(LinkIn()), validate=validate.Length(max=5))
+    links = fields.List(fields.Nested(PollLinkIn()), validate=validate.Length(max=5))
 
 
 class OptionIn(DescribedIn):
@@ -86,7 +86,7 @@ class PollIn(TimesIn):
     title = fields.Nested(LocalizedIn(), required=True)
     description = fields.Nested(LocalizedIn())
     picture = Text(min=32, max=32, metadata={"description": "id of an uploaded picture"})
-    links = fields.List(fields.Nested(LinkIn()), validate=validate.Length(max=5))
+    links = fields.List(fields.Nested(PollLinkIn()), validate=validate.Length(max=5))
     questions = fields.List(fields.Nested(QuestionIn()), required=True, validate=validate.Length(1, 20))
     audience = fields.Nested(AudienceIn(), load_default=lambda: {"kind": "everyone", "trust": "member"})
     figures = fields.String(load_default="after_closing", validate=validate.OneOf(FIGURES))

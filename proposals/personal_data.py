@@ -67,7 +67,7 @@ def erase(person_id: str) -> None:
     at = now()
     _of(Idea).delete_many({"author_id": person_id, "state": State.DRAFT.value})
     for name, (document, _) in WRITTEN.items():
-        gone: dict[str, Any] = {"visibility": Visibility.ERASED.value, "body": "", "author_id": None}
+        gone: dict[str, Any] = {"visibility": Visibility.ERASED.value, "body": "", "body_html": None, "author_id": None}
         if name in ("ideas", "debates"):
             gone["title"] = ""
         if name == "ideas":

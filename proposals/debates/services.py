@@ -12,7 +12,7 @@ from mvoting.core import log
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import Forbidden, PreconditionFailed
-from proposals import events, ranking
+from proposals import events, markdown, ranking
 from proposals.debates import errors, rules
 from proposals.debates.models import Comment, CommentVote, Debate, Participant
 from proposals.moderation import services as moderation
@@ -94,6 +94,7 @@ def _debate(debate_id: str, content: dict[str, Any], now: datetime) -> dict[str,
             for key in ("title", "body", "sides", "needs", "category", "district", "opens_at", "closes_at")
             if content.get(key) is not None
         },
+        "body_html": markdown.stored(content["body"]),
         "created_at": now,
         "comment_count": 0,
         "participant_count": 0,
@@ -341,7 +342,10 @@ def edit_comment(comment_id: str, person_id: str, body: str, version: int, *, no
         raise errors.DebateNotOpen
     if comment["visibility"] != Visibility.PUBLIC:
         raise errors.CommentNotFound
-    changes: dict[str, Any] = {"$set": {"body": body, "edited_at": now}, "$inc": {"version": 1}}
+    changes: dict[str, Any] = {
+        "$set": {"body": body, "body_html": markdown.stored(body), "edited_at": now},
+        "$inc": {"version": 1},
+    }
     if not rules.edit_is_silent(comment["created_at"], now=now):
         earlier = {"body": comment["body"], "at": comment.get("edited_at") or comment["created_at"]}
         changes["$push"] = {"versions": {"$each": [earlier], "$slice": -rules.MOST_VERSIONS}}

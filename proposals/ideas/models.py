@@ -41,6 +41,7 @@ class Idea(Document):
     invitation = DictField()
     title = StringField()
     body = StringField()
+    body_html = DictField()
     terms = ListField(StringField())
     category = StringField()
     district = StringField()

@@ -56,7 +56,7 @@ def page(
     me = viewer.person_id
     return line(idea, now=now) | {
         "body": idea.get("body") or "",
-        "body_html": markdown.render(idea.get("body") or ""),
+        "body_html": markdown.html_of(idea),
         "point": _point(idea),
         "coauthors": [alias(person_id) for person_id in idea.get("coauthor_ids", [])],
         "is_mine": me is not None and me == idea.get("author_id"),

@@ -38,6 +38,7 @@ LINE = dict.fromkeys(
         "published_at",
         "closes_at",
         "endorsement_count",
+        "hot",
         "to_threshold",
         "thresholds",
         "reached",

@@ -9,7 +9,7 @@ from mvoting.core import log, storage
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
-from proposals import events, ranking, similarity
+from proposals import events, markdown, ranking, similarity
 from proposals.ideas import errors, rules
 from proposals.ideas.pipeline import Event, Role, State, next_state
 from proposals.ideas.services.collections import follows, ideas, term_counts
@@ -90,6 +90,7 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         "to_threshold": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
         "hot": ranking.hot(0, now),
         "terms": terms,
+        "body_html": markdown.stored(idea["body"]),
     }
     submitted = ideas().find_one_and_update(
         {"_id": idea_id, "state": idea["state"], "version": idea["version"]},
@@ -158,6 +159,7 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
         if not rules.is_complete(whole["title"], whole["body"]):
             raise errors.IdeaIncomplete
         changed["terms"] = similarity.index_terms(f"{whole['title']}\n{whole['body']}")
+        changed["body_html"] = markdown.stored(whole["body"])
     elif "programme_id" in changed:
         changed["pipeline"] = programme(changed["programme_id"])["pipeline"]
     if "photos" in changed:

@@ -197,7 +197,7 @@ def test_a_photo_with_a_script_behind_it_loses_the_script(client, person_headers
 
 
 def test_similar_ideas_are_shown_while_typing(client, make_idea):
-    word = "".join("가나다라마바사아자차"[int(c, 32) % 10] for c in random_id()[-3:])
+    word = "".join("가나다라마바사아자차"[ord(c) % 10] for c in random_id()[-3:])
     idea = make_idea(title=f"{word} 전망대에 망원경을 설치해 주세요")
     other = make_idea(title=f"{word} 골목의 보안등을 고쳐 주세요")
     found = client.get(f"/v1/ideas/similar?text={word} 전망대 망원경").get_json()["items"]

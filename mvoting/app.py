@@ -3,7 +3,7 @@
 from flask import Flask
 
 from mvoting import parts
-from mvoting.core import database, docs_pages, http, log
+from mvoting.core import database, http, log
 from mvoting.core.settings import settings
 
 
@@ -18,7 +18,6 @@ def create_app() -> Flask:
     api = http.configure(app)
     for path in parts.BLUEPRINTS:
         api.register_blueprint(parts.load(path))
-    app.register_blueprint(docs_pages.blueprint)
     for path in parts.PAGES:
         app.register_blueprint(parts.load(path))
     database.connect()

@@ -89,7 +89,9 @@ BLUEPRINTS = [
 
 # Blueprints of pages outside the API.
 PAGES = [
+    "mvoting.core.docs_pages:blueprint",
     "notifications.alerts.pages:blueprint",
+    "app.pages:blueprint",
 ]
 
 # Modules whose tasks the workers know.

@@ -1,0 +1,68 @@
+// Requests to the API: the language, the session and its renewal, and the two ways in which they fail.
+import { currentLanguage } from "./words.js";
+
+export class Offline extends Error {}
+export class Refused extends Error {
+  constructor(problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
+
+const SESSION = "session";
+let renewing = null;
+
+export const session = () => JSON.parse(localStorage.getItem(SESSION) || "null");
+export const keepSession = (grant) => (grant ? localStorage.setItem(SESSION, JSON.stringify(grant)) : localStorage.removeItem(SESSION));
+
+export function deviceId() {
+  let id = localStorage.getItem("device");
+  if (!id) {
+    const letters = "0123456789abcdefghjkmnpqrstvwxyz";
+    id = Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => letters[byte & 31]).join("");
+    localStorage.setItem("device", id);
+  }
+  return id;
+}
+
+async function send(method, path, body, headers = {}) {
+  const token = session()?.access_token;
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: { "Accept-Language": currentLanguage(), ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(20000),
+    });
+  } catch {
+    throw new Offline();
+  }
+  if ([502, 503, 504].includes(response.status)) throw new Offline();
+  return response;
+}
+
+export async function call(method, path, body, headers) {
+  let response = await send(method, path, body, headers);
+  if (response.status === 401 && session()) {
+    renewing ??= renew().finally(() => (renewing = null));
+    if (await renewing) response = await send(method, path, body, headers);
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json();
+  if (!response.ok) throw new Refused(answer);
+  return answer;
+}
+
+// A refresh token is used once; a lost answer may be asked for again within a minute by the same device.
+async function renew() {
+  const { refresh_token } = session();
+  keepSession({ ...session(), access_token: undefined });
+  const response = await send("POST", "/v1/sessions/refresh", { refresh_token, device_id: deviceId() });
+  if (!response.ok) {
+    keepSession(null);
+    return false;
+  }
+  keepSession(await response.json());
+  return true;
+}

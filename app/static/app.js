@@ -1,0 +1,88 @@
+// The app's frame: which page an address shows, the tabs, the language, the alert on top.
+import { call, Offline, Refused } from "./api.js";
+import { h } from "./dom.js";
+import { flush } from "./outbox.js";
+import { currentLanguage, local, setLanguage, t } from "./words.js";
+import * as polls from "./polls.js";
+import * as ideas from "./ideas.js";
+import * as debates from "./debates.js";
+import * as me from "./me.js";
+
+const PAGES = [
+  [/^#\/polls$/, polls.list],
+  [/^#\/polls\/(\w+)$/, polls.one],
+  [/^#\/polls\/(\w+)\/result$/, polls.result],
+  [/^#\/ideas$/, ideas.list],
+  [/^#\/ideas\/new$/, ideas.compose],
+  [/^#\/ideas\/(\w+)$/, ideas.one],
+  [/^#\/debates$/, debates.list],
+  [/^#\/debates\/(\w+)$/, debates.one],
+  [/^#\/inbox$/, me.inbox],
+  [/^#\/me$/, me.account],
+  [/^#\/sign-in$/, me.signIn],
+];
+const TABS = ["polls", "ideas", "debates", "inbox", "me"];
+
+let shown = 0;
+
+export async function show() {
+  const turn = ++shown;
+  const hash = location.hash || "#/polls";
+  const main = document.getElementById("main");
+  const [, page, found] = PAGES.map(([pattern, page]) => [pattern, page, hash.match(pattern)]).find(([, , match]) => match) ?? [null, polls.list, []];
+  let content;
+  try {
+    content = await page(...found.slice(1));
+  } catch (error) {
+    content = failure(error);
+  }
+  if (turn !== shown) return; // the person went elsewhere meanwhile
+  main.replaceChildren(...[content].flat(4).filter(Boolean));
+  document.title = `${main.querySelector("h1, legend")?.textContent ?? ""} · ${t("brand")}`;
+  for (const tab of document.querySelectorAll(".tabs a")) tab.toggleAttribute("aria-current", false);
+  for (const tab of document.querySelectorAll(".tabs a")) if (hash.startsWith(tab.hash)) tab.setAttribute("aria-current", "page");
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+function failure(error) {
+  if (error instanceof Refused && error.problem.status === 401) {
+    return h("div", { class: "card" }, h("h1", {}, t("sign_in")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in")));
+  }
+  if (!(error instanceof Offline || error instanceof Refused)) throw error;
+  const text = error instanceof Offline ? t("offline") : error.problem.title;
+  return h("div", { class: "card", role: "alert" }, h("p", {}, text), h("button", { type: "button", onclick: show }, t("retry")));
+}
+
+function frame() {
+  document.documentElement.lang = currentLanguage();
+  document.querySelector(".brand").textContent = t("brand");
+  document.querySelector(".skip").textContent = t("skip");
+  document.getElementById("language").textContent = t("other_language");
+  document.getElementById("tabs").replaceChildren(...TABS.map((name) => h("a", { href: `#/${name}` }, t(name))));
+  document.getElementById("tabs").setAttribute("aria-label", t("brand"));
+}
+
+async function alerts() {
+  try {
+    const { items } = await call("GET", "/v1/alerts/active");
+    document.getElementById("alerts").replaceChildren(
+      ...items.map((alert) => h("div", { class: `emergency ${alert.class ?? ""}` }, h("strong", {}, `${alert.is_exercise || alert.is_test ? `[${t("exercise")}] ` : ""}${local(alert.title)}`), local(alert.text))),
+    );
+  } catch (error) {
+    if (!(error instanceof Offline || error instanceof Refused)) throw error;
+  }
+}
+
+document.getElementById("language").addEventListener("click", () => {
+  setLanguage(currentLanguage() === "ko" ? "en" : "ko");
+  frame();
+  show();
+});
+addEventListener("hashchange", show);
+frame();
+show();
+alerts();
+setInterval(alerts, 30000);
+flush();
+navigator.serviceWorker?.register("/sw.js");

@@ -1,0 +1,79 @@
+// Debates: the list, one debate with its opinions by side, replies up to three deep.
+import { call, Offline, Refused } from "./api.js";
+import { h, sanitised, toast } from "./dom.js";
+import { reportForm } from "./report.js";
+import { randomHex } from "./outbox.js";
+import { t, when } from "./words.js";
+
+const SIDES = ["for", "against", "other"];
+
+export async function list() {
+  const { items } = await call("GET", "/v1/debates?limit=30");
+  return [h("h1", {}, t("debates")), items.length ? items.map(card) : h("p", { class: "soft" }, t("nothing"))];
+}
+
+const card = (debate) => h("a", { class: "card", href: `#/debates/${debate.id}` }, h("span", { class: `badge ${debate.phase}` }, t(`state_${debate.phase}`)), h("h2", {}, debate.title), h("p", { class: "soft small" }, `${t("replies", { n: debate.comment_count })} · ${t("closes")} ${when(debate.closes_at)}`));
+
+export async function one(id) {
+  const [debate, comments] = await Promise.all([call("GET", `/v1/debates/${id}`), call("GET", `/v1/debates/${id}/comments?sort=best&limit=50`)]);
+  return [
+    h("span", { class: `badge ${debate.phase}` }, t(`state_${debate.phase}`)),
+    h("h1", {}, debate.title),
+    h("div", { class: "card" }, sanitised(debate.body_html)),
+    debate.idea_id ? h("p", {}, h("a", { href: `#/ideas/${debate.idea_id}` }, t("ideas"))) : null,
+    debate.summary ? h("section", { class: "card" }, h("h2", {}, t("summary")), SIDES.map((side) => (debate.summary[side] ? h("p", {}, h("span", { class: "badge" }, t(`side_${side}`)), debate.summary[side]) : null)), sanitised(debate.summary.answer_html)) : null,
+    debate.phase === "open" ? commentForm(debate) : null,
+    h("h2", {}, t("replies", { n: debate.comment_count })),
+    debate.sides === "sides" ? h("p", { class: "soft" }, SIDES.map((side) => `${t(`side_${side}`)} ${debate.side_counts?.[side] ?? 0}`).join(" · ")) : null,
+    debate.pinned.map((comment) => commentCard(debate, comment)),
+    comments.items.map((comment) => commentCard(debate, comment)),
+  ];
+}
+
+function commentCard(debate, comment) {
+  const replies = h("div", {});
+  const open = h("button", { type: "button", class: "plain", onclick: async () => {
+    const { items } = await call("GET", `/v1/debates/${debate.id}/comments/${comment.id}/replies?limit=50`);
+    replies.replaceChildren(...items.map((reply) => commentCard(debate, reply)), debate.phase === "open" && comment.depth < 3 ? commentForm(debate, comment.id) : "");
+  } }, comment.reply_count ? t("replies", { n: comment.reply_count }) : t("reply"));
+  return h("div", { class: "comment" },
+    comment.official ? h("span", { class: "badge open" }, `${t("official")} · ${comment.official}`) : null,
+    comment.side && comment.side !== "none" ? h("span", { class: "badge" }, t(`side_${comment.side}`)) : null,
+    comment.body_html === null ? h("p", { class: "soft" }, t("hidden_text")) : sanitised(comment.body_html),
+    h("p", { class: "soft small" }, `${comment.author ?? comment.official ?? ""} · ${when(comment.created_at)}`),
+    h("div", { class: "row" }, voteButton(debate, comment, 1, "▲", comment.up), voteButton(debate, comment, -1, "▼", comment.down), open, comment.body_html === null ? null : reportForm("comment", comment.id)),
+    replies);
+}
+
+function voteButton(debate, comment, value, sign, count) {
+  return h("button", { type: "button", class: "plain", "aria-label": `${sign} ${count}`, onclick: (event) => attempt(async () => {
+    const after = await call("PUT", `/v1/debates/${debate.id}/comments/${comment.id}/vote`, { value });
+    event.target.textContent = `${sign} ${value > 0 ? after.up : after.down}`;
+  }) }, `${sign} ${count}`);
+}
+
+function commentForm(debate, parent = null) {
+  const id = parent ?? "new";
+  const body = h("textarea", { id: `text-${id}`, required: true, maxlength: 1000 });
+  const side = h("select", { id: `side-${id}` }, SIDES.map((name) => h("option", { value: name }, t(`side_${name}`))));
+  const takesSide = debate.sides === "sides" && !parent;
+  const key = randomHex();
+  const submit = (event) => {
+    event.preventDefault();
+    return attempt(async () => {
+      await call("POST", `/v1/debates/${debate.id}/comments`, { body: body.value, parent_id: parent, ...(takesSide ? { side: side.value } : {}) }, { "Idempotency-Key": key });
+      dispatchEvent(new HashChangeEvent("hashchange"));
+    });
+  };
+  return h("form", { class: "card", onsubmit: submit }, takesSide ? [h("label", { for: side.id }, t("side")), side] : null, h("label", { for: body.id }, t("reply")), body, h("button", { class: "main" }, t("send")));
+}
+
+async function attempt(step) {
+  try {
+    await step();
+  } catch (error) {
+    if (!(error instanceof Offline || error instanceof Refused)) throw error;
+    if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
+    else toast(error instanceof Offline ? t("offline") : error.problem.title);
+  }
+}

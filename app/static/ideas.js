@@ -1,0 +1,90 @@
+// Ideas: the list, one idea with its way through the city, writing one with similar ones shown first.
+import { call, Offline, Refused } from "./api.js";
+import { h, sanitised, toast } from "./dom.js";
+import { reportForm } from "./report.js";
+import { randomHex } from "./outbox.js";
+import { t, when } from "./words.js";
+
+const DRAFT = "idea-draft";
+
+export async function list() {
+  const { items } = await call("GET", "/v1/ideas?limit=30");
+  return [
+    h("h1", {}, t("ideas")),
+    h("a", { class: "button main", href: "#/ideas/new" }, t("new_idea")),
+    items.length ? items.map(card) : h("p", { class: "soft" }, t("nothing")),
+  ];
+}
+
+const card = (idea) => h("a", { class: "card", href: `#/ideas/${idea.id}` }, h("span", { class: "badge" }, idea.state_name), idea.is_overdue ? h("span", { class: "badge bad" }, t("overdue")) : null, h("h2", {}, idea.title), h("p", { class: "soft small" }, `${t("endorsements", { n: idea.endorsement_count })}${idea.to_threshold ? ` · ${t("to_threshold", { n: idea.to_threshold })}` : ""}`));
+
+export async function one(id) {
+  const idea = await call("GET", `/v1/ideas/${id}`);
+  const count = h("strong", {}, t("endorsements", { n: idea.endorsement_count }));
+  return [
+    h("span", { class: "badge" }, idea.state_name),
+    h("h1", {}, idea.title),
+    h("p", { class: "soft small" }, `${idea.author} · ${when(idea.published_at ?? idea.created_at)}`),
+    h("div", { class: "card" }, (idea.photos ?? []).map((photo) => h("img", { class: "photo", src: `/v1/pictures/${photo}/small`, alt: "" })), sanitised(idea.body_html)),
+    h("div", { class: "row" }, endorseButton(id, count, idea.me?.has_endorsed), count),
+    (idea.answers ?? []).map((answer) => h("section", { class: "card" }, h("h2", {}, t("answer")), h("p", { class: "soft small" }, `${answer.department ?? answer.by} · ${when(answer.at)}`), sanitised(answer.text_html))),
+    (idea.promises ?? []).filter((promise) => !promise.kept_at).map((promise) => h("p", { class: promise.is_overdue ? "bad" : "soft" }, t("reply_due", { department: promise.department ?? "", at: when(promise.due_at) }))),
+    idea.timeline?.length ? h("section", {}, h("h2", {}, t("timeline")), h("ol", { class: "steps" }, idea.timeline.map((step) => h("li", {}, `${when(step.at)} · ${t(`event_${step.event}`)}${step.reason ? ` – ${step.reason}` : ""}`)))) : null,
+    reportForm("idea", id),
+  ];
+}
+
+function endorseButton(id, count, hasEndorsed) {
+  const button = h("button", { type: "button", class: "main", onclick: async () => {
+    try {
+      const answer = await call("PUT", `/v1/ideas/${id}/endorsement`);
+      count.textContent = t("endorsements", { n: answer.endorsement_count });
+      button.textContent = `✓ ${t("endorsed")}`;
+      button.disabled = true;
+    } catch (error) {
+      if (!(error instanceof Offline || error instanceof Refused)) throw error;
+      if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
+      else toast(error instanceof Offline ? t("offline") : error.problem.title);
+    }
+  } }, hasEndorsed ? `✓ ${t("endorsed")}` : t("endorse"));
+  button.disabled = Boolean(hasEndorsed);
+  return button;
+}
+
+// What was typed survives a dead phone: it lies in the browser until it was sent.
+export function compose() {
+  const kept = JSON.parse(localStorage.getItem(DRAFT) || "{}");
+  const title = h("input", { id: "title", required: true, maxlength: 100, value: kept.title ?? "", oninput: keep });
+  const body = h("textarea", { id: "body", required: true, maxlength: 5000, oninput: keep }, kept.body ?? "");
+  const similar = h("div", { "aria-live": "polite" });
+  const wrong = h("p", { class: "bad", role: "alert" });
+  const key = kept.key ?? randomHex();
+  let timer = null;
+
+  function keep() {
+    localStorage.setItem(DRAFT, JSON.stringify({ title: title.value, body: body.value, key }));
+    clearTimeout(timer);
+    timer = setTimeout(lookForSimilar, 500);
+  }
+
+  async function lookForSimilar() {
+    if (title.value.trim().length < 4) return;
+    const { items } = await call("GET", `/v1/ideas/similar?text=${encodeURIComponent(`${title.value} ${body.value}`.slice(0, 300))}`).catch(() => ({ items: [] }));
+    similar.replaceChildren(...(items.length ? [h("h2", {}, t("similar")), ...items.slice(0, 3).map(card)] : []));
+  }
+
+  async function submit(event) {
+    event.preventDefault();
+    try {
+      const made = await call("POST", "/v1/ideas", { title: title.value, body: body.value }, { "Idempotency-Key": key });
+      localStorage.removeItem(DRAFT);
+      location.hash = `#/ideas/${made.id}`;
+    } catch (error) {
+      if (!(error instanceof Offline || error instanceof Refused)) throw error;
+      if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
+      else wrong.textContent = error instanceof Offline ? t("offline") : error.problem.title;
+    }
+  }
+
+  return [h("h1", {}, t("new_idea")), h("form", { onsubmit: submit }, h("label", { for: "title" }, t("title")), title, similar, h("label", { for: "body" }, t("body")), body, wrong, h("button", { class: "main" }, t("send")))];
+}

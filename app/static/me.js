@@ -1,0 +1,102 @@
+// Signing in with a phone number, the account with its devices, the inbox.
+import { call, deviceId, keepSession, Offline, Refused, session } from "./api.js";
+import { h } from "./dom.js";
+import { flush, receipts } from "./outbox.js";
+import { local, t, when } from "./words.js";
+
+const TERMS = 1;
+const PRIVACY = 1;
+
+export function signIn() {
+  const phone = h("input", { id: "phone", type: "tel", autocomplete: "tel", inputmode: "tel", required: true, placeholder: "010-1234-5678" });
+  const wrong = h("p", { class: "bad", role: "alert" });
+  const place = h("div", {});
+  const form = h("form", { class: "card", onsubmit: askForCode }, h("label", { for: "phone" }, t("phone")), phone, h("button", { class: "main" }, t("get_code")));
+
+  async function askForCode(event) {
+    event.preventDefault();
+    await attempt(async () => {
+      const { code } = await call("POST", "/v1/sign-in/development", { phone: phone.value });
+      place.replaceChildren(codeForm(code));
+      place.querySelector("input").focus();
+    });
+  }
+
+  function codeForm(shown) {
+    const code = h("input", { id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, required: true });
+    const agree = h("input", { id: "agree", type: "checkbox", required: true });
+    return h("form", { class: "card", onsubmit: (event) => enter(event, code.value) },
+      h("p", { role: "status" }, t("code_sent"), " ", h("span", { class: "soft" }, t("code_shown", { code: shown }))),
+      h("label", { for: "code" }, t("code")), code,
+      h("div", { class: "row agree" }, agree, h("label", { for: "agree" }, t("agree"))),
+      h("button", { class: "main" }, t("sign_in")));
+  }
+
+  async function enter(event, code) {
+    event.preventDefault();
+    await attempt(async () => {
+      const device = { id: deviceId(), name: navigator.userAgentData?.platform ?? "", platform: "web" };
+      const consents = { terms: TERMS, privacy: PRIVACY, is_fourteen: true };
+      keepSession(await call("POST", "/v1/sign-in/development/code", { phone: phone.value, code, device, consents }));
+      flush();
+      if (history.length > 1) history.back();
+      else location.hash = "#/polls";
+    });
+  }
+
+  async function attempt(step) {
+    wrong.textContent = "";
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof Offline || error instanceof Refused)) throw error;
+      wrong.textContent = error instanceof Offline ? t("offline") : error.problem.title;
+    }
+  }
+
+  return [h("h1", {}, t("sign_in")), form, place, wrong];
+}
+
+export async function account() {
+  const page = [h("h1", {}, t("me"))];
+  if (!session()) return [...page, h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
+  const { items } = await call("GET", "/v1/me/sessions");
+  page.push(h("p", { class: "good" }, t("signed_in")));
+  const kept = Object.entries(receipts()).filter(([, receipt]) => receipt.receipt);
+  if (kept.length) page.push(h("h2", {}, t("receipts")), kept.map(([id, receipt]) => h("a", { class: "card", href: `#/polls/${id}` }, h("strong", {}, local(receipt.title)), h("code", { class: "receipt" }, receipt.receipt.leaf))));
+  page.push(h("h2", {}, t("sessions")), items.map(deviceCard));
+  page.push(h("button", { type: "button", onclick: () => signOut(items.find((one) => one.is_current)) }, t("sign_out")));
+  return page;
+}
+
+function deviceCard(one) {
+  const name = one.device_name || one.platform;
+  const end = one.is_current ? h("span", { class: "badge" }, t("this_device")) : h("button", { type: "button", onclick: async () => {
+    await call("DELETE", `/v1/me/sessions/${one.id}`);
+    location.reload();
+  } }, t("end_session"));
+  return h("div", { class: "card" }, h("strong", {}, name), h("p", { class: "soft small" }, when(one.last_used_at)), end);
+}
+
+async function signOut(current) {
+  if (current) await call("DELETE", `/v1/me/sessions/${current.id}`);
+  keepSession(null);
+  location.hash = "#/polls";
+}
+
+export async function inbox() {
+  const { items } = await call("GET", "/v1/inbox");
+  const page = [h("h1", {}, t("inbox"))];
+  if (!items.length) return [...page, h("p", { class: "soft" }, t("nothing"))];
+  const unseen = items.filter((message) => !message.is_seen).map((message) => ({ id: message.id, event: "seen" }));
+  if (unseen.length) call("POST", "/v1/inbox/acks", { acks: unseen.slice(0, 100) }).catch(() => null); // asked again next time
+  return [...page, items.map(messageCard)];
+}
+
+// Where a push of the app leads: links are the app's own addresses or a whole address.
+function messageCard(message) {
+  const poll = message.data?.poll_id;
+  const idea = message.data?.idea_id;
+  const to = poll ? `#/polls/${poll}` : idea ? `#/ideas/${idea}` : null;
+  return h(to ? "a" : "div", { class: "card", href: to }, message.is_seen ? null : h("span", { class: "badge open" }, "●"), h("strong", {}, message.title), h("p", {}, message.body), h("p", { class: "soft small" }, when(message.at)));
+}

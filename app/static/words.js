@@ -1,0 +1,50 @@
+// The app's texts in Korean and English. Names say where a text stands.
+const WORDS = {
+  polls: ["투표", "Polls"], ideas: ["제안", "Ideas"], debates: ["토론", "Debates"], inbox: ["알림", "Inbox"], me: ["나", "Me"],
+  brand: ["엠보팅", "mVoting"], skip: ["본문으로 건너뛰기", "Skip to content"], other_language: ["English", "한국어"],
+  loading: ["불러오는 중…", "Loading…"], retry: ["다시 시도", "Try again"], back: ["뒤로", "Back"], next: ["다음", "Next"], more: ["더 보기", "Show more"],
+  send: ["보내기", "Send"], cancel: ["취소", "Cancel"], nothing: ["아직 아무것도 없습니다.", "There is nothing here yet."],
+  offline: ["지금은 연결되지 않습니다. 연결되면 자동으로 보냅니다.", "You are offline. It will be sent when the connection is back."],
+  sent_later: ["기다리던 투표를 보냈습니다.", "Your waiting vote has been sent."],
+  state_scheduled: ["예정", "Upcoming"], state_open: ["진행 중", "Open"], state_closed: ["마감", "Closed"], state_tallied: ["개표 중", "Counting"], state_published: ["결과 발표", "Result"], state_cancelled: ["취소됨", "Cancelled"], state_draft: ["초안", "Draft"],
+  opens: ["시작", "Opens"], closes: ["마감", "Closes"], vote: ["투표하기", "Vote"], change_vote: ["다시 투표하기", "Change my vote"],
+  choose_one: ["하나를 고르세요.", "Choose one."], choose_some: ["{min}개에서 {max}개까지 고르세요.", "Choose {min} to {max}."], choose_any: ["마음에 드는 것을 모두 고르세요.", "Choose all that you approve of."],
+  rank_them: ["좋아하는 순서대로 누르세요. 일부만 골라도 됩니다.", "Tap in your order of preference. You may leave some out."], score_them: ["0점에서 {max}점까지 매겨 주세요.", "Give each a score from 0 to {max}."],
+  budget_choose: ["예산 {budget} 안에서 고르세요.", "Choose within the budget of {budget}."],
+  blank: ["선택하지 않음 (무효가 아닌 기권)", "Leave blank"], question_of: ["질문 {n} / {all}", "Question {n} of {all}"],
+  confirm_title: ["이대로 투표할까요?", "Cast this vote?"], cast: ["투표합니다", "Cast my vote"], voted: ["투표했습니다", "You have voted"],
+  voted_waiting: ["투표를 보낼 준비가 되었습니다", "Your vote is waiting to be sent"],
+  receipt: ["접수증", "Receipt"], receipt_what: ["이 휴대전화에만 저장됩니다. 마감 뒤 공개 기록에서 내 투표가 들어 있는지 확인할 수 있습니다. 접수증에는 무엇을 골랐는지 적혀 있지 않습니다.", "It is kept on this phone only. You can check that your ballot is in the public record. It does not say what you chose."],
+  check_ballot: ["내 투표 확인하기", "Check my ballot"], check_found: ["확인했습니다. 공개 기록 {size}개 항목 가운데 {index}번째에 있습니다.", "Checked: entry {index} of the {size} on the public record."], check_pending: ["아직 공개 기록에 오르지 않았습니다. 표는 여러 장이 모여야 한꺼번에 공개됩니다.", "Not on the public record yet. Ballots are published in batches."], check_bad: ["확인에 실패했습니다. 접수증을 보관하고 선거 담당자에게 알려 주세요.", "The check failed. Keep your receipt and tell the poll's officers."],
+  sealed_note: ["봉인 투표입니다. 마감 뒤 관리인들이 함께 열기 전까지 아무도 내용을 볼 수 없습니다.", "A sealed poll: nobody can read the ballots until the trustees open them together after closing."],
+  result: ["결과", "Result"], winners: ["당선", "Elected"], how_counted: ["이렇게 세었습니다", "How it was counted"], round: ["{n}회차", "Round {n}"], votes: ["표", "Votes"], option: ["선택지", "Option"], ballots_counted: ["모두 {n}명이 투표했습니다.", "{n} ballots were counted."], archive: ["모든 표 내려받아 다시 세기", "Download every ballot and recount"], no_figures: ["결과는 마감 뒤에 공개됩니다.", "Results are shown after closing."], interim: ["중간 집계", "Interim figures"],
+  sign_in: ["로그인", "Sign in"], sign_in_first: ["참여하려면 휴대전화 번호로 로그인해 주세요.", "Sign in with your phone number to take part."], phone: ["휴대전화 번호", "Phone number"], get_code: ["인증번호 받기", "Send the code"], code: ["인증번호", "Code"], code_sent: ["인증번호를 보냈습니다.", "The code has been sent."], code_shown: ["개발용 인증번호: {code}", "Development code: {code}"], agree: ["만 14세 이상이며 이용약관과 개인정보 처리방침에 동의합니다.", "I am 14 or older and agree to the terms and the privacy notice."], sign_out: ["로그아웃", "Sign out"], signed_in: ["로그인되어 있습니다.", "You are signed in."],
+  new_idea: ["제안하기", "Propose an idea"], title: ["제목", "Title"], body: ["내용", "Text"], similar: ["비슷한 제안이 이미 있어요", "Similar ideas exist already"], endorse: ["공감하기", "Endorse"], endorsed: ["공감했습니다", "Endorsed"], withdraw: ["공감 취소", "Withdraw"], endorsements: ["공감 {n}", "{n} endorsements"], overdue: ["답변 지연", "Overdue"], to_threshold: ["다음 단계까지 {n}", "{n} to the next step"], reply_due: ["{department} 답변 기한: {at}", "Reply of {department} due {at}"],
+  event_submit: ["제안이 올라왔습니다", "The idea was raised"], event_reach: ["공감 기준에 도달했습니다", "Enough people endorsed it"], event_lift: ["시가 다음 단계로 올렸습니다", "Staff lifted it to the next step"], event_expire: ["공감 기간이 끝났습니다", "The time for endorsements ended"], event_close_debate: ["토론이 끝났습니다", "The debate closed"], event_reply: ["시가 답변했습니다", "The city replied"], event_accept: ["채택되었습니다", "Accepted"], event_decline: ["채택되지 않았습니다", "Declined"], event_advance: ["다음 단계로 나아갔습니다", "Moved to the next stage"], event_adopt_at_once: ["부서가 바로 채택했습니다", "Adopted at once by the department"], event_complete: ["완료되었습니다", "Completed"], event_reopen: ["다시 열렸습니다", "Reopened"], event_retire: ["거두어졌습니다", "Retired"], event_merge: ["다른 제안과 합쳐졌습니다", "Merged with another idea"],
+  timeline: ["진행 과정", "What has happened"], answer: ["시의 답변", "The city's answer"], report: ["신고하기", "Report"], reported: ["신고를 접수했습니다.", "Thank you, the report was received."], report_why: ["신고 이유", "Reason"], spam: ["광고·도배", "Spam"], offensive: ["욕설·혐오", "Offensive"], off_topic: ["주제와 무관", "Off topic"], personal_data: ["개인정보 노출", "Personal data"], false: ["사실과 다름", "False"],
+  reply: ["의견 쓰기", "Reply"], replies: ["의견 {n}", "{n} replies"], side_for: ["찬성", "For"], side_against: ["반대", "Against"], side_other: ["기타", "Other"], side_none: ["의견", "Comment"], side: ["내 입장", "My side"], hidden_text: ["운영자가 가린 글입니다.", "A moderator has hidden this text."], official: ["시 공식 답변", "Official"], summary: ["정리와 시의 답변", "Summary and the city’s answer"], exercise: ["훈련", "Exercise"],
+  unread: ["새 소식 {n}", "{n} unread"], sessions: ["로그인한 기기", "Signed-in devices"], this_device: ["이 기기", "this device"], end_session: ["이 기기 로그아웃", "Sign this device out"],
+  receipts: ["내 접수증", "My receipts"], large: ["큰 글씨", "Large type"],
+};
+
+let language = localStorage.getItem("language") || (navigator.language.startsWith("ko") ? "ko" : "en");
+
+export const currentLanguage = () => language;
+
+export function setLanguage(to) {
+  language = to;
+  localStorage.setItem("language", to);
+  document.documentElement.lang = to;
+}
+
+export function t(name, fields = {}) {
+  const text = WORDS[name]?.[language === "ko" ? 0 : 1] ?? name;
+  return text.replace(/\{(\w+)\}/g, (_, key) => fields[key] ?? "");
+}
+
+// Text that staff wrote in one or two languages, or a citizen in one.
+export const local = (text) => (typeof text === "string" ? text : (text?.[language] ?? text?.ko ?? ""));
+
+export function when(moment) {
+  return new Date(moment).toLocaleString(language === "ko" ? "ko-KR" : "en-GB", { timeZone: "Asia/Seoul", month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" });
+}

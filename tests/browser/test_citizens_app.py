@@ -1,0 +1,220 @@
+"""The citizens' web app, driven in a real browser as people use it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from mvoting.core.clock import now
+from mvoting.voting.polls import services as polls
+
+OPTIONS = ["여의도 한강공원", "월드컵공원", "서울숲"]
+
+
+@pytest.fixture
+def make_poll(app, db):
+    """Make an open poll by method."""
+
+    def make(method="plurality", **rules):
+        title = {"ko": f"물놀이터를 어디에 만들까요? ({method})", "en": f"Where should the water playground go? ({method})"}
+        question = {
+            "id": "q1",
+            "title": title,
+            "method": method,
+            "seats": 1,
+            "options": [{"id": f"o{n}", "title": {"ko": name}} for n, name in enumerate(OPTIONS, 1)],
+        }
+        content = {
+            "title": title,
+            "description": None,
+            "secrecy": "open",
+            "figures": "after_closing",
+            "changeable": True,
+            "k": 5,
+            "audience": {"kind": "everyone"},
+            "questions": [question],
+            **rules,
+        }
+        opens, closes = now() - timedelta(minutes=1), now() + timedelta(hours=1)
+        poll = polls.create_poll(content, opens, closes, {"kind": "staff", "id": "test"}, now=now())
+        polls.schedule_poll(poll["_id"], now=now())
+        return poll["_id"]
+
+    return make
+
+
+@pytest.fixture
+def page(chromium, live_url):
+    """A phone-sized page in Korean; any script error fails the test."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ko-KR", base_url=live_url)
+    opened = context.new_page()
+    errors = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def enter(page, phone):
+    page.goto("/#/sign-in")
+    page.fill("#phone", phone)
+    page.click("text=인증번호 받기")
+    page.wait_for_selector("#code")
+    page.fill("#code", re.search(r"\d{6}", page.inner_text("form:has(#code)")).group())
+    page.check("#agree")
+    page.click("form:has(#code) button")
+    page.wait_for_selector("form:has(#code)", state="detached")
+
+
+def ballots_of(db, poll_id):
+    return list(db.ballots.find({"poll": poll_id}))
+
+
+def test_three_screens_from_the_list_to_a_counted_vote(page, make_poll, db):
+    poll = make_poll()
+    enter(page, "010-3000-0001")
+    page.goto("/#/polls")
+    page.click(f"a[href='#/polls/{poll}']")
+    page.click(f"text={OPTIONS[1]}")
+    page.click("text=다음")
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표했습니다")
+    (ballot,) = ballots_of(db, poll)
+    assert ballot["content"] == b'{"q1":["o2"]}'
+    receipt = page.inner_text("code.receipt")
+    assert receipt == ballot["leaves"][0].hex()
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("text=아직 공개 기록에 오르지 않았습니다")
+
+
+def test_nothing_is_cast_before_the_last_yes_and_without_a_choice(page, make_poll, db):
+    poll = make_poll()
+    enter(page, "010-3000-0002")
+    page.goto(f"/#/polls/{poll}")
+    page.wait_for_selector(".option")
+    assert page.is_disabled("text=다음")
+    page.click(f"text={OPTIONS[0]}")
+    page.click("text=다음")
+    page.click("text=뒤로")
+    assert page.get_attribute(f".option:has-text('{OPTIONS[0]}')", "aria-pressed") == "true"
+    assert ballots_of(db, poll) == []
+
+
+def test_a_ranking_is_made_by_tapping_in_order(page, make_poll, db):
+    poll = make_poll("irv")
+    enter(page, "010-3000-0003")
+    page.goto(f"/#/polls/{poll}")
+    for name in (OPTIONS[2], OPTIONS[0]):
+        page.click(f".option:has-text('{name}')")
+    page.click("text=다음")
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표했습니다")
+    assert ballots_of(db, poll)[0]["content"] == b'{"q1":[["o3"],["o1"]]}'
+
+
+def test_a_vote_cast_in_a_tunnel_is_sent_once_afterwards(page, make_poll, db):
+    poll = make_poll()
+    enter(page, "010-3000-0004")
+    page.goto(f"/#/polls/{poll}")
+    page.click(f".option:has-text('{OPTIONS[0]}')")
+    page.click("text=다음")
+    page.context.set_offline(True)
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표를 보낼 준비가 되었습니다")
+    assert ballots_of(db, poll) == []
+    page.context.set_offline(False)
+    page.wait_for_selector("text=기다리던 투표를 보냈습니다")
+    (ballot,) = ballots_of(db, poll)
+    assert len(ballot["casts"]) == 1
+
+
+def test_a_lost_answer_does_not_make_a_second_vote(page, make_poll, db):
+    poll = make_poll()
+    enter(page, "010-3000-0005")
+    page.goto(f"/#/polls/{poll}")
+    page.click(f".option:has-text('{OPTIONS[0]}')")
+    page.click("text=다음")
+    lost = []
+
+    def lose_the_answer(route):
+        if route.request.method == "PUT" and not lost:
+            lost.append(route.fetch())  # the server has it; the phone never hears
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/ballot", lose_the_answer)
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표를 보낼 준비가 되었습니다")
+    page.reload()
+    page.wait_for_selector("text=접수증")
+    (ballot,) = ballots_of(db, poll)
+    assert len(ballot["casts"]) == 1
+
+
+def test_a_change_of_mind_replaces_the_vote(page, make_poll, db):
+    poll = make_poll()
+    enter(page, "010-3000-0006")
+    for name in OPTIONS[:2]:
+        page.goto(f"/#/polls/{poll}")
+        page.reload()
+        page.wait_for_selector("button:has-text('다시 투표하기'), .option")
+        if page.is_visible("button:has-text('다시 투표하기')"):
+            page.click("text=다시 투표하기")
+        page.click(f".option:has-text('{name}')")
+        page.click("text=다음")
+        page.click("text=투표합니다")
+        page.wait_for_selector("text=투표했습니다")
+    (ballot,) = ballots_of(db, poll)
+    assert (len(ballot["leaves"]), ballot["content"]) == (2, b'{"q1":["o2"]}')
+
+
+def test_an_idea_survives_a_reload_and_is_raised_once(page, db):
+    db.ideas.delete_many({})
+    enter(page, "010-3000-0007")
+    page.goto("/#/ideas/new")
+    page.fill("#title", "골목 가로등을 더 밝게 해 주세요")
+    page.fill("#body", "퇴근길이 <script>alert(1)</script> 어둡습니다.")
+    page.reload()
+    assert page.input_value("#title") == "골목 가로등을 더 밝게 해 주세요"
+    page.click("text=보내기")
+    page.wait_for_selector("h1:has-text('골목 가로등')")
+    page.wait_for_selector("text=공감하기")
+    assert db.ideas.count_documents({"title": "골목 가로등을 더 밝게 해 주세요"}) == 1
+
+
+@pytest.mark.parametrize("language", ["ko-KR", "en-GB"])
+def test_pages_are_accessible_and_fit_320_pixels(chromium, live_url, make_poll, language):
+    poll = make_poll("score")
+    context = chromium.new_context(viewport={"width": 320, "height": 700}, locale=language, base_url=live_url)
+    page = context.new_page()
+    found = []
+    for address in ("polls", f"polls/{poll}", "ideas", "ideas/new", "debates", "inbox", "me", "sign-in"):
+        page.goto(f"/#/{address}")
+        page.wait_for_selector("main h1, main .card, main legend")
+        violations = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        found += [(address, v["id"], v["nodes"][0]["html"]) for v in violations]
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, address
+    context.close()
+    assert found == []
+
+
+def test_the_app_opens_without_a_connection(page):
+    page.goto("/")
+    page.wait_for_selector("main h1")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()
+    page.wait_for_selector("main h1")
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector("text=지금은 연결되지 않습니다")
+    page.context.set_offline(False)
+
+
+def test_the_content_security_policy_lets_no_foreign_script_in(client):
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert client.get("/app/../pages.py").status_code == 404

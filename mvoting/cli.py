@@ -11,6 +11,7 @@ COMMANDS = {
     "credentials": ("mvoting.stack.credentials:main", "how the demo city's staff sign in"),
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
     "watch-alerts": ("notifications.alerts.watch:main", "send due alerts without the broker"),
+    "replay": ("mvoting.stack.replay:main", "let an election file be voted anew over HTTP"),
     "tally": ("mvoting.voting.tally.command:main", "count an election file"),
     "audit": ("mvoting.core.audit_command:main", "verify the audit log, print its head"),
     "staff": ("mvoting.accounts.command:main", "make a staff member"),

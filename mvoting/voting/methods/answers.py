@@ -40,13 +40,15 @@ def freeze(answer: Any) -> Answer:
     return tuple(tuple(sorted(tier)) for tier in answer)
 
 
-def thaw(kind: AnswerKind, answer: Answer) -> Any:
+def thaw(answer: Answer) -> Any:
     """Give the JSON form of a frozen answer."""
     if not answer:
         return None
-    if kind is AnswerKind.SCORES:
+    if isinstance(answer[0], str):
+        return list(answer)
+    if isinstance(answer[0][-1], int):
         return dict(answer)
-    return list(answer) if kind is AnswerKind.CHOICE else [list(tier) for tier in answer]
+    return [list(tier) for tier in answer]
 
 
 def invalid_reason(answer: Any, rules: AnswerRules) -> str | None:

@@ -73,7 +73,7 @@ def approve(poll_id):
 
 
 @blueprint.route("/<id:poll_id>/refusal", methods=["PUT"], guard=staff("moderator", "poll_officer"))
-@blueprint.arguments(schemas.ReasonIn())
+@blueprint.arguments(schemas.PollReasonIn())
 @blueprint.response(200, OwnPollOut())
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged)
 def refuse(body, poll_id):

@@ -99,17 +99,17 @@ class PollIn(TimesIn):
     )
 
 
-class ReasonIn(Input):
+class PollReasonIn(Input):
     """Why; everybody reads it."""
 
     reason = Text(min=1, max=500, required=True)
 
 
-class CancelIn(ReasonIn):
+class CancelIn(PollReasonIn):
     """Why a poll is called off; the public reads it."""
 
 
-class MoveClosingIn(ReasonIn):
+class MoveClosingIn(PollReasonIn):
     """When a poll closes instead, and why; later extends it, sooner closes it early."""
 
     closes_at = UtcDateTime(required=True)

@@ -17,7 +17,7 @@ def count_file(election: Election, method: str, *, seats: int | None = None, see
     Raises: FormatError when the file lacks what the method needs, CannotCount when the contest does not fit.
     """
     names = election.names
-    ballots = _patterns(election, method)
+    ballots = patterns(election, method)
     scores = [score for answer in ballots for entry in answer if isinstance(entry[-1], int) for score in (entry[-1],)]
     contest = Contest(
         options=tuple(names),
@@ -64,7 +64,11 @@ def named(result: CountResult, names: dict[str, str]) -> CountResult:
     )
 
 
-def _patterns(election: Election, method: str) -> Counter[Answer]:
+def patterns(election: Election, method: str) -> Counter[Answer]:
+    """Give a file's ballots in the form that a method counts.
+
+    Raises: FormatError when the file lacks it.
+    """
     answers = METHODS[method].answers
     if method == "plurality":
         return election.first_choices()

@@ -197,6 +197,11 @@ def reveal_tie_seed(poll_id: str, seed: bytes) -> None:
         sequencer.append_records(poll_id, [{"type": "tie-seed", "seed": seed.hex()}])
 
 
+def awaits_tie_seed(poll_id: str) -> bool:
+    """Tell whether somebody committed to a seed for ties and has not revealed it."""
+    return bool(polls.poll_facts(poll_id).definition.get("tie_commitment")) and _record(poll_id, "tie-seed") is None
+
+
 def tie_seed(poll_id: str) -> bytes:
     """Give the seed for ties: every leaf on the board, and the revealed seed if there is one."""
     revealed = _record(poll_id, "tie-seed")
@@ -253,8 +258,7 @@ def publish_result(poll_id: str, result: Mapping[str, Any]) -> None:
 
     Args: result: canonical JSON (text, integers, lists, objects, null).
     """
-    if not has_result(poll_id):
-        sequencer.append_records(poll_id, [{"type": "result", "result": dict(result)}])
+    sequencer.append_records(poll_id, [{"type": "result", "result": dict(result)}], once="result")
 
 
 def archive_lines(poll_id: str) -> Iterator[dict[str, Any]]:

@@ -53,6 +53,14 @@ class QuestionResultOut(Output):
     fundings = fields.List(fields.Nested(FundingOut()))
 
 
+class FiguresOut(Output):
+    """Totals so far."""
+
+    totals = fields.Dict(
+        required=True, allow_none=True, metadata={"description": "by question and option; null below the smallest batch"}
+    )
+
+
 class ResultOut(Output):
     """The result of a poll."""
 

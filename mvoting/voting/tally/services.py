@@ -1,18 +1,23 @@
 """Counting closed polls: from the board's contents to a published result, exactly once."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from mvoting.accounts.guards import Person
 from mvoting.core import lease, log
+from mvoting.voting.ballots import services as ballots
 from mvoting.voting.board import services as board
 from mvoting.voting.polls import services as polls
-from mvoting.voting.polls.rules import result_visible
+from mvoting.voting.polls.rules import result_visible, visible_figures
 from mvoting.voting.tally.counting import count_contents
-from mvoting.voting.tally.errors import ResultNotPublished
+from mvoting.voting.tally.errors import FiguresHidden, ResultNotPublished
 
-LEASE_S = 600.0
+LEASE_S = 180.0
 """Longer than any count; a worker that dies while counting delays the result by at most this."""
+
+TIE_SEED_AWAITED = timedelta(hours=24)
+"""How long the count waits for whoever committed to the lot's seed; then the leaves alone decide ties."""
 
 
 def tally_due(*, now: datetime) -> list[str]:
@@ -48,20 +53,35 @@ def tally_poll(poll_id: str, *, now: datetime) -> bool:
         lease.release(f"tally {poll_id}")
 
 
-def published_result(poll_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def published_result(poll_id: str, person_id: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give a poll with its published result.
 
     Raises: PollNotFound (404), ResultNotPublished (voting.result-not-published, 404).
     """
-    poll = polls.get_poll(poll_id)
+    poll = polls.get_poll(poll_id, person_id)
     if not result_visible(polls.facts_of(poll)):
         raise ResultNotPublished
     return poll, poll["result"]
 
 
+def figures(poll_id: str, person: Person | None, *, now: datetime) -> dict[str, Any]:
+    """Give the totals of the last batch, where the poll's rule lets this person see them.
+
+    Raises: PollNotFound (404), FiguresHidden (voting.figures-hidden, 403).
+    """
+    poll = polls.get_poll(poll_id, person.id if person else None)
+    facts = polls.facts_of(poll)
+    has_voted = person is not None and bool(facts.salt) and ballots.ballot_state(poll_id, person)["revision"] > 0
+    if visible_figures(facts, has_voted=has_voted, now=now) != "totals":
+        raise FiguresHidden
+    return {"totals": board.live_totals(poll_id)}
+
+
 def _count(poll: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
     poll_id = poll["_id"]
     if not board.can_be_counted(poll_id):
+        return None
+    if board.awaits_tie_seed(poll_id) and now < poll["closes_at"] + TIE_SEED_AWAITED:
         return None
     result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=board.tie_seed(poll_id))
     log.event("voting.poll_counted", poll_id=poll_id, ballots=result["ballots"], invalid=result["invalid"])

@@ -9,6 +9,7 @@ from mvoting.core.clock import now
 from mvoting.core.lease import Lease
 from mvoting.voting.board import sequencer
 from mvoting.voting.board import services as board
+from mvoting.voting.board.ties import tie_commitment
 from mvoting.voting.polls import services as polls
 from mvoting.voting.tally import services
 
@@ -36,6 +37,11 @@ def end(poll, db):
     polls._facts.clear()
 
 
+def results_on_board(poll, db):
+    entries = [entry for batch in db.board_batches.find({"poll": poll[0]}) for entry in batch["entries"]]
+    return sum(entry.get("record", {}).get("type") == "result" for entry in entries)
+
+
 def test_a_closed_poll_is_counted_and_published(client, closed_poll):
     poll = closed_poll()
     address = f"/v1/polls/{poll[0]}"
@@ -59,8 +65,7 @@ def test_the_result_stands_on_the_board_once(closed_poll, db):
     poll = closed_poll()
     assert services.tally_poll(poll[0], now=now())
     assert not services.tally_poll(poll[0], now=now())
-    records = [e["record"] for b in db.board_batches.find({"poll": poll[0]}) for e in b["entries"] if "record" in e]
-    assert [record["type"] for record in records].count("result") == 1
+    assert results_on_board(poll, db) == 1
 
 
 def test_a_turnout_that_was_not_reached_is_said(client, closed_poll):
@@ -68,6 +73,14 @@ def test_a_turnout_that_was_not_reached_is_said(client, closed_poll):
     services.tally_poll(poll[0], now=now())
     result = client.get(f"/v1/polls/{poll[0]}/result").get_json()
     assert (result["is_valid"], result["min_turnout"]) == (False, 26)
+
+
+def test_a_committed_tie_seed_is_awaited(closed_poll):
+    seed = bytes(range(32))
+    poll = closed_poll(tie_commitment=tie_commitment(seed))
+    assert not services.tally_poll(poll[0], now=now())
+    board.reveal_tie_seed(poll[0], seed)
+    assert services.tally_poll(poll[0], now=now())
 
 
 def test_two_sweeps_at_once_publish_once(app, closed_poll, db, monkeypatch):
@@ -81,6 +94,7 @@ def test_two_sweeps_at_once_publish_once(app, closed_poll, db, monkeypatch):
         thread.join()
     assert published.count(True) == 1
     assert db.polls.find_one({"_id": poll[0]})["version"] == 3
+    assert results_on_board(poll, db) == 1
 
 
 @pytest.mark.parametrize("where", ["count_contents", "publish_result", "record_tally", "record_published"])

@@ -104,15 +104,29 @@ def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
 
     Raises: NotOnBoard (voting.not-on-board, 404) for a leaf that nobody handed in.
     """
-    found = sequencer.batches().find_one({"entries.leaf": leaf, "poll": poll_id, "head": {"$ne": None}}, {"entries.content": 0})
+    found = _entry_naming(poll_id, "leaf", leaf)
     if found is None:
         if not ballots.is_known_leaf(poll_id, leaf):
             raise errors.NotOnBoard
         return {"state": "waiting", "replaced_by": None, "inclusion": None}
-    at, entry = next((n, e) for n, e in enumerate(found["entries"]) if e.get("leaf") == leaf)
-    replacing = _entry_replacing(poll_id, leaf)
+    replacing = _entry_naming(poll_id, "replaces", leaf)
     state = "replaced" if replacing else "withdrawn" if _is_withdrawn(poll_id, leaf) else "counted"
-    return {"state": state, "replaced_by": replacing, "inclusion": _inclusion(poll_id, found["first"] + at, entry)}
+    return {
+        "state": state,
+        "replaced_by": replacing["entry"]["leaf"].hex() if replacing else None,
+        "inclusion": _inclusion(poll_id, found["first"] + found["at"], found["entry"]),
+    }
+
+
+def _entry_naming(poll_id: str, field: str, leaf: bytes) -> dict[str, Any] | None:
+    """Find the entry whose `field` is a leaf, and its place in its batch, without loading the batch."""
+    fields = {"$map": {"input": "$entries", "in": {"$ifNull": [f"$$this.{field}", None]}}}
+    stages: list[dict[str, Any]] = [
+        {"$match": {f"entries.{field}": leaf, "poll": poll_id, "head": {"$ne": None}}},
+        {"$project": {"first": 1, "entries": 1, "at": {"$indexOfArray": [fields, leaf]}}},
+        {"$project": {"first": 1, "at": 1, "entry": {"$arrayElemAt": ["$entries", "$at"]}}},
+    ]
+    return next(iter(sequencer.batches().aggregate(stages)), None)
 
 
 def _inclusion(poll_id: str, index: int, entry: entries.Entry) -> dict[str, Any]:
@@ -120,11 +134,6 @@ def _inclusion(poll_id: str, index: int, entry: entries.Entry) -> dict[str, Any]
     node = merkle.node_in(sequencer.read_tiles(poll_id, merkle.tiles_for(merkle.inclusion_ranges(index, head["size"]))))
     proof = merkle.inclusion_proof(index, head["size"], node)
     return {"entry": entries.public_form(entry), "index": index, "proof": [h.hex() for h in proof], "head": head}
-
-
-def _entry_replacing(poll_id: str, leaf: bytes) -> str | None:
-    found = sequencer.batches().find_one({"entries.replaces": leaf, "poll": poll_id}, {"entries": 1})
-    return next((e["leaf"].hex() for e in found["entries"] if e.get("replaces") == leaf), None) if found else None
 
 
 def _is_withdrawn(poll_id: str, leaf: bytes) -> bool:

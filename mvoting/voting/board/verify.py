@@ -254,26 +254,34 @@ def _open_all(
     if X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw() != ceremony.public_key:
         report.fail("wrong-key")
     info = hpke.sealing_info(archive.poll_id, bytes.fromhex(archive.definition_hash))
-    open_some = partial(_open_some, private, info, archive.definition)
     counting = archive.counting_leaves()
-    chunks = _chunks([one for one in archive.sealed if one[0] in counting])
-    contents: Counter[bytes] = Counter()
-    spoiled: list[str] = []
-    if processes > 1:
-        with ProcessPoolExecutor(processes) as pool:
-            outcomes = list(pool.map(open_some, chunks))
-    else:
-        outcomes = [open_some(chunk) for chunk in chunks]
-    for some, some_spoiled in outcomes:
-        contents.update(some)
-        spoiled += some_spoiled
+    ballots = [one for one in archive.sealed if one[0] in counting]
+    contents, spoiled = open_chunks(private, info, archive.definition, ballots, processes=processes)
     report.checked["opened"] = sum(contents.values())
     if sorted(spoiled) != record["spoiled"]:
         report.fail("wrong-spoiled-list", f"{len(record['spoiled'])} stated, {len(spoiled)} found")
     return contents
 
 
-def _chunks(items: list[Any]) -> Iterable[list[Any]]:
+def open_chunks(
+    private: bytes, info: bytes, definition: Mapping[str, Any], ballots: Sequence[tuple[str, bytes]], *, processes: int
+) -> tuple[Counter[bytes], list[str]]:
+    """Open ballots (leaf, ciphertext) in several processes; gives the contents and the leaves of spoiled ones."""
+    open_some = partial(_open_some, private, info, definition)
+    contents: Counter[bytes] = Counter()
+    spoiled: list[str] = []
+    if processes > 1:
+        with ProcessPoolExecutor(processes) as pool:
+            outcomes = list(pool.map(open_some, _chunks(ballots)))
+    else:
+        outcomes = [open_some(chunk) for chunk in _chunks(ballots)]
+    for some, some_spoiled in outcomes:
+        contents.update(some)
+        spoiled += some_spoiled
+    return contents, spoiled
+
+
+def _chunks(items: Sequence[Any]) -> Iterable[list[Any]]:
     rest = iter(items)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk

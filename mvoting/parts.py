@@ -17,9 +17,15 @@ DOCUMENTS = [
     "mvoting.accounts.models:Identifier",
     "mvoting.accounts.models:Session",
     "mvoting.accounts.models:RevokedSession",
+    "mvoting.accounts.models:Merger",
+    "mvoting.accounts.models:Erasure",
     "mvoting.accounts.models:PollHorizon",
+    "mvoting.accounts.models:RegisterEntry",
+    "mvoting.accounts.models:RegisterImport",
     "mvoting.accounts.models:SignInCode",
     "mvoting.accounts.models:Staff",
+    "mvoting.accounts.models:Invitation",
+    "mvoting.accounts.models:RightsRequest",
     "mvoting.accounts.models:StaffSession",
     "mvoting.accounts.models:Throttle",
     "mvoting.voting.polls.models:Poll",
@@ -70,6 +76,7 @@ BLUEPRINTS = [
     "mvoting.accounts.api:me",
     "mvoting.accounts.api:well_known",
     "mvoting.accounts.staff_api:staff_routes",
+    "mvoting.accounts.people_api:blueprint",
     "mvoting.accounts.audit_api:blueprint",
     "mvoting.voting.polls.api:blueprint",
     "mvoting.voting.polls.api:template_routes",
@@ -96,6 +103,8 @@ PAGES = [
 
 # Modules whose tasks the workers know.
 TASKS = [
+    "mvoting.accounts.tasks",
+    "mvoting.voting.one_person",
     "mvoting.voting.polls.tasks",
     "mvoting.voting.board.tasks",
     "notifications.campaigns.tasks",
@@ -109,6 +118,9 @@ TASKS = [
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
 BEAT: list[tuple[str, float, str]] = [
+    ("accounts.read_registers", 5.0, "default"),
+    ("accounts.forget_the_left", 3600.0, "default"),
+    ("voting.keep_one_person", 10.0, "default"),
     ("voting.open_and_close_polls", 1.0, "default"),
     ("voting.sequence_boards", 2.0, "default"),
     ("notifications.announce_polls", 2.0, "default"),

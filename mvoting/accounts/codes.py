@@ -7,10 +7,12 @@ from typing import Any
 
 from mvoting.accounts.errors import InvalidCode, TooManyTries
 from mvoting.accounts.models import SignInCode
+from mvoting.accounts.throttle import Limit, count_failure, require_free
 from mvoting.core.clock import now
 from mvoting.core.secrets import keyed
 
 TRIES_MAX = 5
+BEARER_DIGITS = 10
 
 
 def make(purpose: str, holder: str, *, digits: int, lifetime: timedelta, about: Any = None) -> str:
@@ -40,6 +42,28 @@ def use(purpose: str, holder: str, code: str) -> Any:
     if taken is None:
         raise InvalidCode
     return taken.get("about")
+
+
+def make_bearer(purpose: str, *, lifetime: timedelta, about: Any) -> str:
+    """Make a ten-digit code that is good for whoever types it, once; for another device of one person, or a guardian."""
+    code = f"{secrets.randbelow(10**BEARER_DIGITS):0{BEARER_DIGITS}d}"
+    stored = {"_id": _holder_key(purpose, code), "code_key": "", "tries": 0, "expires_at": now() + lifetime, "about": about}
+    SignInCode._get_collection().insert_one(stored)
+    return code
+
+
+def use_bearer(purpose: str, code: str, *, network: str) -> Any:
+    """Use a ten-digit code up. Returns: what it was made about.
+
+    Raises: InvalidCode (accounts.invalid-code, 401), TooManyTries (accounts.too-many-tries, 429).
+    """
+    limit = Limit(f"code:{purpose}:{network}", 10)
+    require_free(limit)
+    taken = SignInCode._get_collection().find_one_and_delete({"_id": _holder_key(purpose, code), "expires_at": {"$gt": now()}})
+    if taken is None:
+        count_failure(limit)
+        raise InvalidCode
+    return taken["about"]
 
 
 def _holder_key(purpose: str, holder: str) -> str:

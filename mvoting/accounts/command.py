@@ -7,7 +7,7 @@ import sys
 
 from mvoting.accounts import staff
 from mvoting.accounts.models import DOCUMENTS
-from mvoting.core import database
+from mvoting.core import audit, database
 from mvoting.core.problems import Problem
 
 
@@ -22,7 +22,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     password = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("password: ")
     database.connect()
-    database.prepare(DOCUMENTS)
+    database.prepare([*DOCUMENTS, *audit.DOCUMENTS])
     try:
         enrolment = staff.create(email=options.email, name=options.name, roles=options.role, password=password)
     except Problem as problem:

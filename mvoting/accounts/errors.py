@@ -133,3 +133,69 @@ class StaffExists(Problem):
     code, status = "accounts.staff-exists", 409
     ko = "이 이메일을 쓰는 직원이 이미 있습니다."
     en = "There is already a staff member with this e-mail address."
+
+
+class IdentifierTaken(Problem):
+    code, status = "accounts.identifier-taken", 409
+    ko = "이미 다른 계정에 연결되어 있습니다. 두 계정이 모두 본인 것이라면 주민센터나 120에서 합칠 수 있습니다."
+    en = "This is connected to another account. If both are yours, staff at a service counter can join them."
+
+
+class LastIdentifier(Problem):
+    code, status = "accounts.last-identifier", 409
+    ko = "계정에는 전화번호나 국가 본인확인이 하나는 남아 있어야 합니다. 새 번호를 먼저 연결해 주세요."
+    en = "An account needs one phone number or national identity. Connect the new one first."
+
+
+class TooManyIdentifiers(Problem):
+    code, status = "accounts.too-many-identifiers", 409
+    ko = "로그인 방법은 {limit}개까지 연결할 수 있습니다."
+    en = "At most {limit} ways of signing in can be connected."
+
+
+class GuardianNotEligible(Problem):
+    code, status = "accounts.guardian-not-eligible", 403
+    ko = "보호자는 나이가 확인된 성인 주민이어야 합니다."
+    en = "A guardian must be a confirmed resident and an adult."
+
+
+class PersonNotFound(Problem):
+    code, status = "accounts.person-not-found", 404
+    ko = "그런 회원이 없습니다."
+    en = "There is no such person."
+
+
+class NotTwoPersons(Problem):
+    code, status = "accounts.not-two-persons", 409
+    ko = "서로 다른, 지금 쓰이고 있는 두 계정만 합칠 수 있습니다."
+    en = "Only two different accounts that are in use can be joined."
+
+
+class InvalidInvitation(Problem):
+    code, status = "accounts.invalid-invitation", 401
+    ko = "초대가 올바르지 않거나 기한이 지났습니다. 새 초대를 받아 주세요."
+    en = "The invitation is not valid or has expired. Ask for a new one."
+
+
+class StaffNotFound(Problem):
+    code, status = "accounts.staff-not-found", 404
+    ko = "그런 직원이 없습니다."
+    en = "There is no such staff member."
+
+
+class NotOneself(Problem):
+    code, status = "accounts.not-oneself", 409
+    ko = "자신의 권한은 다른 관리자만 바꿀 수 있습니다."
+    en = "Another administrator must change your own rights."
+
+
+class TwoHandsNeeded(Problem):
+    code, status = "accounts.two-hands-needed", 409
+    ko = "재난 알림 권한은 다른 관리자 한 사람이 더 승인해야 합니다."
+    en = "A second administrator must agree before a role for alerts is granted."
+
+
+class RegisterUnreadable(Problem):
+    code, status = "accounts.register-unreadable", 422
+    ko = "첫 줄이 {columns}인 UTF-8 CSV 파일이어야 합니다."
+    en = "This must be a UTF-8 CSV file whose first line is {columns}."

@@ -33,6 +33,7 @@ class Person(Document):
         "indexes": [
             {"fields": ["facts_keys", "state"], "sparse": True},
             {"fields": ["erased_at"], "sparse": True},
+            {"fields": ["merged_into"], "sparse": True},
         ],
     }
 
@@ -103,12 +104,63 @@ class RevokedSession(Document):
     }
 
 
+class Merger(Document):
+    """Two persons who turned out to be one; `open` until the ballots of the dropped one are withdrawn."""
+
+    id = StringField(primary_key=True)
+    kept = StringField(required=True)
+    dropped = StringField(required=True)
+    state = StringField(required=True, choices=("open", "done"))
+    at = DateTimeField(required=True)
+
+    meta = {"collection": "mergers", "auto_create_index": False, "indexes": [("state", "at")]}
+
+
+class Erasure(Document):
+    """A person who asked to be erased; `open` until every package has removed what it knew."""
+
+    id = StringField(primary_key=True)
+    state = StringField(required=True, choices=("open", "done"))
+    at = DateTimeField(required=True)
+
+    meta = {"collection": "erasures", "auto_create_index": False, "indexes": [("state", "at")]}
+
+
 class PollHorizon(Document):
     """One document, written by the voting sweep: every poll still to be counted opened at or after `at`."""
 
     id = StringField(primary_key=True)
     at = DateTimeField(required=True)
     meta = {"collection": "poll_horizon", "auto_create_index": False}
+
+
+class RegisterEntry(Document):
+    """What the city's register says of the holder of a number; the id is the number's identifier key."""
+
+    id = StringField(primary_key=True)
+    facts_sealed = BinaryField(required=True)
+    until = DateTimeField(required=True)
+
+    meta = {
+        "collection": "register_entries",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["until"], "expireAfterSeconds": 0}],
+    }
+
+
+class RegisterImport(Document):
+    """An uploaded register: `waiting` with its sealed table until it has been read."""
+
+    id = StringField(primary_key=True)
+    state = StringField(required=True, choices=("waiting", "done"))
+    table_sealed = BinaryField()
+    done_count = IntField(required=True)
+    total_count = IntField(required=True)
+    rejected = ListField(DynamicField())  # {"line", "why"}
+    rejected_count = IntField(required=True)
+    at = DateTimeField(required=True)
+
+    meta = {"collection": "register_imports", "auto_create_index": False, "indexes": ["state"]}
 
 
 class SignInCode(Document):
@@ -146,6 +198,42 @@ class Staff(Document):
         "collection": "staff",
         "auto_create_index": False,
         "indexes": [{"fields": ["email"], "unique": True}, "passkeys.id"],
+    }
+
+
+class Invitation(Document):
+    """An invitation to become staff; the id is the keyed hash of what the link carries."""
+
+    id = StringField(primary_key=True)
+    email = StringField(required=True)
+    name = StringField(required=True)
+    roles = ListField(StringField(), required=True)
+    staff_id = StringField()  # of a member who has to set up both factors again
+    totp_sealed = BinaryField(required=True)
+    invited_by = StringField(required=True)
+    expires_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "staff_invitations",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+
+class RightsRequest(Document):
+    """Roles for alerts that one administrator asks for and another must agree to."""
+
+    id = StringField(primary_key=True)
+    staff_id = StringField(required=True)
+    roles = ListField(StringField(), required=True)
+    asked_by = StringField(required=True)
+    reason = StringField(required=True)
+    expires_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "rights_requests",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
     }
 
 

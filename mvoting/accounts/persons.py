@@ -6,19 +6,37 @@ at once, or a crash in between, end at one person.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mvoting.accounts import rules
-from mvoting.accounts.errors import ConsentRequired, NumberResting, PhoneRequired, SecondFactRequired
-from mvoting.accounts.models import Identifier, Person, PollHorizon
-from mvoting.core import log
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.accounts import rules, sessions
+from mvoting.accounts.errors import (
+    ConsentRequired,
+    IdentifierTaken,
+    LastIdentifier,
+    NotTwoPersons,
+    NumberResting,
+    PersonNotFound,
+    PhoneRequired,
+    SecondFactRequired,
+    TooManyIdentifiers,
+)
+from mvoting.accounts.models import Erasure, Identifier, Merger, Person, PollHorizon, Session
+from mvoting.core import audit, log
 from mvoting.core.clock import now
+from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
+from mvoting.core.problems import NotFound
 from mvoting.core.secrets import keyed, seal, unseal
 
 TERMS_VERSION = 1
 PRIVACY_VERSION = 1
+IDENTIFIERS_MAX = 10
+SESSION_REACH = timedelta(minutes=10)  # an access token outlives the refresh that gave it by this
+PERSONAL_FIELDS = ("facts_sealed", "facts_keys", "facts_source", "facts_confirmed_at", "guardian", "consents")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -82,10 +100,186 @@ def open_door(proof: Proof, consents: Consents | None, *, is_confirmed: bool = F
         case rules.Door.SECOND_FACT if not is_confirmed:
             raise SecondFactRequired
         case rules.Door.JOIN:
-            return _join(proof, identifier, consents)
+            _require_current(consents)
+            person_id = _claim(proof, identifier)
+            if person_id is None:  # somebody moved it meanwhile
+                return open_door(proof, consents, is_confirmed=is_confirmed)
+            _make_person(person_id, consents, proof)
+            return _followed(person_id)
     assert identifier is not None
     _touch(proof)
     return _followed(str(identifier["person_id"]))
+
+
+def owner(proof: Proof) -> str | None:
+    """Give the person whose door an identifier is at present, without opening it."""
+    identifier = Identifier._get_collection().find_one({"_id": proof.key, "state": "active"}, {"person_id": 1})
+    return _followed(str(identifier["person_id"])) if identifier else None
+
+
+def connect(person_id: str, proof: Proof) -> None:
+    """Connect a newly proven identifier to a person who is signed in: a new number, another way to sign in.
+
+    Raises: IdentifierTaken, NumberResting, TooManyIdentifiers (409).
+    """
+    collection = Identifier._get_collection()
+    if collection.count_documents({"person_id": person_id, "state": "active", "_id": {"$ne": proof.key}}) >= IDENTIFIERS_MAX:
+        raise TooManyIdentifiers(limit=IDENTIFIERS_MAX)
+    identifier = collection.find_one({"_id": proof.key})
+    if identifier is not None and identifier["state"] == "active":
+        if _followed(identifier["person_id"]) != person_id:
+            raise IdentifierTaken
+        return _touch(proof)
+    is_own = identifier is not None and identifier["person_id"] == person_id
+    if identifier is not None and not is_own and not rules.is_forgotten(identifier.get("left_at"), horizon()):
+        raise NumberResting
+    if _claim(proof, identifier, person_id=person_id) != person_id:
+        raise IdentifierTaken
+    return None
+
+
+def disconnect(person_id: str, key: str) -> None:
+    """Give an identifier up. It opens nothing until every poll that is open now has closed.
+
+    Raises: NotFound (404), LastIdentifier (409).
+    """
+
+    def work(session: ClientSession) -> None:
+        collection = Identifier._get_collection()
+        # Both removals of somebody who removes two at once touch this document, so that one of them sees the other.
+        Person._get_collection().update_one({"_id": person_id}, {"$inc": {"identifier_changes": 1}}, session=session)
+        mine = {"person_id": person_id, "state": "active"}
+        left = {"$set": {"state": "released", "left_at": now()}, "$unset": {"label_sealed": ""}}
+        if collection.update_one({"_id": key, **mine}, left, session=session).modified_count == 0:
+            raise NotFound
+        if not collection.count_documents({**mine, "kind": {"$ne": "social"}}, session=session):
+            raise LastIdentifier
+
+    in_transaction(work)
+
+
+def release_to_newcomer(proof: Proof) -> None:
+    """Take an idle number from its former person, because its present holder says that the account is not theirs.
+
+    The number rests until every poll in which the former person may have voted has closed.
+    """
+    identifier = Identifier._get_collection().find_one({"_id": proof.key, "state": "active"})
+    if identifier is None or rules.door(proof.kind, _facts(identifier), now=now(), horizon=horizon()) != rules.Door.SECOND_FACT:
+        return
+    latest = Session._get_collection().find_one(
+        {"person_id": identifier["person_id"]}, {"rotated_at": 1}, sort=[("rotated_at", -1)]
+    )
+    left_at = max(identifier["verified_at"], latest["rotated_at"] + SESSION_REACH if latest else BEGINNING)
+    Identifier._get_collection().update_one(
+        {"_id": proof.key, "state": "active", "verified_at": identifier["verified_at"]},
+        {"$set": {"state": "released", "left_at": left_at}, "$unset": {"label_sealed": ""}},
+    )
+
+
+def identifiers_of(person_id: str) -> list[dict[str, Any]]:
+    """Give the ways by which a person signs in: id, kind, label, verified_at."""
+    found = Identifier._get_collection().find({"person_id": person_id, "state": "active"}).limit(IDENTIFIERS_MAX)
+    return [{"id": i["_id"], "kind": i["kind"], "label": label(i), "verified_at": i["verified_at"]} for i in found]
+
+
+def merge(kept: str, dropped: str, *, staff_id: str, reason: str) -> None:
+    """Link two persons who are one: the dropped one's doors lead to the kept one, and its ballots in open polls are withdrawn.
+
+    The withdrawing is done by voting, from the merger stored here.
+    Raises: NotTwoPersons (accounts.not-two-persons, 409).
+    """
+
+    def work(session: ClientSession) -> None:
+        persons, at = Person._get_collection(), now()
+        in_use = {"state": {"$in": ["active", "awaiting_guardian"]}}
+        if (
+            kept == dropped
+            or not persons.update_one({"_id": kept, **in_use}, {"$inc": {"merge_count": 1}}, session=session).matched_count
+        ):
+            raise NotTwoPersons
+        gone = {"$set": {"state": "merged", "merged_into": kept}, "$unset": dict.fromkeys(PERSONAL_FIELDS, "")}
+        if not persons.update_one({"_id": dropped, **in_use}, gone, session=session).matched_count:
+            raise NotTwoPersons
+        persons.update_many({"merged_into": dropped}, {"$set": {"merged_into": kept}}, session=session)
+        Identifier._get_collection().update_many({"person_id": dropped}, {"$set": {"person_id": kept}}, session=session)
+        sessions.end_all(dropped, because="merged", session=session)
+        merger = {"_id": new_id(), "kept": kept, "dropped": dropped, "state": "open", "at": at}
+        Merger._get_collection().insert_one(merger, session=session)
+        audit.record(
+            "person.link",
+            f"person:{kept}",
+            staff_id=staff_id,
+            reason=reason,
+            after={"dropped": dropped},
+            person_id=kept,
+            session=session,
+        )
+
+    in_transaction(work)
+
+
+def open_mergers(*, before: datetime) -> list[dict[str, Any]]:
+    """Give mergers whose ballots are still to be withdrawn: {"_id", "kept", "dropped", "at"}."""
+    return list(Merger._get_collection().find({"state": "open", "at": {"$lt": before}}).sort("at", 1).limit(100))
+
+
+def close_merger(merger_id: str) -> None:
+    """Note that the ballots of a merger's dropped person are withdrawn."""
+    Merger._get_collection().update_one({"_id": merger_id}, {"$set": {"state": "done"}})
+
+
+def erase(person_id: str, *, staff_id: str | None = None, reason: str = "") -> None:
+    """Erase an account at once: facts, labels, sessions, the key of its audit values. Ballots stay counted.
+
+    Identifiers stay as tombstones until no poll open now is left, so that coming back gives the same person.
+    Raises: PersonNotFound (404).
+    """
+
+    def work(session: ClientSession) -> None:
+        at = now()
+        found = Person._get_collection().update_one(
+            {"_id": person_id, "state": {"$in": ["active", "awaiting_guardian"]}},
+            {"$set": {"state": "erased", "erased_at": at, "trust": "member"}, "$unset": dict.fromkeys(PERSONAL_FIELDS, "")},
+            session=session,
+        )
+        if not found.matched_count:
+            raise PersonNotFound
+        Identifier._get_collection().update_many(
+            {"person_id": person_id, "state": "active"},
+            {"$set": {"state": "erased", "left_at": at}, "$unset": {"label_sealed": ""}},
+            session=session,
+        )
+        sessions.end_all(person_id, because="erased", session=session)
+        audit.destroy_personal_key(person_id, session=session)
+        Erasure._get_collection().update_one(
+            {"_id": person_id}, {"$set": {"state": "open", "at": at}}, upsert=True, session=session
+        )
+        if staff_id is not None:
+            audit.record("person.erase", f"person:{person_id}", staff_id=staff_id, reason=reason, session=session)
+
+    in_transaction(work)
+
+
+def open_erasures() -> list[str]:
+    """Give persons whose data other packages still hold."""
+    return [e["_id"] for e in Erasure._get_collection().find({"state": "open"}, {"_id": 1}).sort("at", 1).limit(100)]
+
+
+def close_erasure(person_id: str) -> None:
+    """Note that every package has removed what it knew."""
+    Erasure._get_collection().update_one({"_id": person_id, "state": "open"}, {"$set": {"state": "done"}})
+
+
+def forget_the_left(*, limit: int = 1000) -> int:
+    """Delete tombstones and erased persons that no open poll needs any more. Returns: how many."""
+    past = {"$lt": horizon()}
+    identifiers = [i["_id"] for i in Identifier._get_collection().find({"left_at": past}, {"_id": 1}).limit(limit)]
+    gone = Identifier._get_collection().delete_many({"_id": {"$in": identifiers}, "left_at": past}).deleted_count
+    erased = [p["_id"] for p in Person._get_collection().find({"erased_at": past}, {"_id": 1}).limit(limit)]
+    done = [e["_id"] for e in Erasure._get_collection().find({"_id": {"$in": erased}, "state": "done"}, {"_id": 1})]
+    gone += Person._get_collection().delete_many({"_id": {"$in": done}, "erased_at": past}).deleted_count
+    Erasure._get_collection().delete_many({"_id": {"$in": done}, "state": "done"})
+    return gone
 
 
 def person(person_id: str) -> dict[str, Any] | None:
@@ -134,10 +328,13 @@ def _touch(proof: Proof) -> None:
     Identifier._get_collection().update_one({"_id": proof.key, "state": "active"}, {"$set": {"verified_at": now()}})
 
 
-def _join(proof: Proof, identifier: Mapping[str, Any] | None, consents: Consents | None) -> str:
+def _require_current(consents: Consents | None) -> None:
     if consents is None or consents.terms != TERMS_VERSION or consents.privacy != PRIVACY_VERSION:
         raise ConsentRequired(terms=TERMS_VERSION, privacy=PRIVACY_VERSION)
-    person_id = _claim(proof, identifier)
+
+
+def _make_person(person_id: str, consents: Consents | None, proof: Proof) -> None:
+    assert consents is not None
     at = now()
     fresh = {
         "state": "active" if consents.is_fourteen else "awaiting_guardian",
@@ -151,11 +348,10 @@ def _join(proof: Proof, identifier: Mapping[str, Any] | None, consents: Consents
     Person._get_collection().update_one({"_id": person_id}, {"$setOnInsert": fresh}, upsert=True)
     Person._get_collection().update_one({"_id": person_id, "state": "erased"}, {"$set": fresh, "$unset": {"erased_at": ""}})
     log.event("accounts.person_joined", person_id=person_id, kind=proof.kind)
-    return person_id
 
 
-def _claim(proof: Proof, identifier: Mapping[str, Any] | None) -> str:
-    """Make the identifier open one person's door. Returns: that person's id, whoever was quicker."""
+def _claim(proof: Proof, identifier: Mapping[str, Any] | None, *, person_id: str | None = None) -> str | None:
+    """Make the identifier open one person's door. Returns: that person's id, whoever was quicker; None to look again."""
     collection = Identifier._get_collection()
     ours = {
         "kind": proof.kind,
@@ -165,16 +361,20 @@ def _claim(proof: Proof, identifier: Mapping[str, Any] | None) -> str:
         "label_sealed": seal("identifier-label", proof.label.encode(), bound_to=proof.key.encode()),
     }
     if identifier is None:
-        stored = collection.find_one_and_update(
-            {"_id": proof.key}, {"$setOnInsert": {**ours, "person_id": new_id()}}, upsert=True, return_document=True
-        )
-    else:
-        # Erased: the same person comes back, so that what was voted counts once. Released and forgotten: somebody new.
-        keeps = identifier["state"] != "released"
-        stored = collection.find_one_and_update(
-            {"_id": proof.key, "state": identifier["state"], "person_id": identifier["person_id"]},
-            {"$set": {**ours, "person_id": identifier["person_id"] if keeps else new_id()}, "$unset": {"left_at": ""}},
-            return_document=True,
-        ) or collection.find_one({"_id": proof.key})
-    assert stored is not None
-    return str(stored["person_id"])
+        fresh = {**ours, "person_id": person_id or new_id()}
+        try:
+            stored = collection.find_one_and_update(
+                {"_id": proof.key}, {"$setOnInsert": fresh}, upsert=True, return_document=True
+            )
+        except DuplicateKeyError:  # two upserts at once
+            stored = None
+        return str(stored["person_id"]) if stored else None
+    # Erased: the same person comes back, so that what was voted counts once. Released and forgotten: somebody new.
+    keeps = identifier["state"] != "released"
+    new_owner = person_id or (identifier["person_id"] if keeps else new_id())
+    stored = collection.find_one_and_update(
+        {"_id": proof.key, "state": identifier["state"], "person_id": identifier["person_id"]},
+        {"$set": {**ours, "person_id": new_owner}, "$unset": {"left_at": ""}},
+        return_document=True,
+    )
+    return str(stored["person_id"]) if stored else None

@@ -1,10 +1,18 @@
 """What the city confirmed about a resident: stored sealed, found by keyed hashes, shown to others only as totals."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
+from mvoting.accounts import rules
+from mvoting.accounts.errors import PersonNotFound
+from mvoting.accounts.models import Person
+from mvoting.core.clock import now
 from mvoting.core.secrets import keyed, seal, unseal
+
+SHOWN_MIN = 10
 
 
 def facts_of(person: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -25,6 +33,31 @@ def sealed_facts(person_id: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         "facts_sealed": seal("resident-facts", json.dumps(facts).encode(), bound_to=person_id.encode()),
         "facts_keys": fact_keys(facts),
     }
+
+
+def confirm(person_id: str, facts: Mapping[str, Any], *, source: str, session: ClientSession | None = None) -> dict[str, Any] | None:
+    """Store confirmed facts and make the person a resident. Returns: the facts before.
+
+    Somebody who turns out to be under 14 and has no guardian's consent waits for it from now on.
+    Raises: PersonNotFound (accounts.person-not-found, 404).
+    """
+    persons = Person._get_collection()
+    stored = persons.find_one({"_id": person_id, "state": {"$in": ["active", "awaiting_guardian"]}}, session=session)
+    if stored is None:
+        raise PersonNotFound
+    at = now()
+    changes = {"trust": "resident", "facts_source": source, "facts_confirmed_at": at, **sealed_facts(person_id, facts)}
+    if rules.needs_guardian(facts["birth_year"], now=at) and not stored.get("guardian"):
+        changes["state"] = "awaiting_guardian"
+    persons.update_one({"_id": person_id, "state": stored["state"]}, {"$set": changes}, session=session)
+    return facts_of(stored)
+
+
+def count_by_district(districts: Sequence[str]) -> dict[str, int]:
+    """Count residents by district; fewer than ten are given as 0, so that nobody can be picked out."""
+    collection = Person._get_collection()
+    counts = {d: collection.count_documents({"facts_keys": fact_key("district", d), "state": "active"}) for d in districts}
+    return {district: count if count >= SHOWN_MIN else 0 for district, count in counts.items()}
 
 
 def fact_keys(facts: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 NUMBER_IDLE_AFTER = timedelta(days=90)
 REPEAT_WITHIN = timedelta(seconds=60)
-ADULT_AGE = 14  # PIPA art. 22-2: below this a guardian consents
+CONSENT_AGE = 14  # PIPA art. 22-2: below this a guardian consents
+GUARDIAN_AGE = 19  # Civil Act art. 4
 
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}\Z")
 
@@ -61,7 +62,7 @@ def door(kind: str, facts: DoorFacts | None, *, now: datetime, horizon: datetime
     makes_person = kind != "social"
     if facts is None:
         return Door.JOIN if makes_person else Door.CLOSED
-    if facts.identifier_state == "active" and facts.person_state != "erased":
+    if facts.identifier_state == "active" and facts.person_state not in (None, "erased"):
         is_idle = kind == "phone" and now - facts.verified_at > NUMBER_IDLE_AFTER
         return Door.SECOND_FACT if is_idle else Door.OPEN
     if not makes_person:
@@ -98,3 +99,13 @@ def refresh_decision(session: Mapping[str, Any], generation: int, device_key: st
     if generation == session["generation"] - 1 and is_same_device and now - session["rotated_at"] <= REPEAT_WITHIN:
         return Refresh.REPEAT
     return Refresh.REPLAY
+
+
+def may_be_guardian(facts: Mapping[str, Any] | None, *, now: datetime) -> bool:
+    """Tell whether confirmed facts show an adult, whose birthday has passed for certain."""
+    return facts is not None and facts.get("birth_year") is not None and now.year - facts["birth_year"] > GUARDIAN_AGE
+
+
+def needs_guardian(birth_year: int, *, now: datetime) -> bool:
+    """Tell whether somebody born in that year may still be under 14."""
+    return now.year - birth_year < CONSENT_AGE

@@ -1,16 +1,40 @@
 """What citizens do with their accounts, and what other packages may ask about persons."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from mvoting.accounts import codes, firebase, rules, sessions
-from mvoting.accounts.errors import InvalidCode
-from mvoting.accounts.persons import PRIVACY_VERSION, TERMS_VERSION, Consents, Proof, open_door
+from pymongo.client_session import ClientSession
+
+from mvoting.accounts import codes, firebase, persons, registers, residents, rules, sessions
+from mvoting.accounts.errors import GuardianNotEligible, InvalidCode
+from mvoting.accounts.models import Person
+from mvoting.accounts.persons import PRIVACY_VERSION, TERMS_VERSION, Consents, Proof
 from mvoting.accounts.sessions import Device, Grant
+from mvoting.core import audit
 from mvoting.core.clock import now
+from mvoting.core.database import in_transaction
 from mvoting.core.ids import random_id
 from mvoting.core.settings import settings
 
+GUARDIAN_CODE_LIFETIME = timedelta(hours=24)
 CODE_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What somebody brings to the door beside a proven identifier.
+
+    Args: approval_code: from a device that is still signed in; second_id_token: of another connected sign-in; either
+    confirms a number that was idle. is_newcomer: the idle number is theirs, the account behind it is not.
+    """
+
+    device: Device
+    consents: Consents | None = None
+    approval_code: str = ""
+    second_id_token: str = ""
+    is_newcomer: bool = False
 
 
 def send_development_code(phone: str) -> tuple[str, datetime]:
@@ -22,27 +46,141 @@ def send_development_code(phone: str) -> tuple[str, datetime]:
     return codes.make("development", number, digits=6, lifetime=CODE_LIFETIME), now() + CODE_LIFETIME
 
 
-def sign_in_with_development_code(phone: str, code: str, device: Device, consents: Consents | None) -> Grant:
+def sign_in_with_development_code(phone: str, code: str, entry: Entry) -> Grant:
     """Sign in with a code of the development sign-in.
 
-    Raises: InvalidCode (401), TooManyTries (429), and what `persons.open_door` raises.
+    Raises: InvalidCode (401), TooManyTries (429), and what `sign_in` raises.
+    """
+    return sign_in(prove_with_development_code(phone, code), entry, method="development")
+
+
+def prove_with_development_code(phone: str, code: str) -> Proof:
+    """Check a code of the development sign-in and give the number it proves.
+
+    Raises: InvalidCode (401), TooManyTries (429).
     """
     number = _development_phone(phone)
     codes.use("development", number, code)
-    return sign_in(Proof("phone", number, label=rules.masked_phone(number)), device, consents, method="development")
+    return Proof("phone", number, label=rules.masked_phone(number))
 
 
-def sign_in_with_firebase(id_token: str, device: Device, consents: Consents | None) -> Grant:
+def sign_in_with_firebase(id_token: str, entry: Entry) -> Grant:
     """Sign in with a Firebase ID token.
 
-    Raises: InvalidIdentityToken (401), IdentityProviderDown (503), and what `persons.open_door` raises.
+    Raises: InvalidIdentityToken (401), IdentityProviderDown (503), and what `sign_in` raises.
     """
-    return sign_in(firebase.prove(id_token), device, consents, method="firebase")
+    return sign_in(firebase.prove(id_token), entry, method="firebase")
 
 
-def sign_in(proof: Proof, device: Device, consents: Consents | None, *, method: str) -> Grant:
-    """Open a session for whoever a proven identifier leads to."""
-    return sessions.begin(open_door(proof, consents), device, method=method)
+def sign_in(proof: Proof, entry: Entry, *, method: str) -> Grant:
+    """Open a session for whoever a proven identifier leads to.
+
+    Raises: ConsentRequired, PhoneRequired, SecondFactRequired (403), NumberResting (409), InvalidCode (401).
+    """
+    if entry.is_newcomer:
+        persons.release_to_newcomer(proof)
+    person_id = persons.open_door(proof, entry.consents, is_confirmed=_is_confirmed(proof, entry))
+    registers.confirm_from_register(person_id, proof)
+    return sessions.begin(person_id, entry.device, method=method)
+
+
+def _is_confirmed(proof: Proof, entry: Entry) -> bool:
+    owner = persons.owner(proof)
+    if owner is None:
+        return False
+    if entry.approval_code:
+        codes.use("approval", owner, entry.approval_code)
+        return True
+    return bool(entry.second_id_token) and persons.owner(firebase.prove(entry.second_id_token)) == owner
+
+
+def approval_code(person_id: str) -> tuple[str, datetime]:
+    """Make a code on a signed-in device that confirms the same person's sign-in on another."""
+    return codes.make("approval", person_id, digits=8, lifetime=CODE_LIFETIME), now() + CODE_LIFETIME
+
+
+def guardian_code(child_id: str) -> tuple[str, datetime]:
+    """Make a code that a child gives to a guardian."""
+    return codes.make_bearer("guardian", lifetime=GUARDIAN_CODE_LIFETIME, about=child_id), now() + GUARDIAN_CODE_LIFETIME
+
+
+def consent_as_guardian(guardian_id: str, code: str, *, network: str) -> None:
+    """Consent to a child's account, as an adult whose age the city confirmed (PIPA art. 22-2).
+
+    Raises: GuardianNotEligible (403), InvalidCode (401), TooManyTries (429).
+    """
+    guardian = persons.person(guardian_id)
+    if guardian is None or guardian["state"] != "active" or not rules.may_be_guardian(residents.facts_of(guardian), now=now()):
+        raise GuardianNotEligible
+    child_id = codes.use_bearer("guardian", code, network=network)
+    at = now()
+    consent = {"person_id": guardian_id, "at": at, "privacy": PRIVACY_VERSION}
+    Person._get_collection().update_one(
+        {"_id": child_id, "state": "awaiting_guardian"}, {"$set": {"state": "active", "guardian": consent}}
+    )
+
+
+def open_counter_session(staff_id: str, *, phone: str, document: str, reason: str, consents: Consents | None) -> tuple[str, datetime]:
+    """Let a person who shows identification take part at a counter. Returns: a code to type on the counter's own screen.
+
+    The staff member gets no session and never sees a choice; the session is short, and the vote is the person's one vote.
+    Args: phone: the person's number, where there is one, else ""; document: the number of the document shown.
+    Raises: InvalidCode (401) for no number, IdentifierTaken (409) when number and document are two persons', and more as
+    `persons.open_door`.
+    """
+    shown = Proof("document", document.casefold().replace("-", "").replace(" ", ""))
+    number = rules.normal_phone(phone) if phone else None
+    if phone and number is None:
+        raise InvalidCode
+    known = persons.owner(Proof("phone", number)) if number else None
+    if known is not None:
+        persons.connect(known, shown)
+    person_id = known or persons.open_door(shown, consents)
+    audit.record("counter.open_session", f"person:{person_id}", staff_id=staff_id, reason=reason, person_id=person_id)
+    return codes.make_bearer("counter", lifetime=CODE_LIFETIME, about=person_id), now() + CODE_LIFETIME
+
+
+def sign_in_at_counter(code: str, device: Device, *, network: str) -> Grant:
+    """Open the short session that a staff member prepared.
+
+    Raises: InvalidCode (401), TooManyTries (429).
+    """
+    return sessions.begin(codes.use_bearer("counter", code, network=network), device, method="counter", kind="counter")
+
+
+def confirm_residence(person_id: str, facts: Mapping[str, Any], *, staff_id: str, reason: str) -> None:
+    """Confirm what makes a person a resident, by a staff member who saw the papers.
+
+    Raises: PersonNotFound (accounts.person-not-found, 404).
+    """
+
+    def work(session: ClientSession) -> None:
+        before = residents.confirm(person_id, facts, source="staff", session=session)
+        audit.record(
+            "person.confirm_residence",
+            f"person:{person_id}",
+            staff_id=staff_id,
+            reason=reason,
+            before=before,
+            after=dict(facts),
+            person_id=person_id,
+            session=session,
+        )
+
+    in_transaction(work)
+
+
+def end_session_by_staff(session_id: str, person_id: str, *, staff_id: str, reason: str) -> bool:
+    """End a lost or stolen phone's session on its owner's word. Returns: whether it was open."""
+
+    def work(session: ClientSession) -> bool:
+        was_open = sessions.end(session_id, person_id=person_id, because="ended_by_staff", session=session)
+        if was_open:
+            target = f"session:{session_id}"
+            audit.record("session.end", target, staff_id=staff_id, reason=reason, person_id=person_id, session=session)
+        return was_open
+
+    return in_transaction(work)
 
 
 def sign_in_with_phone(phone: str) -> Grant:
@@ -50,7 +188,7 @@ def sign_in_with_phone(phone: str) -> Grant:
     number = _development_phone(phone)
     consents = Consents(terms=TERMS_VERSION, privacy=PRIVACY_VERSION, is_fourteen=True)
     proof = Proof("phone", number, label=rules.masked_phone(number))
-    return sign_in(proof, Device(id=random_id()), consents, method="development")
+    return sign_in(proof, Entry(Device(id=random_id()), consents), method="development")
 
 
 def _development_phone(text: str) -> str:

@@ -121,9 +121,9 @@ def of_person(person_id: str, *, after: str | None, limit: int) -> tuple[list[di
     return keyset_page(Session._get_collection(), condition, sort=[("_id", -1)], after=after, limit=limit)
 
 
-def end(session_id: str, *, person_id: str, because: str = "signed_out") -> bool:
+def end(session_id: str, *, person_id: str, because: str = "signed_out", session: ClientSession | None = None) -> bool:
     """End one session of a person. Returns: whether it was open."""
-    return _end({"_id": session_id, "person_id": person_id}, because=because) == 1
+    return _end({"_id": session_id, "person_id": person_id}, because=because, session=session) == 1
 
 
 def end_all(person_id: str, *, because: str, session: ClientSession | None = None) -> int:

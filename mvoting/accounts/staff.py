@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.accounts import passwords, staff_sessions, throttle
@@ -15,8 +16,9 @@ from mvoting.accounts.errors import InvalidSecondFactor, StaffExists, StaffSignI
 from mvoting.accounts.models import Staff, StaffSession
 from mvoting.accounts.staff_sessions import StaffGrant
 from mvoting.accounts.throttle import Limit
-from mvoting.core import log
+from mvoting.core import audit, log
 from mvoting.core.clock import now
+from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.secrets import derive_key, keyed, seal, unseal
 
@@ -46,33 +48,48 @@ class Enrolment:
 
 
 def create(*, email: str, name: str, roles: list[str], password: str, totp_secret: str | None = None) -> Enrolment:
-    """Make a staff member with a TOTP secret and recovery codes.
+    """Make a staff member from the server itself, with a TOTP secret and recovery codes.
 
     Raises: WeakPassword (422), StaffExists (409).
     """
-    address = email.strip().casefold()
-    staff_id, secret = new_id(), totp_secret or pyotp.random_base32()
-    codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]
+    enrolled, document = enrolment(email.strip().casefold(), name, roles, password, totp_secret or pyotp.random_base32())
+
+    def work(session: ClientSession) -> None:
+        Staff._get_collection().insert_one(document, session=session)
+        audit.record("staff.create", f"staff:{enrolled.staff_id}", staff_id="system", after=document["roles"], session=session)
+
     try:
-        Staff._get_collection().insert_one(
-            {
-                "_id": staff_id,
-                "email": address,
-                "name": name,
-                "roles": sorted(set(roles)),
-                "state": "active",
-                "password_hash": passwords.hashed(password, about=(address, name)),
-                "totp_sealed": seal("totp", secret.encode(), bound_to=staff_id.encode()),
-                "totp_step": 0,
-                "passkeys": [],
-                "recovery_keys": [_recovery_key(staff_id, code) for code in codes],
-                "created_at": now(),
-            }
-        )
+        in_transaction(work)
     except DuplicateKeyError:
         raise StaffExists from None
-    log.event("accounts.staff_created", staff_id=staff_id)
-    return Enrolment(staff_id, secret, pyotp.TOTP(secret).provisioning_uri(name=address, issuer_name="mVoting"), codes)
+    log.event("accounts.staff_created", staff_id=enrolled.staff_id)
+    return enrolled
+
+
+def enrolment(
+    email: str, name: str, roles: list[str], password: str, totp_secret: str, *, staff_id: str | None = None
+) -> tuple[Enrolment, dict[str, Any]]:
+    """Prepare a staff member: what is shown once, and the document to store.
+
+    Raises: WeakPassword (accounts.weak-password, 422).
+    """
+    new = staff_id or new_id()
+    codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]
+    document = {
+        "_id": new,
+        "email": email,
+        "name": name,
+        "roles": sorted(set(roles)),
+        "state": "active",
+        "password_hash": passwords.hashed(password, about=(email, name)),
+        "totp_sealed": seal("totp", totp_secret.encode(), bound_to=new.encode()),
+        "totp_step": 0,
+        "passkeys": [],
+        "recovery_keys": [_recovery_key(new, code) for code in codes],
+        "created_at": now(),
+    }
+    uri = pyotp.TOTP(totp_secret).provisioning_uri(name=email, issuer_name="mVoting")
+    return Enrolment(new, totp_secret, uri, codes), document
 
 
 def check_password(email: str, password: str, *, network: str, device: str = "") -> str:

@@ -1,0 +1,220 @@
+"""Who is staff and what they may do: every change by somebody else than the person concerned, with its audit entry.
+
+Roles for alerts are granted by two administrators, because one of them alone could otherwise send an alert with both hands.
+"""
+
+import os
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
+from mvoting.accounts import passwords, staff, staff_sessions
+from mvoting.accounts.errors import (
+    InvalidInvitation,
+    InvalidSecondFactor,
+    NotOneself,
+    StaffExists,
+    StaffNotFound,
+    TwoHandsNeeded,
+)
+from mvoting.accounts.models import Invitation, RightsRequest, Staff
+from mvoting.accounts.staff import Enrolment
+from mvoting.core import audit
+from mvoting.core.clock import now
+from mvoting.core.database import in_transaction
+from mvoting.core.ids import new_id
+from mvoting.core.pagination import keyset_page
+from mvoting.core.secrets import keyed, seal, unseal
+
+INVITATION_LIFETIME = timedelta(days=3)
+REQUEST_LIFETIME = timedelta(days=7)
+ALERT_ROLES = frozenset({"alert_author", "alert_approver"})
+
+
+def invite(*, email: str, name: str, roles: list[str], by: str, reason: str) -> str:
+    """Invite somebody to become staff. Returns: the token for the link, shown once.
+
+    Raises: StaffExists, TwoHandsNeeded (409).
+    """
+    address = email.strip().casefold()
+    if ALERT_ROLES & set(roles):
+        raise TwoHandsNeeded
+    if Staff._get_collection().find_one({"email": address}, {"_id": 1}):
+        raise StaffExists
+    return _invite({"email": address, "name": name, "roles": sorted(set(roles))}, by=by, reason=reason)
+
+
+def reset_factors(staff_id: str, *, by: str, reason: str) -> str:
+    """Let a colleague who lost both factors set them up again. Returns: the token for the link.
+
+    Raises: NotOneself (409), StaffNotFound (404).
+    """
+    member = _other(staff_id, by)
+    suspend(staff_id, by=by, reason=reason)
+    invitation = {"email": member["email"], "name": member["name"], "roles": member["roles"], "staff_id": staff_id}
+    return _invite(invitation, by=by, reason=reason)
+
+
+def read_invitation(token: str) -> dict[str, Any]:
+    """Give what the invited person needs: e-mail address, name, roles, and the secret for the authenticator.
+
+    Raises: InvalidInvitation (accounts.invalid-invitation, 401).
+    """
+    invitation = _invitation(token)
+    secret = _totp_secret(invitation)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=invitation["email"], issuer_name="mVoting")
+    return {**{name: invitation[name] for name in ("email", "name", "roles")}, "totp_secret": secret, "totp_uri": uri}
+
+
+def accept(token: str, *, password: str, totp_code: str) -> Enrolment:
+    """Become staff with a password and a second factor that was seen to work.
+
+    Raises: InvalidInvitation, InvalidSecondFactor (401), WeakPassword (422), StaffExists (409).
+    """
+    invitation = _invitation(token)
+    secret = _totp_secret(invitation)
+    if not pyotp.TOTP(secret).verify(totp_code, for_time=now(), valid_window=1):
+        raise InvalidSecondFactor
+    enrolment, document = staff.enrolment(
+        invitation["email"], invitation["name"], invitation["roles"], password, secret, staff_id=invitation.get("staff_id")
+    )
+
+    def work(session: ClientSession) -> None:
+        if not Invitation._get_collection().delete_one({"_id": invitation["_id"]}, session=session).deleted_count:
+            raise InvalidInvitation
+        Staff._get_collection().replace_one({"_id": enrolment.staff_id}, document, upsert=True, session=session)
+        target = f"staff:{enrolment.staff_id}"
+        audit.record("staff.join", target, staff_id=enrolment.staff_id, after=document["roles"], session=session)
+
+    try:
+        in_transaction(work)
+    except DuplicateKeyError:
+        raise StaffExists from None
+    return enrolment
+
+
+def change_roles(staff_id: str, roles: list[str], *, by: str, reason: str) -> str | None:
+    """Give a colleague these roles. Returns: None when done, else the request that a second administrator must agree to.
+
+    Raises: NotOneself (409), StaffNotFound (404).
+    """
+    member = _other(staff_id, by)
+    wanted = sorted(set(roles))
+    if not ALERT_ROLES & (set(wanted) - set(member["roles"])):
+        _set_roles(staff_id, wanted, by=by, reason=reason)
+        return None
+    request_id = new_id()
+    request = {"staff_id": staff_id, "roles": wanted, "asked_by": by, "reason": reason, "expires_at": now() + REQUEST_LIFETIME}
+    RightsRequest._get_collection().insert_one({"_id": request_id, **request})
+    audit.record("staff.ask_rights", f"staff:{staff_id}", staff_id=by, reason=reason, after=wanted)
+    return request_id
+
+
+def open_requests() -> list[dict[str, Any]]:
+    """Give the requests that wait for a second administrator."""
+    return list(RightsRequest._get_collection().find({"expires_at": {"$gt": now()}}).sort("_id", 1).limit(100))
+
+
+def agree(request_id: str, *, by: str) -> None:
+    """Agree as the second administrator.
+
+    Raises: StaffNotFound (404), NotOneself, TwoHandsNeeded (409).
+    """
+    request = RightsRequest._get_collection().find_one({"_id": request_id, "expires_at": {"$gt": now()}})
+    if request is None:
+        raise StaffNotFound
+    if by == request["asked_by"]:
+        raise TwoHandsNeeded
+    _other(request["staff_id"], by)
+    if RightsRequest._get_collection().delete_one({"_id": request_id}).deleted_count:
+        _set_roles(request["staff_id"], request["roles"], by=by, reason=f"{request['reason']} (asked by {request['asked_by']})")
+
+
+def suspend(staff_id: str, *, by: str, reason: str) -> None:
+    """Take every right from a colleague, at once.
+
+    Raises: NotOneself (409), StaffNotFound (404).
+    """
+    _other(staff_id, by)
+    _change(staff_id, "staff.suspend", {"state": "suspended"}, by=by, reason=reason)
+    staff_sessions.end_all(staff_id)
+
+
+def reinstate(staff_id: str, *, by: str, reason: str) -> None:
+    """Give a suspended colleague the rights back.
+
+    Raises: NotOneself (409), StaffNotFound (404).
+    """
+    _other(staff_id, by)
+    _change(staff_id, "staff.reinstate", {"state": "active"}, by=by, reason=reason)
+
+
+def members(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """Give one page of staff, newest first."""
+    found, following = keyset_page(Staff._get_collection(), {}, sort=[("_id", -1)], after=after, limit=limit)
+    return [staff.summary(member) for member in found], following
+
+
+def names(staff_ids: list[str]) -> dict[str, str]:
+    """Give the names of staff members by id, for pages that tell who did something."""
+    found = Staff._get_collection().find({"_id": {"$in": staff_ids}}, {"name": 1})
+    return {member["_id"]: member["name"] for member in found}
+
+
+def _set_roles(staff_id: str, roles: list[str], *, by: str, reason: str) -> None:
+    _change(staff_id, "staff.change_roles", {"roles": roles}, by=by, reason=reason)
+
+
+def _change(staff_id: str, action: str, changes: dict[str, Any], *, by: str, reason: str) -> None:
+    def work(session: ClientSession) -> None:
+        before = Staff._get_collection().find_one_and_update({"_id": staff_id}, {"$set": changes}, session=session)
+        if before is None:
+            raise StaffNotFound
+        old = {name: before[name] for name in changes}
+        audit.record(action, f"staff:{staff_id}", staff_id=by, reason=reason, before=old, after=changes, session=session)
+
+    in_transaction(work)
+
+
+def _other(staff_id: str, by: str) -> dict[str, Any]:
+    if staff_id == by:
+        raise NotOneself
+    member = Staff._get_collection().find_one({"_id": staff_id})
+    if member is None:
+        raise StaffNotFound
+    return member
+
+
+def _invite(invitation: dict[str, Any], *, by: str, reason: str) -> str:
+    token = urlsafe_b64encode(os.urandom(24)).decode()
+    key = keyed("staff-invitation", token)
+    document = {
+        "_id": key,
+        **invitation,
+        "totp_sealed": seal("totp-invitation", pyotp.random_base32().encode(), bound_to=key.encode()),
+        "invited_by": by,
+        "expires_at": now() + INVITATION_LIFETIME,
+    }
+
+    def work(session: ClientSession) -> None:
+        Invitation._get_collection().insert_one(document, session=session)
+        target = f"staff-invitation:{key[:16]}"
+        audit.record("staff.invite", target, staff_id=by, reason=reason, after=invitation, session=session)
+
+    in_transaction(work)
+    return token
+
+
+def _invitation(token: str) -> dict[str, Any]:
+    found = Invitation._get_collection().find_one({"_id": keyed("staff-invitation", token), "expires_at": {"$gt": now()}})
+    if found is None:
+        raise InvalidInvitation
+    return found
+
+
+def _totp_secret(invitation: dict[str, Any]) -> str:
+    return unseal("totp-invitation", bytes(invitation["totp_sealed"]), bound_to=invitation["_id"].encode()).decode()

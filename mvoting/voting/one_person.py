@@ -1,0 +1,44 @@
+"""What voting owes to accounts so that a person has one vote: the horizon of polls, and withdrawals after a merger.
+
+Accounts cannot look up into polls; this sweep tells them which polls may still be counted.
+"""
+
+from datetime import datetime, timedelta
+
+from celery import shared_task
+
+from mvoting.accounts import persons
+from mvoting.core.clock import now
+from mvoting.voting.ballots import services as ballots
+from mvoting.voting.ballots.errors import NothingToWithdraw
+from mvoting.voting.polls import services as polls
+from mvoting.voting.polls.errors import PollClosed
+
+# Access tokens of the dropped person are refused everywhere after this, so nothing can be cast behind the withdrawal.
+SETTLED_AFTER = timedelta(seconds=10)
+REASON = {
+    "ko": "같은 사람의 두 계정이 합쳐져 한 표를 거두었습니다.",
+    "en": "Two accounts of one person were joined, so one of the ballots was withdrawn.",
+}
+
+
+@shared_task(name="voting.keep_one_person")
+def keep_one_person() -> None:
+    """Note the horizon and withdraw the ballots of merged persons; safe to run twice."""
+    at = now()
+    persons.note_poll_horizon(polls.counting_since(now=at))
+    for merger in persons.open_mergers(before=at - SETTLED_AFTER):
+        withdraw_ballots(merger["dropped"], now=at)
+        persons.close_merger(merger["_id"])
+
+
+def withdraw_ballots(person_id: str, *, now: datetime) -> int:
+    """Withdraw a person's ballots in every poll that is still to be counted. Returns: how many."""
+    count = 0
+    for poll_id in polls.still_counting(now=now):
+        try:
+            ballots.withdraw_ballot(poll_id, person_id, REASON)
+            count += 1
+        except (NothingToWithdraw, PollClosed):
+            continue
+    return count

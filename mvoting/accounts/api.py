@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from mvoting.accounts import errors, schemas, services, sessions, tokens
-from mvoting.accounts.guards import account, current_person, public
-from mvoting.accounts.persons import Consents, person
+from flask import request
+
+from mvoting.accounts import errors, firebase, persons, schemas, services, sessions, tokens
+from mvoting.accounts.guards import account, current_person, public, resident
+from mvoting.accounts.persons import Consents
+from mvoting.accounts.services import Entry
 from mvoting.accounts.sessions import Device, Grant
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.pagination import PageQuery, page_schema
@@ -17,6 +20,7 @@ me = ApiBlueprint("me", __name__, url_prefix="/v1/me", description="One's own ac
 well_known = ApiBlueprint("well-known", __name__, url_prefix="/v1/.well-known", description="Keys that verify our tokens.")
 
 DOOR_PROBLEMS = (errors.ConsentRequired, errors.SecondFactRequired, errors.PhoneRequired, errors.NumberResting)
+CONNECT_PROBLEMS = (errors.IdentifierTaken, errors.NumberResting, errors.TooManyIdentifiers)
 
 
 @sign_in.route("/development", methods=["POST"], guard=public)
@@ -37,8 +41,7 @@ def post_development_code(body: dict[str, Any]) -> dict[str, Any]:
 def post_development_sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in with the code; in development only."""
     _require_development()
-    grant = services.sign_in_with_development_code(body["phone"], body["code"], _device(body), _consents(body))
-    return _granted(grant)
+    return _granted(services.sign_in_with_development_code(body["phone"], body["code"], _entry(body)))
 
 
 @sign_in.route("/firebase", methods=["POST"], guard=public)
@@ -47,7 +50,16 @@ def post_development_sign_in(body: dict[str, Any]) -> dict[str, Any]:
 @sign_in.problems(errors.InvalidIdentityToken, errors.IdentityProviderDown, *DOOR_PROBLEMS)
 def post_firebase_sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in with a Firebase ID token: a phone number first, later also connected social sign-ins."""
-    return _granted(services.sign_in_with_firebase(body["id_token"], _device(body), _consents(body)))
+    return _granted(services.sign_in_with_firebase(body["id_token"], _entry(body)))
+
+
+@sign_in.route("/counter", methods=["POST"], guard=public)
+@sign_in.arguments(schemas.CounterSignInIn())
+@sign_in.response(200, schemas.GrantOut())
+@sign_in.problems(errors.InvalidCode, errors.TooManyTries, errors.SessionEnded)
+def post_counter_sign_in(body: dict[str, Any]) -> dict[str, Any]:
+    """Open, on a counter's screen, the fifteen minutes that a staff member prepared."""
+    return _granted(services.sign_in_at_counter(body["code"], Device(**body["device"]), network=request.remote_addr or ""))
 
 
 @session_routes.route("/refresh", methods=["POST"], guard=public)
@@ -68,7 +80,7 @@ def post_refresh(body: dict[str, Any]) -> dict[str, Any]:
 def get_me() -> dict[str, Any]:
     """Tell who is signed in and what the account may do."""
     who = current_person()
-    stored = person(who.id)
+    stored = persons.person(who.id)
     if stored is None:
         raise errors.SessionEnded
     return {"id": who.id, "trust": stored["trust"] if stored["state"] == "active" else "guest", "state": stored["state"]}
@@ -80,7 +92,10 @@ def get_me() -> dict[str, Any]:
 def get_sessions(query: dict[str, Any]) -> dict[str, Any]:
     """List the devices that are signed in, newest first."""
     found, following = sessions.of_person(current_person().id, after=query.get("after"), limit=query["limit"])
-    return {"items": [_session_shown(session) for session in found], "next": following}
+    return {
+        "items": [schemas.session_shown(session, current=current_person().session_id) for session in found],
+        "next": following,
+    }
 
 
 @me.route("/sessions/<id:session_id>", methods=["DELETE"], guard=account)
@@ -99,6 +114,73 @@ def delete_sessions() -> dict[str, Any]:
     return {"ended_count": sessions.end_all(current_person().id, because="signed_out_everywhere")}
 
 
+@me.route("/sign-ins", methods=["GET"], guard=account)
+@me.response(200, schemas.IdentifiersOut())
+def get_sign_ins() -> dict[str, Any]:
+    """List the numbers and sign-ins that open this account."""
+    return {"items": persons.identifiers_of(current_person().id)}
+
+
+@me.route("/sign-ins/firebase", methods=["POST"], guard=account)
+@me.arguments(schemas.ConnectFirebaseIn())
+@me.response(204)
+@me.problems(errors.InvalidIdentityToken, errors.IdentityProviderDown, *CONNECT_PROBLEMS)
+def post_firebase_connection(body: dict[str, Any]) -> None:
+    """Connect a new number or a social sign-in that Firebase just proved."""
+    persons.connect(current_person().id, firebase.prove(body["id_token"]))
+
+
+@me.route("/sign-ins/development", methods=["POST"], guard=account)
+@me.arguments(schemas.ConnectPhoneIn())
+@me.response(204)
+@me.problems(errors.InvalidCode, errors.TooManyTries, NotFound, *CONNECT_PROBLEMS)
+def post_development_connection(body: dict[str, Any]) -> None:
+    """Connect a new number with a code of the development sign-in."""
+    _require_development()
+    persons.connect(current_person().id, services.prove_with_development_code(body["phone"], body["code"]))
+
+
+@me.route("/sign-ins/<string(length=64):identifier_id>", methods=["DELETE"], guard=account)
+@me.response(204)
+@me.problems(NotFound, errors.LastIdentifier)
+def delete_sign_in(identifier_id: str) -> None:
+    """Give a number or sign-in up, for example after changing the number."""
+    persons.disconnect(current_person().id, identifier_id)
+
+
+@me.route("/approval-codes", methods=["POST"], guard=account)
+@me.response(201, schemas.CodeOut())
+def post_approval_code() -> dict[str, Any]:
+    """Get a code that confirms your own sign-in on another device."""
+    code, expires_at = services.approval_code(current_person().id)
+    return {"code": code, "expires_at": expires_at}
+
+
+@me.route("/guardian-codes", methods=["POST"], guard=account)
+@me.response(201, schemas.CodeOut())
+def post_guardian_code() -> dict[str, Any]:
+    """Get a code to give to your guardian."""
+    code, expires_at = services.guardian_code(current_person().id)
+    return {"code": code, "expires_at": expires_at}
+
+
+@me.route("/guardianships", methods=["POST"], guard=resident)
+@me.arguments(schemas.CodeIn())
+@me.response(204)
+@me.problems(errors.GuardianNotEligible, errors.InvalidCode, errors.TooManyTries)
+def post_guardianship(body: dict[str, Any]) -> None:
+    """Consent, as a guardian, to the account of a child under 14."""
+    services.consent_as_guardian(current_person().id, body["code"], network=request.remote_addr or "")
+
+
+@me.route("", methods=["DELETE"], guard=account)
+@me.response(204)
+@me.problems(errors.PersonNotFound)
+def delete_me() -> None:
+    """Erase the account. Ballots stay counted; whoever comes back while those polls are open is the same person."""
+    persons.erase(current_person().id)
+
+
 @well_known.route("/jwks.json", methods=["GET"], guard=public)
 @well_known.response(200, schemas.JwksOut())
 def get_jwks() -> dict[str, Any]:
@@ -111,12 +193,9 @@ def _require_development() -> None:
         raise NotFound
 
 
-def _device(body: dict[str, Any]) -> Device:
-    return Device(**body["device"])
-
-
-def _consents(body: dict[str, Any]) -> Consents | None:
-    return Consents(**body["consents"]) if "consents" in body else None
+def _entry(body: dict[str, Any]) -> Entry:
+    consents = Consents(**body["consents"]) if "consents" in body else None
+    return Entry(Device(**body["device"]), consents, **body.get("second_fact", {}))
 
 
 def _granted(grant: Grant) -> dict[str, Any]:
@@ -127,16 +206,4 @@ def _granted(grant: Grant) -> dict[str, Any]:
         "refresh_token": grant.refresh_token,
         "session_id": grant.session_id,
         "person": {"id": grant.person_id, "trust": grant.trust, "state": grant.state},
-    }
-
-
-def _session_shown(session: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": session["_id"],
-        "device_name": session["device_name"],
-        "platform": session["platform"],
-        "method": session["method"],
-        "created_at": session["created_at"],
-        "last_used_at": session["rotated_at"],
-        "is_current": session["_id"] == current_person().session_id,
     }

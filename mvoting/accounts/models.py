@@ -271,4 +271,20 @@ class Throttle(Document):
     }
 
 
-DOCUMENTS = [Person, Identifier, Session, RevokedSession, PollHorizon, SignInCode, Staff, StaffSession, Throttle]
+DOCUMENTS = [
+    Person,
+    Identifier,
+    Session,
+    RevokedSession,
+    Merger,
+    Erasure,
+    PollHorizon,
+    RegisterEntry,
+    RegisterImport,
+    SignInCode,
+    Staff,
+    Invitation,
+    RightsRequest,
+    StaffSession,
+    Throttle,
+]

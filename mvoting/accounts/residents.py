@@ -35,7 +35,9 @@ def sealed_facts(person_id: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def confirm(person_id: str, facts: Mapping[str, Any], *, source: str, session: ClientSession | None = None) -> dict[str, Any] | None:
+def confirm(
+    person_id: str, facts: Mapping[str, Any], *, source: str, session: ClientSession | None = None
+) -> dict[str, Any] | None:
     """Store confirmed facts and make the person a resident. Returns: the facts before.
 
     Somebody who turns out to be under 14 and has no guardian's consent waits for it from now on.

@@ -1,7 +1,13 @@
 """Shapes that come in and go out."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
+from mvoting.accounts.staff import ROLES
+from mvoting.core.districts import DISTRICTS
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 
 
@@ -35,16 +41,26 @@ class CodeSentOut(Output):
     expires_at = UtcDateTime(required=True)
 
 
+class SecondFactIn(Input):
+    """What confirms the owner of a number that was idle for 90 days; one of them is enough."""
+
+    approval_code = Text(max=8, load_default="", metadata={"description": "from a device that is still signed in"})
+    second_id_token = Text(max=8192, load_default="", metadata={"description": "Firebase ID token of another connected sign-in"})
+    is_newcomer = fields.Boolean(load_default=False, metadata={"description": "the number is mine, the old account is not"})
+
+
 class SignInWithCodeIn(PhoneIn):
     code = Text(min=6, max=6, required=True, metadata={"example": "031415"})
     device = fields.Nested(DeviceIn(), required=True)
     consents = fields.Nested(ConsentsIn())
+    second_fact = fields.Nested(SecondFactIn())
 
 
 class SignInWithFirebaseIn(Input):
     id_token = Text(min=1, max=8192, required=True)
     device = fields.Nested(DeviceIn(), required=True)
     consents = fields.Nested(ConsentsIn())
+    second_fact = fields.Nested(SecondFactIn())
 
 
 class RefreshIn(Input):
@@ -128,3 +144,168 @@ class StaffGrantOut(Output):
     device = fields.String(required=True, metadata={"description": "keep it on this computer for the next sign-in"})
     expires_at = UtcDateTime(required=True)
     staff = fields.Nested(StaffOut, required=True)
+
+
+class CounterSignInIn(Input):
+    code = Text(min=10, max=10, required=True)
+    device = fields.Nested(DeviceIn(), required=True)
+
+
+class CodeOut(Output):
+    code = fields.String(required=True)
+    expires_at = UtcDateTime(required=True)
+
+
+class CodeIn(Input):
+    code = Text(min=6, max=10, required=True)
+
+
+class ConnectFirebaseIn(Input):
+    id_token = Text(min=1, max=8192, required=True)
+
+
+class ConnectPhoneIn(PhoneIn):
+    code = Text(min=6, max=6, required=True)
+
+
+class IdentifierOut(Output):
+    """One way to sign in."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "phone, national, document or social"})
+    label = fields.String(required=True, metadata={"example": "***-5678"})
+    verified_at = UtcDateTime(required=True)
+
+
+class IdentifiersOut(Output):
+    items = fields.List(fields.Nested(IdentifierOut), required=True, metadata={"description": "at most 10"})
+
+
+class ReasonIn(Input):
+    reason = Text(min=3, max=500, required=True, metadata={"example": "본인이 신분증을 보이고 요청함"})
+
+
+class ResidenceIn(ReasonIn):
+    """What was seen on the papers."""
+
+    district = fields.String(required=True, validate=validate.OneOf(list(DISTRICTS)), metadata={"example": "11440"})
+    birth_year = fields.Integer(required=True, strict=True, validate=validate.Range(1900, 2100), metadata={"example": 1961})
+    gender = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["female", "male"]))
+    tags = fields.List(
+        Text(min=1, max=40), load_default=list, validate=validate.Length(max=10), metadata={"description": "occupation tags"}
+    )
+
+
+class FactsOut(Output):
+    district = fields.String()
+    birth_year = fields.Integer()
+    gender = fields.String(allow_none=True)
+    tags = fields.List(fields.String())
+
+
+class PersonForStaffOut(Output):
+    id = Id(required=True)
+    state = fields.String(required=True)
+    trust = fields.String(required=True)
+    created_at = UtcDateTime(required=True)
+
+
+class LinkIn(ReasonIn):
+    kept = Id(required=True)
+    dropped = Id(required=True)
+
+
+class CounterSessionIn(ReasonIn):
+    phone = Text(max=24, load_default="")
+    document = Text(min=4, max=40, required=True, metadata={"description": "number of the document shown; stored keyed"})
+    consents = fields.Nested(ConsentsIn())
+
+
+class RegisterIn(Input):
+    file = Upload(required=True, metadata={"description": "CSV, UTF-8"})
+
+
+class RejectedRowOut(Output):
+    line = fields.Integer(required=True)
+    why = fields.String(required=True, metadata={"description": "the column that is wrong"})
+
+
+class RegisterOut(Output):
+    id = Id(required=True)
+    state = fields.String(required=True, metadata={"description": "waiting or done"})
+    done_count = fields.Integer(required=True)
+    total_count = fields.Integer(required=True)
+    rejected_count = fields.Integer(required=True)
+    rejected = fields.List(fields.Nested(RejectedRowOut), required=True, metadata={"description": "the first 1,000"})
+
+
+class DistrictCountsOut(Output):
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class InviteIn(ReasonIn):
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    name = Text(min=1, max=60, required=True)
+    roles = fields.List(fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, len(ROLES)))
+
+
+class InvitationOut(Output):
+    token = fields.String(required=True, metadata={"description": "for the link; shown once, good for three days"})
+
+
+class InvitationTokenIn(Input):
+    token = Text(min=1, max=64, required=True)
+
+
+class InvitationShownOut(Output):
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+    totp_secret = fields.String(required=True)
+    totp_uri = fields.String(required=True, metadata={"description": "for the authenticator's QR code"})
+
+
+class AcceptIn(InvitationTokenIn):
+    password = fields.String(required=True, validate=validate.Length(1, 128))
+    totp_code = Text(min=6, max=6, required=True)
+
+
+class EnrolledOut(Output):
+    staff_id = Id(required=True)
+    recovery_codes = fields.List(fields.String(), required=True, metadata={"description": "shown once"})
+
+
+class RolesIn(ReasonIn):
+    roles = fields.List(fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, len(ROLES)))
+
+
+class RolesChangedOut(Output):
+    request_id = Id(
+        allow_none=True, required=True, metadata={"description": "what a second administrator must agree to, or null"}
+    )
+
+
+class RightsRequestOut(Output):
+    id = Id(required=True)
+    staff_id = Id(required=True)
+    roles = fields.List(fields.String(), required=True)
+    asked_by = fields.String(required=True)
+    reason = fields.String(required=True)
+    expires_at = UtcDateTime(required=True)
+
+
+class RightsRequestsOut(Output):
+    items = fields.List(fields.Nested(RightsRequestOut), required=True, metadata={"description": "at most 100"})
+
+
+def session_shown(session: Mapping[str, Any], *, current: str) -> dict[str, Any]:
+    """Give a stored session as `SessionOut` shows it."""
+    return {
+        "id": session["_id"],
+        "device_name": session["device_name"],
+        "platform": session["platform"],
+        "method": session["method"],
+        "created_at": session["created_at"],
+        "last_used_at": session["rotated_at"],
+        "is_current": session["_id"] == current,
+    }

@@ -120,7 +120,9 @@ def consent_as_guardian(guardian_id: str, code: str, *, network: str) -> None:
     )
 
 
-def open_counter_session(staff_id: str, *, phone: str, document: str, reason: str, consents: Consents | None) -> tuple[str, datetime]:
+def open_counter_session(
+    staff_id: str, *, phone: str, document: str, reason: str, consents: Consents | None
+) -> tuple[str, datetime]:
     """Let a person who shows identification take part at a counter. Returns: a code to type on the counter's own screen.
 
     The staff member gets no session and never sees a choice; the session is short, and the vote is the person's one vote.

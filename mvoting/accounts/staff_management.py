@@ -12,7 +12,7 @@ import pyotp
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from mvoting.accounts import passwords, staff, staff_sessions
+from mvoting.accounts import staff, staff_sessions
 from mvoting.accounts.errors import (
     InvalidInvitation,
     InvalidSecondFactor,

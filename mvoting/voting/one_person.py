@@ -3,7 +3,7 @@
 Accounts cannot look up into polls; this sweep tells them which polls may still be counted.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from celery import shared_task
 
@@ -28,14 +28,14 @@ def keep_one_person() -> None:
     at = now()
     persons.note_poll_horizon(polls.counting_since(now=at))
     for merger in persons.open_mergers(before=at - SETTLED_AFTER):
-        withdraw_ballots(merger["dropped"], now=at)
+        withdraw_ballots(merger["dropped"])
         persons.close_merger(merger["_id"])
 
 
-def withdraw_ballots(person_id: str, *, now: datetime) -> int:
+def withdraw_ballots(person_id: str) -> int:
     """Withdraw a person's ballots in every poll that is still to be counted. Returns: how many."""
     count = 0
-    for poll_id in polls.still_counting(now=now):
+    for poll_id in polls.polls_with_open_board():
         try:
             ballots.withdraw_ballot(poll_id, person_id, REASON)
             count += 1

@@ -291,6 +291,13 @@ def polls_with_open_board() -> list[str]:
     return [poll["_id"] for poll in _polls().find(unfinished, {"_id": 1}).sort("_id", 1).limit(1000)]
 
 
+def counting_since(*, now: datetime) -> datetime:
+    """Give a moment at or after which every opened poll that is still to be counted opened; `now` when there is none."""
+    unfinished = {"final_head_at": None, "state": {"$in": ["scheduled", "open", "closed"]}, "opens_at": {"$lte": now}}
+    first = _polls().find_one(unfinished, {"opens_at": 1}, sort=[("opens_at", 1)])
+    return first["opens_at"] if first else now
+
+
 def record_final_head(poll_id: str, *, now: datetime) -> None:
     """Destroy a poll's salt: from here on nobody can compute whose ballot is whose."""
     _polls().update_one({"_id": poll_id, "final_head_at": None}, {"$set": {"final_head_at": now}, "$unset": {"salt": ""}})

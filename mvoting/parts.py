@@ -66,6 +66,12 @@ DOCUMENTS = [
     "proposals.moderation.models:ModerationSettings",
     "notifications.inbox.models:Ack",
     "notifications.alerts.models:Alert",
+    "notifications.listings.models:Listing",
+    "notifications.feeds.models:Source",
+    "notifications.feeds.models:Receipt",
+    "notifications.sensors.models:Gateway",
+    "notifications.sensors.models:StoredReading",
+    "notifications.sensors.models:Rule",
 ]
 
 BLUEPRINTS = [
@@ -92,6 +98,9 @@ BLUEPRINTS = [
     "proposals.debates.api:blueprint",
     "proposals.moderation.api:blueprint",
     "notifications.alerts.api:blueprint",
+    "notifications.listings.api:blueprint",
+    "notifications.feeds.api:blueprint",
+    "notifications.sensors.api:blueprint",
 ]
 
 # Blueprints of pages outside the API.
@@ -109,6 +118,8 @@ TASKS = [
     "mvoting.voting.board.tasks",
     "notifications.campaigns.tasks",
     "notifications.alerts.tasks",
+    "notifications.feeds.tasks",
+    "notifications.sensors.tasks",
     "notifications.announcements.tasks",
     "mvoting.voting.tally.tasks",
     "proposals.ideas.tasks",
@@ -136,6 +147,8 @@ BEAT: list[tuple[str, float, str]] = [
     ("proposals.finish_decisions", 10.0, "default"),
     ("alerts.carry_on", 2.0, "alerts"),
     ("voting.read_rolls", 10.0, "default"),
+    ("feeds.poll", 30.0, "default"),
+    ("sensors.evaluate", 30.0, "alerts"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

@@ -276,5 +276,7 @@ def configure(app: Flask) -> Api:
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     api.spec.components.security_scheme("citizen", {**bearer, "description": "access token of a citizen's session"})
     api.spec.components.security_scheme("staff", {**bearer, "description": "access token of a staff session"})
+    machine = {"type": "http", "scheme": "bearer", "description": "key of a CAP source or sensor gateway"}
+    api.spec.components.security_scheme("machine", machine)
     app.after_request(_finish)
     return api

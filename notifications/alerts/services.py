@@ -17,12 +17,14 @@ from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
-from mvoting.core.problems import PreconditionFailed
+from mvoting.core.problems import PreconditionFailed, Problem
 from mvoting.core.settings import settings
 from notifications.alerts import content, delivery, errors, rules
 from notifications.alerts.hazards import CLASSES
 from notifications.alerts.models import Alert
 from notifications.alerts.rules import Kind, State
+from notifications.listings import services as listings
+from notifications.listings.errors import ListingNotFound
 
 Document = dict[str, Any]
 
@@ -34,8 +36,17 @@ CANCELLABLE = rules.sources_of(State.CANCELLED)
 UNSENT = (State.APPROVED, State.SENDING)
 
 
-def create_draft(entered: Mapping[str, Any], *, by: str | None, now: datetime, origin: Document | None = None) -> Document:
+def create_draft(
+    entered: Mapping[str, Any],
+    *,
+    by: str | None,
+    now: datetime,
+    origin: Document | None = None,
+    session: ClientSession | None = None,
+) -> Document:
     """Store a draft. A draft by a source or sensor has no author until a person changes or submits it.
+
+    Args: session: the transaction in which a source's receipt is stored as well.
 
     Raises: AreaInvalid (alerts.area, 422).
     """
@@ -47,7 +58,7 @@ def create_draft(entered: Mapping[str, Any], *, by: str | None, now: datetime, o
         "author_ids": [by] if by else [],
         **content.alert_fields(entered),
     }
-    _recorded("draft", by, "", lambda session: _insert(alert, session))
+    _recorded("draft", by, "", lambda within: _insert(alert, within), session)
     log.event("alerts.drafted", alert_id=alert["_id"], origin=origin["kind"])
     return alert
 
@@ -130,14 +141,42 @@ def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetim
     return _begin(message, now)
 
 
-def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime) -> Document:
+def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime, wording: Mapping[str, Any] | None = None) -> Document:
     """Open a correction or all-clear to be reworded, filled in from the prepared one; two people release it.
 
+    Args: by: a staff member, or "cap:" and a source, which makes nobody an author.
     Raises: AlertNotFound (404), CannotFollow (409), WrongMode (409).
     """
     original = _followable(alert_id, kind)
-    message = _follow_up(original, kind, now, _entry("draft", by, now)) | {"state": State.DRAFT.value, "author_ids": [by]}
+    message = _follow_up(original, kind, now, _entry("draft", by, now), wording)
+    message |= {"state": State.DRAFT.value, "author_ids": [] if ":" in by else [by]}
     return _recorded("draft_follow_up", by, "", lambda session: _insert(message, session))
+
+
+def release_listed(alert_id: str, listing: Document, *, now: datetime) -> Document | None:
+    """Release a machine's draft that two people listed for this; None when it must wait for people after all.
+
+    It waits when anything is missing, when it repeats an alert of the last 24 h, or when a person has begun to work on it.
+    """
+    alert = _get(alert_id)
+    try:
+        _refuse_unsendable(alert, (), now)
+    except Problem as refusal:
+        log.event("alerts.not_released_by_listing", alert_id=alert_id, code=refusal.code)
+        return None
+    entry = _entry("approve", f"listing:{listing['_id']}", now, f"{listing['proposed_by']} + {listing['agreed_by']}")
+    fields = {"state": State.APPROVED, "approved_by": entry["who"], "approved_at": now}
+    change = _Change(alert_id, alert["version"], State.DRAFT, fields, entry, also={"author_ids": []})
+
+    def write(session: ClientSession) -> Document:
+        listings.use(listing["_id"], session=session, now=now)
+        return change.write(session)
+
+    try:
+        released = _recorded("approve", entry["who"], entry["note"], write)
+    except (errors.AlertStateChanged, PreconditionFailed, ListingNotFound):
+        return None
+    return _begin(released, now)
 
 
 def carry_on(*, now: datetime) -> None:
@@ -228,17 +267,23 @@ def _insert(alert: Document, session: ClientSession) -> Document:
     return alert
 
 
-def _recorded(act: str, by: str | None, note: str, write: Callable[[ClientSession], Document]) -> Document:
-    """Do a staff act and put it into the audit log, together or not at all."""
+def _recorded(
+    act: str, by: str | None, note: str, write: Callable[[ClientSession], Document], session: ClientSession | None = None
+) -> Document:
+    """Do an act and put it into the audit log, together or not at all; a source's or sensor's act is the system's."""
 
     def both(session: ClientSession) -> Document:
         alert = write(session)
         after = {name: alert[name] for name in AUDITED}
         target = f"alert:{alert['_id']}"
-        audit.record(f"alerts.{act}", target, staff_id=by or "system", reason=note, after=after, session=session)
+        audit.record(f"alerts.{act}", target, staff_id=_staff(by), reason=note, after=after, session=session)
         return alert
 
-    return in_transaction(both)
+    return both(session) if session else in_transaction(both)
+
+
+def _staff(by: str | None) -> str:
+    return "system" if by is None or ":" in by else by
 
 
 @dataclass(frozen=True)
@@ -364,8 +409,10 @@ def _followable(alert_id: str, kind: Kind) -> Document:
     return original
 
 
-def _follow_up(original: Document, kind: Kind, now: datetime, entry: Document) -> Document:
-    entered = {"wording": original["prepared"][kind], "expires_at": now + FOLLOW_UP_LASTS, "links": original["links"]}
+def _follow_up(
+    original: Document, kind: Kind, now: datetime, entry: Document, wording: Mapping[str, Any] | None = None
+) -> Document:
+    entered = {"wording": wording or original["prepared"][kind], "expires_at": now + FOLLOW_UP_LASTS, "links": original["links"]}
     fields = content.follow_up_fields({**original, "kind": kind.value, "prepared": {}}, entered)
     return {
         **_new(entry["who"], entry["act"], now),

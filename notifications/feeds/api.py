@@ -1,0 +1,78 @@
+"""`/v1/cap`: sources hand in messages; administrators register sources."""
+
+from flask import request
+
+from mvoting.accounts.guards import current_staff, staff
+from mvoting.core.clock import now
+from mvoting.core.http import ApiBlueprint
+from mvoting.core.pagination import PageQuery, page_schema
+from mvoting.core.problems import UnsupportedMediaType
+from notifications.cap.message import MIME_TYPE
+from notifications.cap.reader import SIZE_MAX_BYTES
+from notifications.feeds import errors, services
+from notifications.feeds.guards import cap_source, current_source
+from notifications.feeds.schemas import CapReceiptOut, SourceChangeIn, SourceIn, SourceKeyOut, SourceOut, TakenOut
+
+blueprint = ApiBlueprint("cap", __name__, url_prefix="/v1/cap", description="CAP 1.2 messages from other institutions.")
+
+administrator = staff("administrator")
+reader = staff("administrator", "alert_author", "alert_approver", "auditor")
+XML_TYPES = (MIME_TYPE, "application/xml", "text/xml")
+XML_BODY = {"required": True, "content": {MIME_TYPE: {"schema": {"type": "string"}}}}
+
+
+@blueprint.route("/messages", methods=["POST"], guard=cap_source, body_limit_bytes=SIZE_MAX_BYTES)
+@blueprint.doc(requestBody=XML_BODY)
+@blueprint.response(200, TakenOut())
+@blueprint.problems(errors.CapMessageRefused, errors.SenderNotOfSource, errors.SourceUnknown, UnsupportedMediaType)
+def hand_in():
+    """Hand in one CAP 1.2 message; handing it in again changes nothing."""
+    if request.mimetype not in XML_TYPES:
+        raise UnsupportedMediaType(expected=MIME_TYPE)
+    return services.receive(current_source(), request.get_data(), now=now())
+
+
+@blueprint.route("/messages", methods=["GET"], guard=reader)
+@blueprint.arguments(PageQuery(), location="query")
+@blueprint.response(200, page_schema(CapReceiptOut, "CapReceiptPage"))
+def list_messages(query):
+    """List what was received and what became of it, the newest first."""
+    items, following = services.list_receipts(after=query.get("after"), limit=query["limit"])
+    return {"items": items, "next": following}
+
+
+@blueprint.route("/sources", methods=["GET"], guard=reader)
+@blueprint.arguments(PageQuery(), location="query")
+@blueprint.response(200, page_schema(SourceOut, "CapSourcePage"))
+def list_sources(query):
+    """List sources, the newest first."""
+    items, following = services.list_sources(after=query.get("after"), limit=query["limit"])
+    return {"items": items, "next": following}
+
+
+@blueprint.route("/sources", methods=["POST"], guard=administrator)
+@blueprint.arguments(SourceIn())
+@blueprint.response(201, SourceKeyOut())
+@blueprint.problems(errors.AddressRefused)
+def create_source(body):
+    """Register a source; its key is shown this once."""
+    source, key = services.create_source(**body, by=current_staff().id, now=now())
+    return {**source, "key": key}
+
+
+@blueprint.route("/sources/<id:source_id>", methods=["PATCH"], guard=administrator)
+@blueprint.arguments(SourceChangeIn())
+@blueprint.response(200, SourceOut())
+@blueprint.problems(errors.SourceNotFound, errors.AddressRefused)
+def change_source(body, source_id):
+    """Change a source or switch it off; its listings end."""
+    return services.change_source(source_id, body, by=current_staff().id)
+
+
+@blueprint.route("/sources/<id:source_id>/key", methods=["POST"], guard=administrator)
+@blueprint.response(200, SourceKeyOut())
+@blueprint.problems(errors.SourceNotFound)
+def renew_key(source_id):
+    """Give a source a new key; the old one is void at once."""
+    source, key = services.renew_key(source_id, by=current_staff().id)
+    return {**source, "key": key}

@@ -1,0 +1,100 @@
+"""Fetch feeds: a CAP message itself, or an Atom or RSS list of links to messages on the same host."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import ParseError
+
+import httpx
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from mvoting.core.log import event
+from mvoting.core.problems import Problem
+from notifications.cap.message import NAMESPACE
+from notifications.cap.reader import SIZE_MAX_BYTES
+from notifications.feeds import services
+from notifications.feeds.services import Document
+
+TIMEOUT_S = 10.0
+MESSAGES_MAX = 50
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+class FetchFailed(Exception):
+    """A feed or message could not be fetched; the text is a short word for the operator."""
+
+
+def poll(*, now: datetime) -> None:
+    """Fetch every source's feed once; one that fails does not keep the others waiting for more than its timeout."""
+    for source in services.sources_to_poll():
+        try:
+            etag = _poll_source(source, now=now)
+            services.note_polled(source["_id"], etag=etag, error=None, now=now)
+        except FetchFailed as failure:
+            services.note_polled(source["_id"], etag=None, error=str(failure), now=now)
+            event("feeds.poll_failed", source_id=source["_id"], reason=str(failure))
+
+
+def _poll_source(source: Document, *, now: datetime) -> str | None:
+    headers = {"If-None-Match": source["etag"]} if source.get("etag") else {}
+    with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+        body, etag = _fetch(client, source["url"], headers)
+        if body is None:
+            return etag or source.get("etag")
+        for url, data in _messages(client, source, body):
+            _take(source, url, data, now=now)
+        return etag
+
+
+def _messages(client: httpx.Client, source: Document, body: bytes) -> Iterator[tuple[str | None, bytes]]:
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        raise FetchFailed("not-xml") from None
+    if root.tag == f"{{{NAMESPACE}}}alert":
+        yield None, body
+        return
+    links = [entry.get("href", "") for entry in root.iterfind(f"{ATOM}entry/{ATOM}link")]
+    links += [item.text or "" for item in root.iterfind("channel/item/link")]
+    for link in links[:MESSAGES_MAX]:
+        url = urljoin(source["url"], link.strip())
+        if _is_same_host(url, source["url"]) and not services.is_fetched(source, url):
+            data, _ = _fetch(client, url, {})
+            yield url, data or b""
+
+
+def _take(source: Document, url: str | None, data: bytes, *, now: datetime) -> None:
+    try:
+        receipt = services.receive(source, data, now=now, url=url)
+    except Problem as refusal:
+        if url:
+            services.note_refused(source, url, refusal.members.get("reason", refusal.code), now=now)
+        return
+    if url and receipt["is_duplicate"] and not services.is_fetched(source, url):
+        services.note_refused(source, url, "duplicate", now=now)
+
+
+def _fetch(client: httpx.Client, url: str, headers: dict[str, str]) -> tuple[bytes | None, str | None]:
+    """Give body and ETag; no body where nothing changed."""
+    try:
+        with client.stream("GET", url, headers=headers) as answer:
+            if answer.status_code == httpx.codes.NOT_MODIFIED:
+                return None, answer.headers.get("ETag")
+            if answer.status_code != httpx.codes.OK:
+                raise FetchFailed(f"status-{answer.status_code}")
+            body = bytearray()
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > SIZE_MAX_BYTES:
+                    raise FetchFailed("too-large")
+            return bytes(body), answer.headers.get("ETag")
+    except httpx.HTTPError as error:
+        raise FetchFailed(type(error).__name__) from None
+    except httpx.InvalidURL:
+        raise FetchFailed("bad-address") from None
+
+
+def _is_same_host(url: str, other: str) -> bool:
+    one, two = urlsplit(url), urlsplit(other)
+    return (one.scheme, one.netloc) == (two.scheme, two.netloc)

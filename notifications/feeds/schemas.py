@@ -1,0 +1,65 @@
+"""Shapes of CAP sources and receipts at the door."""
+
+from marshmallow import fields, validate
+
+from mvoting.core.schemas import Input, Output, Text, UtcDateTime
+
+ADDRESS = {"schemes": {"http", "https"}, "require_tld": False, "validate": validate.Length(max=500)}
+
+
+class SourceIn(Input):
+    """A source as an administrator registers it."""
+
+    name = Text(min=1, max=60, required=True, metadata={"example": "기상청"})
+    sender = Text(min=1, max=200, required=True, metadata={"description": "the only CAP sender it may speak as"})
+    url = fields.Url(load_default=None, allow_none=True, metadata={"description": "of a feed to fetch, if any"}, **ADDRESS)
+
+
+class SourceChangeIn(Input):
+    """What changes of a source; every change ends its listings."""
+
+    name = Text(min=1, max=60)
+    sender = Text(min=1, max=200)
+    url = fields.Url(allow_none=True, **ADDRESS)
+    is_active = fields.Boolean()
+
+
+class SourceOut(Output):
+    """A source."""
+
+    id = fields.String(required=True, attribute="_id")
+    name = fields.String(required=True)
+    sender = fields.String(required=True)
+    url = fields.String(allow_none=True)
+    revision = fields.Integer(required=True)
+    is_active = fields.Boolean(required=True)
+    created_at = UtcDateTime(required=True)
+    polled_at = UtcDateTime()
+    poll_error = fields.String(allow_none=True)
+
+
+class SourceKeyOut(SourceOut):
+    """A source with its key, shown once."""
+
+    key = fields.String(required=True)
+
+
+class CapReceiptOut(Output):
+    """What became of a message."""
+
+    id = fields.String(required=True, attribute="_id")
+    source_id = fields.String(required=True)
+    identifier = fields.String()
+    sender = fields.String()
+    sent = UtcDateTime()
+    event = fields.String()
+    outcome = fields.String(required=True, metadata={"description": "drafted, sent, withdrawn, ignored, refused"})
+    reason = fields.String(metadata={"description": "why nothing came of it"})
+    alert_id = fields.String()
+    received_at = UtcDateTime(required=True)
+
+
+class TakenOut(CapReceiptOut):
+    """The answer to a source."""
+
+    is_duplicate = fields.Boolean(required=True)

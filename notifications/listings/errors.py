@@ -1,0 +1,27 @@
+"""Problems about listings."""
+
+from mvoting.core.problems import Problem
+
+
+class ListingNotFound(Problem):
+    code, status = "listings.not-found", 404
+    ko = "그런 자동 발송 등록이 없습니다."
+    en = "There is no such listing."
+
+
+class ListingStateChanged(Problem):
+    code, status = "listings.state", 409
+    ko = "이미 승인되었거나 취소된 자동 발송 등록입니다."
+    en = "This listing was already agreed to or revoked."
+
+
+class OwnListing(Problem):
+    code, status = "listings.own-listing", 403
+    ko = "자동 발송은 제안한 사람이 아닌 다른 관리자가 승인해야 합니다."
+    en = "Another administrator than the one who proposed it must agree to a listing."
+
+
+class SubjectChanged(Problem):
+    code, status = "listings.subject-changed", 409
+    ko = "제안한 뒤로 등록 대상이 바뀌었습니다. 바뀐 내용으로 다시 제안해 주세요."
+    en = "The subject changed after the listing was proposed. Propose it again as it is now."

@@ -1,0 +1,34 @@
+"""Shapes of listings at the door."""
+
+from marshmallow import fields, validate
+
+from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
+from notifications.alerts.hazards import CLASSES
+from notifications.listings.models import KINDS
+
+
+class ListingIn(Input):
+    """What an administrator proposes for automatic sending."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    subject_id = Id(required=True, metadata={"description": "of the source or rule"})
+    classes = fields.List(fields.String(validate=validate.OneOf(list(CLASSES))), required=True, validate=validate.Length(1, 3))
+    reason = Text(min=1, max=500, required=True)
+
+
+class ListingOut(Output):
+    """A listing and the two people behind it."""
+
+    id = fields.String(required=True, attribute="_id")
+    kind = fields.String(required=True)
+    subject_id = fields.String(required=True)
+    subject_revision = fields.Integer(required=True)
+    classes = fields.List(fields.String(), required=True)
+    reason = fields.String(required=True)
+    state = fields.String(required=True)
+    proposed_by = fields.String(required=True)
+    proposed_at = UtcDateTime(required=True)
+    agreed_by = fields.String()
+    agreed_at = UtcDateTime()
+    revoked_by = fields.String()
+    revoked_at = UtcDateTime()

@@ -62,6 +62,9 @@ class PushGateway(Protocol):
     def send(self, pushes: Sequence[Push], report: Report, throttle: "Throttle") -> float:
         """Send until done or stopped; give the seconds to wait before the rest is tried (0: nothing asks for a wait)."""
 
+    def close(self) -> None:
+        """Close what this process holds open."""
+
 
 class Throttle(Protocol):
     """Permission to send, shared by all workers."""

@@ -1,5 +1,6 @@
 """Which sender and which throttles this process uses, by its settings."""
 
+import atexit
 from functools import cache
 
 from mvoting.core.settings import settings
@@ -15,9 +16,10 @@ def gateway() -> PushGateway:
     """Give this process's sender; its loop and connections are made at first use, after fork."""
     chosen = settings()
     tokens = AccessTokens(chosen.firebase_credentials)
-    if chosen.push_sender == "sdk":
-        return SdkGateway(chosen.fcm_url, chosen.firebase_project, tokens)
-    return PooledGateway(chosen.fcm_url, chosen.firebase_project, tokens)
+    sender = SdkGateway if chosen.push_sender == "sdk" else PooledGateway
+    made = sender(chosen.fcm_url, chosen.firebase_project, tokens)
+    atexit.register(made.close)
+    return made
 
 
 @cache

@@ -287,6 +287,18 @@ def person(person_id: str) -> dict[str, Any] | None:
     return Person._get_collection().find_one({"_id": person_id})
 
 
+def confirmed_fact_keys(person_id: str) -> list[str]:
+    """Give the keyed hashes of what the city confirmed about a person."""
+    found = Person._get_collection().find_one({"_id": person_id}, {"facts_keys": 1})
+    return list((found or {}).get("facts_keys") or ())
+
+
+def holders(keys: list[str]) -> set[str]:
+    """Give the people whose doors these identifier keys open now."""
+    found = Identifier._get_collection().find({"_id": {"$in": keys}, "state": "active"}, {"person_id": 1})
+    return {identifier["person_id"] for identifier in found}
+
+
 def label(identifier: Mapping[str, Any]) -> str:
     """Open what the person is shown of an identifier."""
     sealed = identifier.get("label_sealed")

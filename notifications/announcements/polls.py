@@ -1,12 +1,14 @@
 """Campaigns about polls: opened, closing soon, result. Their ids follow from the poll, so a sweep may run at any time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mvoting.accounts.residents import fact_key
+from mvoting.voting.polls import rolls
 from mvoting.voting.polls import services as polls
-from notifications.campaigns.audience import Audience
+from notifications.campaigns.audience import PEOPLE_MAX, Audience
 from notifications.campaigns.rules import SPREAD_S
 from notifications.campaigns.services import existing, start_campaign
 from notifications.campaigns.templates import TEMPLATES
@@ -36,22 +38,26 @@ def _start(kind: str, found: list[dict[str, Any]], *, now: datetime) -> None:
     ids = {f"{kind}:{poll['_id']}": poll for poll in found}
     for campaign_id in ids.keys() - existing(list(ids)):
         poll = ids[campaign_id]
-        audience = audience_of(poll["definition"]["audience"])
-        expires_at = now + RESULT_LIFETIME if kind == "poll_result" else poll["closes_at"]
-        if audience is None or expires_at <= now:
+        if kind != "poll_result" and poll["closes_at"] <= now:
             continue
-        start_campaign(
-            kind,
-            audience,
-            TEMPLATES[kind].render({"title": poll["definition"]["title"], "closes": _local(poll["closes_at"])}),
-            campaign_id=campaign_id,
-            expires_at=expires_at,
-            now=now,
-            link=f"/polls/{poll['_id']}",
-            data={"poll_id": poll["_id"]},
-            spread_s=0.0 if kind == "poll_result" else spread_s(now),
-            template=TEMPLATES[kind].name,
-        )
+        # The plain id is stored last: it tells that all are there.
+        for number, audience in reversed(list(enumerate(audiences_of(poll)))):
+            _start_one(kind, poll, audience, f"{campaign_id}:{number}" if number else campaign_id, now=now)
+
+
+def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_id: str, *, now: datetime) -> None:
+    start_campaign(
+        kind,
+        audience,
+        TEMPLATES[kind].render({"title": poll["definition"]["title"], "closes": _local(poll["closes_at"])}),
+        campaign_id=campaign_id,
+        expires_at=now + RESULT_LIFETIME if kind == "poll_result" else poll["closes_at"],
+        now=now,
+        link=f"/polls/{poll['_id']}",
+        data={"poll_id": poll["_id"]},
+        spread_s=spread_s(now),
+        template=TEMPLATES[kind].name,
+    )
 
 
 def spread_s(now: datetime) -> float:
@@ -59,16 +65,27 @@ def spread_s(now: datetime) -> float:
     return SPREAD_S if now.minute == 59 or now.minute < 2 else 0.0
 
 
-def audience_of(audience: Mapping[str, Any]) -> Audience | None:
-    """Give whom a poll's audience makes a campaign address; None for rooms and on-site polls, which nobody is pushed to."""
-    match audience.get("kind"):
-        case "everyone":
-            return Audience(everyone=True)
-        case "residents":
-            return Audience(everyone=True, trust="resident")
-        case "districts" | "profile" if audience.get("districts"):
-            return Audience(districts=tuple(audience["districts"]))
-    return None
+def audiences_of(poll: Mapping[str, Any]) -> Iterator[Audience]:
+    """Give whom a poll's audience makes campaigns address; nobody for rooms and on-site polls. A long roll makes several."""
+    asked = poll["definition"]["audience"]
+    trust = "resident" if asked.get("trust") == "resident" else None
+    if asked["kind"] == "everyone":
+        yield Audience(everyone=True, trust=trust)
+    elif asked["kind"] == "profile":
+        yield Audience(everyone=True, trust="resident", facts=_facts(asked))
+    elif asked["kind"] == "list":
+        yield from (Audience(people=tuple(people)) for people in rolls.people_in_groups(poll["_id"], PEOPLE_MAX))
+
+
+def _facts(asked: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    years = range(asked["birth_years"][0], asked["birth_years"][1] + 1) if asked.get("birth_years") else ()
+    groups = {
+        "district": asked.get("districts") or (),
+        "birth_year": years,
+        "gender": asked.get("genders") or (),
+        "tag": asked.get("tags") or (),
+    }
+    return tuple(tuple(fact_key(name, value) for value in values) for name, values in groups.items() if values)
 
 
 def _local(moment: datetime) -> dict[str, str]:

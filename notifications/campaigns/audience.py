@@ -10,7 +10,9 @@ PEOPLE_MAX = 50_000
 
 @dataclass(frozen=True)
 class Audience:
-    """The union of `everyone`, `districts`, `area`, `people` and `ledger_of`, narrowed by `languages`, `trust`, `alert_mode`.
+    """The union of `everyone`, `districts`, `shapes`, `people` and `ledger_of`, narrowed by all that follow.
+
+    `facts` are groups of keyed hashes of confirmed facts; of each group one must be the person's.
 
     `shapes` are GeoJSON polygons (lon,lat): phones with an exact position are found by it, all others by
     `shape_districts`, the districts that the shapes touch. `ledger_of` names a campaign: exactly its phones again.
@@ -25,6 +27,7 @@ class Audience:
     languages: tuple[str, ...] = ()
     trust: str | None = None
     alert_mode: str | None = None
+    facts: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.people) > PEOPLE_MAX:
@@ -38,7 +41,10 @@ class Audience:
 
 def from_document(document: Mapping[str, Any]) -> Audience:
     """Read a stored audience."""
-    return Audience(**{key: tuple(value) if isinstance(value, list) else value for key, value in document.items()})
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in document.items()}
+    if "facts" in fields:
+        fields["facts"] = tuple(tuple(group) for group in fields["facts"])
+    return Audience(**fields)
 
 
 def selectors(audience: Audience) -> list[str]:
@@ -73,6 +79,8 @@ def condition(audience: Audience) -> dict[str, Any]:
         narrowed["language"] = {"$in": list(audience.languages)}
     if audience.trust:
         narrowed["trust"] = audience.trust
+    if audience.facts:
+        narrowed["$and"] = [{"facts_keys": {"$in": list(group)}} for group in audience.facts]
     if audience.alert_mode:
         narrowed["alert_mode"] = audience.alert_mode
     if audience.everyone:
@@ -82,9 +90,19 @@ def condition(audience: Audience) -> dict[str, Any]:
     return {**narrowed, **parts[0]} if len(parts) == 1 else {"$or": [{**narrowed, **part} for part in parts]}
 
 
-def concerns(audience: Audience, person_id: str, *, places: Collection[str], languages: Collection[str], trust: str) -> bool:
+def concerns(
+    audience: Audience,
+    person_id: str,
+    *,
+    places: Collection[str],
+    languages: Collection[str],
+    trust: str,
+    facts_keys: Collection[str] = (),
+) -> bool:
     """Tell whether a person is in the part of the audience that is not a shape or a ledger."""
     if audience.trust and trust != audience.trust:
+        return False
+    if not all(set(group) & set(facts_keys) for group in audience.facts):
         return False
     if audience.languages and languages and not set(audience.languages) & set(languages):
         return False

@@ -52,6 +52,7 @@ class Campaign(Document):
         "indexes": [
             ("selectors", "-starts_at", "-id"),
             ("state", "lane", "starts_at"),
+            {"fields": ["data.subject_id"], "sparse": True},
             ("-created_at", "-id"),
             ("kind", "-created_at"),
         ],

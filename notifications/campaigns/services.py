@@ -10,6 +10,7 @@ from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from mvoting.core.clock import now as clock_now
 from mvoting.core.hints import hint, queue_length
 from mvoting.core.log import event
 from mvoting.core.pagination import keyset_page
@@ -229,6 +230,14 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
     if campaigns().update_one({"_id": campaign_id, "state": "sending"}, {"$set": done}).modified_count:
         event("push.campaign_done", campaign_id=campaign_id, **done["totals"])
         wake("default", now=now)  # what an alert held back goes on
+
+
+def withdraw(subject_id: str) -> None:
+    """Take messages about something that was hidden out of every inbox, and stop those still going out."""
+    about = {"data.subject_id": subject_id}
+    for campaign in campaigns().find({**about, "state": {"$in": LIVE_STATES}}, {"_id": 1}):
+        stop_campaign(campaign["_id"], "its subject was hidden", now=clock_now())
+    campaigns().update_many(about, {"$set": {"is_in_inbox": False}})
 
 
 def forget_person(person_id: str) -> None:

@@ -103,16 +103,24 @@ TEMPLATES: dict[str, Template] = {
             "proposal_threshold",
             1,
             {
-                "ko": ("제안이 기준에 가까워졌습니다", "{title} · 공감 {missing}명이면 {next}."),
-                "en": ("A proposal is close", "{title} · {missing} more endorsements and {next}."),
+                "ko": ("제안이 기준에 가까워졌습니다", "{title} · 공감 {missing}명만 더 모이면 다음 단계로 넘어갑니다."),
+                "en": ("A proposal is close", "{title} · {missing} more endorsements to the next step."),
             },
         ),
         Template(
             "reply",
             1,
             {
-                "ko": ("내 글에 답글이 달렸습니다", "{title} · {excerpt}"),
-                "en": ("Somebody replied to you", "{title} · {excerpt}"),
+                "ko": ("내 글에 답글이 달렸습니다", "토론에서 확인해 보세요."),
+                "en": ("Somebody replied to you", "Read it in the debate."),
+            },
+        ),
+        Template(
+            "text_hidden",
+            1,
+            {
+                "ko": ("내 글이 가려졌습니다", "사유를 확인하고, 동의하지 않으면 이의를 제기할 수 있습니다."),
+                "en": ("Your text was hidden", "Read why; you can appeal if you disagree."),
             },
         ),
         Template(

@@ -32,6 +32,7 @@ class Device(Document):
     places = ListField(StringField())
     trust = StringField(default="member")
     alert_mode = StringField()  # of the deployment that registered it: a test alert reaches no phone registered by a live one
+    facts_keys = ListField(StringField())
     muted = ListField(StringField())
     quiet = DictField()
     state = StringField(required=True, choices=STATES, default="active")

@@ -8,6 +8,7 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from mvoting.accounts import persons
 from mvoting.core.ids import new_id
 from mvoting.core.settings import settings
 from notifications.areas.geometry import district_at
@@ -33,7 +34,12 @@ def register_device(person_id: str, trust: str, registration: Mapping[str, Any],
     Raises: TooManyDevices (notifications.too-many-devices, 409), OutsideCity (notifications.outside-city, 422).
     """
     address = dict(registration["address"])
-    fields = {**_described(registration, now=now), **preferences.for_devices(person_id), "trust": trust}
+    fields = {
+        **_described(registration, now=now),
+        **preferences.for_devices(person_id),
+        "trust": trust,
+        "facts_keys": persons.confirmed_fact_keys(person_id),
+    }
     known = _devices().find_one({"address.value": address["value"]}, {"person_id": 1})
     if known is None or known["person_id"] != person_id:
         _refuse_too_many(person_id)
@@ -189,7 +195,7 @@ def retire(refused: Iterable[tuple[str, str]], state: str, reason: str, *, now: 
 
 def export_personal_data(person_id: str) -> dict[str, Any]:
     """Give what is stored about a person's devices."""
-    hidden = {"muted", "quiet", "trust", "places"}
+    hidden = {"muted", "quiet", "trust", "places", "facts_keys"}
     devices = _devices().find({"person_id": person_id}).limit(rules.MAX_DEVICES + 1)
     return {"devices": [{key: value for key, value in device.items() if key not in hidden} for device in devices]}
 

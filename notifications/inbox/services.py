@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 
+from mvoting.accounts import persons
 from mvoting.core.pagination import keyset_page
 from notifications.campaigns import audience as audiences
 from notifications.campaigns import ledger
@@ -31,6 +32,7 @@ class Reader:
     device_ids: tuple[str, ...]
     places: frozenset[str]
     languages: frozenset[str]
+    facts_keys: tuple[str, ...]
     hidden: tuple[str, ...]
 
 
@@ -48,6 +50,7 @@ def reader(person_id: str, trust: str) -> Reader:
         tuple(device["_id"] for device in owned),
         frozenset(place for device in owned for place in device.get("places") or ()),
         frozenset(device["language"] for device in owned),
+        tuple(persons.confirmed_fact_keys(person_id)),
         tuple(preferences.get_preferences(person_id)["hidden"]),
     )
 
@@ -98,7 +101,14 @@ def _concerns(who: Reader, campaign: Mapping[str, Any]) -> bool:
         return ledger.holds_any(campaign["_id"], list(who.device_ids)) or ledger.holds_any(
             audience.ledger_of, list(who.device_ids)
         )
-    if audiences.concerns(audience, who.person_id, places=who.places, languages=who.languages, trust=who.trust):
+    if audiences.concerns(
+        audience,
+        who.person_id,
+        places=who.places,
+        languages=who.languages,
+        trust=who.trust,
+        facts_keys=who.facts_keys,
+    ):
         return True
     return bool(audience.shapes) and devices.matches(who.person_id, audiences.condition(audience))
 

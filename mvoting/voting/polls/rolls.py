@@ -8,7 +8,7 @@ from typing import Any
 from bson import Binary
 from pymongo import UpdateOne
 
-from mvoting.accounts.persons import keys_of, phone_key
+from mvoting.accounts.persons import holders, keys_of, phone_key
 from mvoting.core import log
 from mvoting.core.ids import is_id, new_id
 from mvoting.core.pagination import keyset_page
@@ -150,6 +150,15 @@ def is_ready(poll_id: str) -> bool:
     """Tell whether a poll has a roll and nothing of it is still being read."""
     uploads = RollUpload._get_collection()
     return size(poll_id) > 0 and uploads.find_one({"poll": poll_id, "state": "waiting"}, {"_id": 1}) is None
+
+
+def people_in_groups(poll_id: str, size: int) -> Iterator[list[str]]:
+    """Give the members on a poll's roll, in groups by `size` rows; rows whose person never joined give nobody."""
+    entries = RollEntry._get_collection().find({"poll": poll_id}, {"_id": 1}).sort("_id")
+    keys = (entry["_id"].partition(":")[2] for entry in entries)
+    while group := list(islice(keys, size)):
+        if people := sorted(holders(group)):
+            yield people
 
 
 def size(poll_id: str) -> int:

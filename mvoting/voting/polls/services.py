@@ -29,6 +29,9 @@ SETTLE = timedelta(seconds=2 * FACTS_LIFETIME_S)
 """After this every process knows a changed end."""
 _facts: dict[str, tuple[float, PollFacts]] = {}
 
+# Polls that people are told of by push. A citizen's poll is found, not announced: else anybody could ring every phone.
+TOLD = {"created_by.kind": "staff", "is_hidden": {"$ne": True}}
+TOLD_MAX = 2000
 PUBLIC_STATES = ["scheduled", "open", "closed", "tallied", "published", "cancelled"]
 
 
@@ -347,19 +350,19 @@ def record_closings(*, now: datetime) -> list[str]:
 
 
 def opened_since(since: datetime, *, now: datetime) -> list[dict[str, Any]]:
-    """Give the polls that are open by their times and opened after `since`, at most 200."""
+    """Give the city's polls that are open by their times and opened after `since`, at most `TOLD_MAX`."""
     due = {"state": {"$in": ["scheduled", "open"]}, "opens_at": {"$gt": since, "$lte": now}, "closes_at": {"$gt": now}}
-    return list(_polls().find(due).limit(200))
+    return list(_polls().find({**due, **TOLD}).limit(TOLD_MAX))
 
 
 def closing_before(until: datetime, *, now: datetime) -> list[dict[str, Any]]:
-    """Give the open polls that close before `until`, at most 200."""
-    return list(_polls().find({"state": "open", "closes_at": {"$gt": now, "$lte": until}}).limit(200))
+    """Give the city's open polls that close before `until`, at most `TOLD_MAX`."""
+    return list(_polls().find({"state": "open", "closes_at": {"$gt": now, "$lte": until}, **TOLD}).limit(TOLD_MAX))
 
 
 def published_since(since: datetime, *, now: datetime) -> list[dict[str, Any]]:
-    """Give the polls whose result was published after `since`, at most 200."""
-    return list(_polls().find({"state": "published", "published_at": {"$gt": since, "$lte": now}}).limit(200))
+    """Give the city's polls whose result was published after `since`, at most `TOLD_MAX`."""
+    return list(_polls().find({"state": "published", "published_at": {"$gt": since, "$lte": now}, **TOLD}).limit(TOLD_MAX))
 
 
 def _record(due: dict[str, Any], state: str, stamp: str, now: datetime) -> list[str]:

@@ -172,5 +172,5 @@ def test_a_template_names_the_fields_it_misses():
 
 
 def test_fields_of_people_are_no_format_strings():
-    message = TEMPLATES["reply"].render({"title": "{0.__class__}", "excerpt": "{title}"})
+    message = TEMPLATES["proposal_stage"].render({"title": "{0.__class__}", "stage": "{title}"})
     assert message["ko"]["body"] == "{0.__class__} · {title}"

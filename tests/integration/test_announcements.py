@@ -1,0 +1,203 @@
+"""What happened elsewhere becomes campaigns: once each, to the right people, and never about what was hidden."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mvoting.accounts.residents import fact_keys
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id
+from notifications.announcements import polls, proposals
+from notifications.campaigns import audience as audiences
+from notifications.campaigns import planner, services
+from notifications.campaigns.audience import Audience
+from notifications.inbox import services as inbox
+from proposals import events
+
+
+@pytest.fixture(autouse=True)
+def clean(db):
+    names = ("devices", "campaigns", "campaign_batches", "polls", "poll_rolls", "persons", "identifiers", "ideas", "follows")
+    for name in (*names, "proposal_events", "proposal_event_counter", "announcement_bookmarks", "idea_endorsements"):
+        db[name].delete_many({})
+
+
+def add_poll(db, audience=None, **fields):
+    poll = {
+        "_id": new_id(),
+        "state": "open",
+        "definition": {"title": {"ko": "심야버스 노선"}, "audience": audience or {"kind": "everyone", "trust": "member"}},
+        "opens_at": now() - timedelta(minutes=1),
+        "closes_at": now() + timedelta(days=1),
+        "created_by": {"kind": "staff", "id": "s"},
+        **fields,
+    }
+    db.polls.insert_one(poll)
+    return poll["_id"]
+
+
+def campaigns(db):
+    return {campaign["_id"]: campaign for campaign in db.campaigns.find()}
+
+
+def test_opened_closing_and_result_are_told_once(db):
+    opened = add_poll(db)
+    closing = add_poll(db, opens_at=now() - timedelta(days=3), closes_at=now() + timedelta(hours=2))
+    add_poll(db, opens_at=now() - timedelta(hours=1), closes_at=now() + timedelta(hours=2), state="scheduled")
+    result = add_poll(db, state="published", published_at=now(), opens_at=now() - timedelta(days=3), closes_at=now())
+    for _ in range(3):
+        polls.announce(now=now())
+    ids = set(campaigns(db))
+    assert {f"poll_opened:{opened}", f"poll_closing:{closing}", f"poll_result:{result}"} < ids
+    assert len(ids) == 4, "the short poll is told of at its opening only"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": "draft"},
+        {"state": "cancelled"},
+        {"opens_at": datetime.now(UTC) + timedelta(hours=1), "state": "scheduled"},
+        {"is_hidden": True},
+        {"created_by": {"kind": "person", "id": "p"}},
+        {"definition": {"title": {"ko": "방"}, "audience": {"kind": "room", "trust": "member"}}},
+        {"definition": {"title": {"ko": "현장"}, "audience": {"kind": "on_site", "by": "code", "trust": "member"}}},
+    ],
+)
+def test_nobody_is_told_of(db, fields):
+    add_poll(db, **fields)
+    polls.announce(now=now())
+    assert campaigns(db) == {}
+
+
+def test_a_profile_poll_reaches_those_whom_the_city_confirmed(db):
+    fits = fact_keys({"district": "11440", "birth_year": 2008, "gender": "female", "tags": ["youth"]})
+    misses = fact_keys({"district": "11440", "birth_year": 1960, "gender": "female"})
+    for person, keys in (("fits", fits), ("misses", misses), ("unknown", [])):
+        db.devices.insert_one(
+            {
+                "_id": person,
+                "person_id": person,
+                "address": {"value": person},
+                "state": "active",
+                "trust": "resident",
+                "facts_keys": keys,
+            }
+        )
+    audience = {"kind": "profile", "trust": "resident", "districts": ["11440", "11680"], "birth_years": [2005, 2010]}
+    poll_id = add_poll(db, audience)
+    polls.announce(now=now())
+    stored = audiences.from_document(campaigns(db)[f"poll_opened:{poll_id}"]["audience"])
+    assert list(planner.ids(stored, after="")) == ["fits"]
+
+
+def test_a_roll_reaches_the_members_on_it(db):
+    poll_id = add_poll(db, {"kind": "list", "trust": "member"})
+    db.poll_rolls.insert_many([{"_id": f"{poll_id}:{key}", "poll": poll_id} for key in ("k1", "k2", "k3")])
+    db.identifiers.insert_many(
+        [
+            {"_id": "k1", "person_id": "ann", "state": "active"},
+            {"_id": "k2", "person_id": "bob", "state": "released"},
+            {"_id": "k4", "person_id": "eve", "state": "active"},
+        ]
+    )
+    polls.announce(now=now())
+    assert campaigns(db)[f"poll_opened:{poll_id}"]["audience"]["people"] == ["ann"]
+
+
+# Ideas and debates
+
+
+def happened(db, kind, subject, to, *, at=None, **facts):
+    entry = events.entry(kind, subject, at or now(), to=to, **facts)
+    db.ideas.update_one({"_id": subject[1]}, {"$push": {"outbox": entry}}, upsert=True)
+    events.relay()
+    return f"event:{entry['id']}"
+
+
+def add_idea(db, title="놀이터에 그늘", **fields):
+    idea = {"_id": new_id(), "title": title, "visibility": "public", "state": "collecting", "outbox": [], **fields}
+    db.ideas.insert_one(idea)
+    return idea["_id"]
+
+
+def follow(db, idea_id, *people):
+    db.follows.insert_many([{"_id": f"{idea_id}:{person}", "person_id": person, "at": now()} for person in people])
+
+
+def test_followers_hear_of_a_step_and_a_reply_reaches_its_person(db):
+    idea, other = add_idea(db), add_idea(db)
+    follow(db, idea, "ann", "bob")
+    follow(db, other, "eve")
+    moved = happened(db, "idea_moved", ("idea", idea), ("followers", idea), event="advance", state="reviewing")
+    replied = happened(db, "replied_to_you", ("comment", new_id()), ("person", "ann"))
+    happened(db, "reply_due", ("idea", idea), ("department", "parks"))
+    for _ in range(2):
+        proposals.announce(now=now())
+    found = campaigns(db)
+    assert set(found) == {moved, replied}
+    assert found[moved]["audience"]["people"] == ["ann", "bob"]
+    assert found[moved]["message"]["ko"]["body"] == "놀이터에 그늘 · 담당 부서가 검토하고 있습니다."
+    assert found[replied]["audience"]["people"] == ["ann"]
+
+
+def test_a_sweep_that_died_before_its_bookmark_repeats_without_a_second_message(db):
+    idea = add_idea(db)
+    follow(db, idea, "ann")
+    happened(db, "milestone_added", ("idea", idea), ("followers", idea), percent=40)
+    proposals.announce(now=now())
+    db.announcement_bookmarks.delete_many({})
+    proposals.announce(now=now())
+    assert len(campaigns(db)) == 1
+
+
+def test_old_events_are_passed_over_and_hidden_ideas_never_named(db):
+    idea, hidden = add_idea(db), add_idea(db, visibility="hidden")
+    follow(db, idea, "ann")
+    follow(db, hidden, "ann")
+    happened(db, "idea_moved", ("idea", idea), ("followers", idea), at=now() - timedelta(days=3), state="reviewing")
+    happened(db, "idea_moved", ("idea", hidden), ("followers", hidden), state="reviewing")
+    proposals.announce(now=now())
+    assert campaigns(db) == {}
+
+
+def test_what_is_hidden_later_leaves_every_inbox_and_is_not_sent(db):
+    idea = add_idea(db)
+    follow(db, idea, "ann")
+    moved = happened(db, "idea_moved", ("idea", idea), ("followers", idea), state="reviewing")
+    proposals.announce(now=now())
+    ann = inbox.reader("ann", "member")
+    assert [item["_id"] for item in inbox.read(ann, since=None, after=None, limit=10, now=now())[0]] == [moved]
+    hidden = happened(db, "text_hidden", ("idea", idea), ("person", "author"), reason={"ko": "광고"}, case_id="case")
+    proposals.announce(now=now())
+    assert inbox.read(ann, since=None, after=None, limit=10, now=now())[0] == []
+    assert campaigns(db)[moved]["state"] == "stopped"
+    assert campaigns(db)[hidden]["kind"] == "account"
+
+
+def test_followers_hear_once_that_only_a_few_are_missing(db):
+    close, far = add_idea(db, to_threshold=2, endorsement_count=48), add_idea(db, to_threshold=30, endorsement_count=20)
+    db.ideas.update_many({}, {"$set": {"closes_at": now() + timedelta(days=3)}})
+    for idea in (close, far):
+        follow(db, idea, "ann")
+    for _ in range(2):
+        proposals.announce_near(now=now())
+    db.ideas.update_one({"_id": close}, {"$inc": {"to_threshold": -1, "endorsement_count": 1}})
+    proposals.announce_near(now=now())
+    assert set(campaigns(db)) == {f"near:{close}:50"}
+    assert "2명만 더" in campaigns(db)[f"near:{close}:50"]["message"]["ko"]["body"]
+
+
+def test_everything_told_fits_a_push(db):
+    longest = {"title": "가" * 200, "closes": "나" * 80, "stage": "다" * 200, "missing": "3"}
+    for template in services_templates():
+        message = template.render({name: longest[name] for name in template.fields()})
+        services.start_campaign(
+            "news", Audience(everyone=True), message, campaign_id=new_id(), expires_at=now() + timedelta(days=1), now=now()
+        )
+
+
+def services_templates():
+    from notifications.campaigns.templates import TEMPLATES
+
+    return TEMPLATES.values()

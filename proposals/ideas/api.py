@@ -206,7 +206,7 @@ def submit_draft(idea_id):
 
 
 @blueprint.route("/<id:idea_id>/retirement", methods=["POST"], guard=member)
-@blueprint.arguments(schemas.ReasonIn())
+@blueprint.arguments(schemas.PublicReasonIn())
 @blueprint.response(200, schemas.IdeaOut())
 @blueprint.problems(errors.IdeaNotFound, errors.NotYours, errors.MoveNotAllowed, PreconditionFailed)
 def retire_idea(body, idea_id):

@@ -264,13 +264,13 @@ class MergesOut(Output):
     items = fields.List(fields.Nested(MergeOut()), required=True)
 
 
-class ReasonIn(Input):
+class PublicReasonIn(Input):
     """Why; everybody reads it."""
 
     reason = Text(min=1, max=500, required=True)
 
 
-class MoveIn(ReasonIn):
+class MoveIn(PublicReasonIn):
     """A move along the pipeline."""
 
     event = fields.Enum(Event, by_value=True, required=True, validate=validate.OneOf(STAFF_EVENTS), metadata={"example": "lift"})

@@ -156,6 +156,7 @@ BEAT: list[tuple[str, float, str]] = [
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.
 PERSONAL_DATA: list[tuple[str, str]] = [
+    ("proposals.personal_data:export_personal_data", "proposals.personal_data:erase_personal_data"),
     ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
     ("notifications.inbox.services:export_personal_data", "notifications.inbox.services:erase_personal_data"),
     ("notifications.preferences.services:export_personal_data", "notifications.preferences.services:erase_personal_data"),

@@ -27,7 +27,7 @@ def _of(document: Any) -> Collection[dict[str, Any]]:
     return collection
 
 
-def export(person_id: str) -> dict[str, Any]:
+def export_personal_data(person_id: str) -> dict[str, Any]:
     """Give everything stored about a person, in plain values."""
     given: dict[str, Any] = {
         name: [{"id": row.pop("_id"), **row} for row in _of(document).find({"author_id": person_id}, dict.fromkeys(fields, 1))]
@@ -57,7 +57,7 @@ def _by_person(document: Any, person_id: str, name: str, fields: tuple[str, ...]
     return [{name: row["_id"].rpartition(":")[0], **{field: row.get(field) for field in fields}} for row in rows]
 
 
-def erase(person_id: str) -> None:
+def erase_personal_data(person_id: str) -> None:
     """Remove what a person wrote and did, safe to repeat.
 
     Drafts go; published texts become notices that something stood here, and the city's own record (state, counts,

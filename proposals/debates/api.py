@@ -198,7 +198,7 @@ def vote_comment(body, debate_id, comment_id):
 @blueprint.problems(errors.DebateNotFound, errors.CommentNotFound)
 def pin_comment(body, debate_id, comment_id):
     """Pin an opinion to the top, or take it down; at most five."""
-    return _shown(services.pin(debate_id, comment_id, is_pinned=body["is_pinned"]))
+    return _shown(services.pin(debate_id, comment_id, current_staff().id, is_pinned=body["is_pinned"]))
 
 
 @blueprint.route("/<id:debate_id>/export.csv", methods=["GET"], guard=public)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -12,7 +13,7 @@ from mvoting.core import log
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import Forbidden, PreconditionFailed
-from proposals import events, markdown, ranking
+from proposals import acts, events, markdown, ranking
 from proposals.debates import errors, rules
 from proposals.debates.models import Comment, CommentVote, Debate, Participant
 from proposals.moderation import services as moderation
@@ -61,10 +62,21 @@ def open_debate(
         "visibility": visibility.value,
         "outbox": [events.entry("debate_opened", ("debate", debate_id), now, to=("followers", debate_id))],
     }
-    _of(Debate).insert_one(debate)
+    if staff_id:
+        _record_insert(Debate, debate, "debates.open", f"debate:{debate_id}", staff_id, {"title": debate["title"]})
+    else:
+        _of(Debate).insert_one(debate)
     log.event("proposals.debate_opened", debate_id=debate_id)
     events.announce()
     return debate
+
+
+def _record_insert(document: Any, row: dict[str, Any], act: str, target: str, staff_id: str, after: Any) -> None:
+    def write(session: ClientSession) -> dict[str, Any]:
+        _of(document).insert_one(row, session=session)
+        return row
+
+    acts.recorded(act, target, staff_id, write, after=after)
 
 
 def open_debate_of_idea(debate_id: str, idea: dict[str, Any], days_end: datetime, *, now: datetime) -> None:
@@ -140,7 +152,7 @@ def pinned(debate: dict[str, Any]) -> list[dict[str, Any]]:
     return [found[comment_id] for comment_id in debate["pinned_ids"] if comment_id in found]
 
 
-def pin(debate_id: str, comment_id: str, *, is_pinned: bool) -> dict[str, Any]:
+def pin(debate_id: str, comment_id: str, staff_id: str, *, is_pinned: bool) -> dict[str, Any]:
     """Pin an opinion, or take it down; at most five.
 
     Raises: DebateNotFound (404), CommentNotFound (404).
@@ -149,10 +161,20 @@ def pin(debate_id: str, comment_id: str, *, is_pinned: bool) -> dict[str, Any]:
         raise errors.CommentNotFound
     change = {"$addToSet": {"pinned_ids": comment_id}} if is_pinned else {"$pull": {"pinned_ids": comment_id}}
     condition = {"_id": debate_id} | ({"pinned_ids.4": {"$exists": False}} if is_pinned else {})
-    debate = _of(Debate).find_one_and_update(condition, change, return_document=ReturnDocument.AFTER)
+    act = "debates.pin" if is_pinned else "debates.unpin"
+    debate = _change(act, condition, change, staff_id, after={"comment_id": comment_id})
     if debate is None:
         raise errors.DebateNotFound
     return debate
+
+
+def _change(act: str, condition: dict[str, Any], update: dict[str, Any], staff_id: str, *, after: Any) -> dict[str, Any] | None:
+    """Change a debate as an act of staff, recorded with it."""
+
+    def write(session: ClientSession) -> dict[str, Any] | None:
+        return _of(Debate).find_one_and_update(condition, update, return_document=ReturnDocument.AFTER, session=session)
+
+    return acts.recorded(act, f"debate:{condition['_id']}", staff_id, write, after=after)
 
 
 def summarise(debate_id: str, summary: dict[str, Any], staff_id: str, *, now: datetime) -> dict[str, Any]:
@@ -161,11 +183,8 @@ def summarise(debate_id: str, summary: dict[str, Any], staff_id: str, *, now: da
     Raises: DebateNotFound (404), DebateNotClosed (409).
     """
     told = [events.entry("debate_summarised", ("debate", debate_id), now, to=("participants", debate_id))]
-    debate = _of(Debate).find_one_and_update(
-        {"_id": debate_id, "closes_at": {"$lte": now}},
-        {"$set": {"summary": {**summary, "by": staff_id, "at": now}}, "$push": events.pushed(told), "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
+    update = {"$set": {"summary": {**summary, "by": staff_id, "at": now}}, "$push": events.pushed(told), "$inc": {"version": 1}}
+    debate = _change("debates.summary", {"_id": debate_id, "closes_at": {"$lte": now}}, update, staff_id, after=summary)
     if debate is None:
         get_debate(debate_id, Viewer(is_moderator=True))
         raise errors.DebateNotClosed
@@ -246,7 +265,12 @@ def add_comment(
         "visibility": visibility.value,
         "outbox": _reply_events(parent, comment_id, author_id, now) if visibility is Visibility.PUBLIC else [],
     }
-    _of(Comment).insert_one(comment)
+    if official:
+        _record_insert(
+            Comment, comment, "debates.speak", f"comment:{comment_id}", official["staff_id"], {"body": comment["body"]}
+        )
+    else:
+        _of(Comment).insert_one(comment)
     _count_comment(debate_id, comment, parent)
     if author_id:
         take_part(debate_id, author_id, now=now)

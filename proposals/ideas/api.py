@@ -362,8 +362,10 @@ def consent_to_merge(idea_id):
 @blueprint.problems(errors.IdeaNotFound, errors.MoveNotAllowed, PreconditionFailed)
 def move_idea(body, idea_id):
     """Move an idea along its pipeline with a public reason."""
-    roles = roles_of_staff(current_staff().roles)
-    return _staff_page(progress.move_by_staff(idea_id, body["event"], roles, body["reason"], now=now()))
+    who = current_staff()
+    return _staff_page(
+        progress.move_by_staff(idea_id, body["event"], roles_of_staff(who.roles), body["reason"], who.id, now=now())
+    )
 
 
 @blueprint.route("/<id:idea_id>/department", methods=["PUT"], guard=staff(*COORDINATORS))
@@ -372,7 +374,7 @@ def move_idea(body, idea_id):
 @blueprint.problems(errors.IdeaNotFound)
 def assign_department(body, idea_id):
     """Say which department answers for an idea."""
-    return _staff_page(progress.assign_department(idea_id, body["department"], now=now()))
+    return _staff_page(progress.assign_department(idea_id, body["department"], current_staff().id, now=now()))
 
 
 @blueprint.route("/<id:idea_id>/answer-draft", methods=["GET"], guard=staff(*OFFICERS))
@@ -424,7 +426,7 @@ def add_milestone(body, idea_id):
 @blueprint.problems(errors.IdeaNotFound, errors.MoveNotAllowed)
 def put_hall_of_fame(body, idea_id):
     """Put an idea that was carried out into the hall of fame, or take it out."""
-    return _staff_page(progress.set_hall_of_fame(idea_id, is_in=body["is_in"], now=now()))
+    return _staff_page(progress.set_hall_of_fame(idea_id, current_staff().id, is_in=body["is_in"], now=now()))
 
 
 @blueprint.route("/<id:idea_id>/poll", methods=["POST"], guard=staff("proposal_officer", "poll_officer"))

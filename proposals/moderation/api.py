@@ -133,4 +133,4 @@ def get_settings():
 @blueprint.response(200, schemas.SettingsOut())
 def change_settings(body):
     """Change the settings of moderation."""
-    return services.change_settings(body)
+    return services.change_settings(body, current_staff().id)

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core import log
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
-from proposals import events, markdown, shingles
+from proposals import acts, events, markdown, shingles
 from proposals.moderation import errors, rules, targets
 from proposals.moderation.models import Case, Fingerprint, ModerationSettings, Report, Standing
 from proposals.moderation.rules import Reason, Trust
@@ -42,10 +43,17 @@ def moderation_settings() -> dict[str, Any]:
     return _settings[1]
 
 
-def change_settings(changes: dict[str, Any]) -> dict[str, Any]:
+def change_settings(changes: dict[str, Any], staff_id: str) -> dict[str, Any]:
     """Store settings; they hold everywhere within `SETTINGS_LIFETIME_S`."""
     global _settings
-    _of(ModerationSettings).update_one({"_id": "moderation"}, {"$set": changes, "$inc": {"version": 1}}, upsert=True)
+    update = {"$set": changes, "$inc": {"version": 1}}
+
+    def write(session: ClientSession) -> dict[str, Any] | None:
+        return _of(ModerationSettings).find_one_and_update(
+            {"_id": "moderation"}, update, upsert=True, return_document=ReturnDocument.AFTER, session=session
+        )
+
+    acts.recorded("moderation.settings", "settings:moderation", staff_id, write, after=changes)
     _settings = (0.0, {})
     return moderation_settings()
 
@@ -328,19 +336,31 @@ def _settle(
     document = targets.load(case["kind"], case["target_id"])
     version = document.get("version", 1) + 1 if document else 1
     decision = {"action": action, "reason": reason, "by": staff_id, "at": now, "version": version}
-    settled = _of(Case).find_one_and_update(
-        {"_id": case["_id"], **expected},
-        {
-            "$set": {"state": "decided", "decision": decision, "unapplied": {"at": now, "action": action}},
-            "$push": {"history": decision},
-        },
-        return_document=ReturnDocument.AFTER,
-    )
+    changes = {
+        "$set": {"state": "decided", "decision": decision, "unapplied": {"at": now, "action": action}},
+        "$push": {"history": decision},
+    }
+    settled = _record(case, expected, changes, f"moderation.{action}", staff_id, reason)
     if settled is None:
         raise errors.CaseDecided
     _apply(settled)
     log.event("proposals.case_decided", case_id=case["_id"], action=action, staff_id=staff_id)
     return get_case(case["_id"])
+
+
+def _record(
+    case: dict[str, Any], expected: dict[str, Any], changes: dict[str, Any], action: str, staff_id: str, reason: str
+) -> dict[str, Any] | None:
+    """Write a decision together with its entry in the audit log, if the case is still as expected."""
+
+    def write(session: ClientSession) -> dict[str, Any] | None:
+        return _of(Case).find_one_and_update(
+            {"_id": case["_id"], **expected}, changes, return_document=ReturnDocument.AFTER, session=session
+        )
+
+    # The text itself stays in the case: what is hidden must not be repeated in a log that others read.
+    after = {"snapshot_version": case["snapshot"].get("version")}
+    return acts.recorded(action, case["_id"], staff_id, write, reason=reason, after=after, person_id=case.get("author_id"))
 
 
 def _apply(case: dict[str, Any]) -> None:
@@ -423,9 +443,8 @@ def decide_appeal(case_id: str, outcome: str, reason: str, staff_id: str, *, now
             case["kind"], case["target_id"], case["author_id"], "appeal_upheld", now, reason=reason, case_id=case_id
         )
         changes["$push"] = events.pushed(told)
-    settled = _of(Case).find_one_and_update(
-        {"_id": case_id, "appeal.state": "open", "decision.by": {"$ne": staff_id}}, changes, return_document=ReturnDocument.AFTER
-    )
+    expected = {"appeal.state": "open", "decision.by": {"$ne": staff_id}}
+    settled = _record(case, expected, changes, f"moderation.appeal_{outcome}", staff_id, reason)
     if settled is None:
         raise errors.CaseDecided
     if settled.get("unapplied"):

@@ -11,7 +11,7 @@ from mvoting.core.ids import new_id, random_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
 from mvoting.voting.polls import services as polls
-from proposals import events
+from proposals import acts, events
 from proposals.ideas import errors, rules
 from proposals.ideas.pipeline import Event, Role, State
 from proposals.ideas.services import progress
@@ -259,11 +259,13 @@ def make_poll(
     poll = polls.create_poll(linked, opens_at, closes_at, {"kind": "staff", "id": staff_id}, now=now)
     line = {"at": now, "event": "poll", "by": Role.COORDINATOR.value, "poll_id": poll["_id"]}
     told = events.entry("idea_became_poll", ("idea", idea_id), now, to=("followers", idea_id), poll_id=poll["_id"])
-    linked_idea = ideas().find_one_and_update(
-        {"_id": idea_id, "poll_id": {"$exists": False}},
-        {"$set": {"poll_id": poll["_id"]}, "$push": {"timeline": line, **events.pushed([told])}, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
+    update = {"$set": {"poll_id": poll["_id"]}, "$push": {"timeline": line, **events.pushed([told])}, "$inc": {"version": 1}}
+
+    def write(session: ClientSession) -> dict[str, Any] | None:
+        unlinked = {"_id": idea_id, "poll_id": {"$exists": False}}
+        return ideas().find_one_and_update(unlinked, update, return_document=ReturnDocument.AFTER, session=session)
+
+    linked_idea = acts.recorded("proposals.poll", f"idea:{idea_id}", staff_id, write, after={"poll_id": poll["_id"]})
     if linked_idea is None:
         polls.cancel_poll(poll["_id"], "another poll of the same idea was quicker", now=now)
         raise errors.PollExists

@@ -4,7 +4,12 @@ import time
 from datetime import datetime
 from typing import Any
 
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
 from mvoting.core.problems import PreconditionFailed
+from proposals import acts
 from proposals.ideas import errors
 from proposals.ideas.programmes import SEEDED, programme_faults
 from proposals.ideas.services.collections import stored_programmes
@@ -47,9 +52,18 @@ def change_programme(programme_id: str, content: dict[str, Any], version: int, s
     if programmes().get(programme_id, {"version": 0})["version"] != version:
         raise PreconditionFailed
     stored = {"content": content, "version": version + 1, "changed_by": staff_id, "changed_at": now}
-    if version == 0:
-        stored_programmes().insert_one({"_id": programme_id, **stored})
-    elif not stored_programmes().update_one({"_id": programme_id, "version": version}, {"$set": stored}).modified_count:
+    expected = {"_id": programme_id, "version": version or {"$exists": False}}
+
+    def write(session: ClientSession) -> dict[str, Any] | None:
+        return stored_programmes().find_one_and_update(
+            expected, {"$set": stored}, upsert=version == 0, return_document=ReturnDocument.AFTER, session=session
+        )
+
+    try:
+        changed = acts.recorded("proposals.programme", f"programme:{programme_id}", staff_id, write, after=content)
+    except DuplicateKeyError:
+        changed = None
+    if changed is None:
         raise PreconditionFailed
     _known = (0.0, {})
     return programme(programme_id)

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core import log, storage
 from mvoting.core.ids import new_id
 from mvoting.core.problems import PreconditionFailed
-from proposals import events
+from proposals import acts, events
 from proposals.debates import services as debates
 from proposals.ideas import errors, rules
 from proposals.ideas.pipeline import Event, Role, State, next_state
@@ -46,8 +47,9 @@ def move(
     pushes: dict[str, Any] | None = None,
     condition: dict[str, Any] | None = None,
     more_events: Sequence[dict[str, Any]] = (),
+    staff_id: str | None = None,
 ) -> dict[str, Any] | None:
-    """Bring an event about, if the table lets one of these roles do so.
+    """Bring an event about, if the table lets one of these roles do so; an act of staff is recorded with it.
 
     Returns: the moved idea, or None when it changed since it was loaded.
     Raises: MoveNotAllowed (proposals.move-not-allowed, 409).
@@ -72,7 +74,12 @@ def move(
         update["$addToSet"] = {"settle": "debate"}
     update["$inc"] = {"version": 1}
     expected = {"_id": idea["_id"], "state": was.value, "version": idea["version"], **(condition or {})}
-    moved: dict[str, Any] | None = ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER)
+
+    def write(session: ClientSession | None) -> dict[str, Any] | None:
+        return ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER, session=session)
+
+    act = (f"proposals.{event}", f"idea:{idea['_id']}", staff_id)
+    moved = acts.recorded(*act, write, reason=reason or "", after={"state": to.value}) if staff_id else write(None)
     if moved is None:
         return None
     log.event("proposals.idea_moved", idea_id=idea["_id"], event_name=str(event), state=to.value)
@@ -183,35 +190,54 @@ def _bring_about(idea: dict[str, Any], threshold: dict[str, Any], counted: Count
 STAFF_EVENTS = (Event.LIFT, Event.ADVANCE, Event.ADOPT_AT_ONCE, Event.COMPLETE, Event.REOPEN)
 
 
-def move_by_staff(idea_id: str, event: Event, roles: Sequence[Role], reason: str, *, now: datetime) -> dict[str, Any]:
+def move_by_staff(
+    idea_id: str, event: Event, roles: Sequence[Role], reason: str, staff_id: str, *, now: datetime
+) -> dict[str, Any]:
     """Move an idea with a reason that everybody reads.
 
     Raises: IdeaNotFound (404), MoveNotAllowed (409), PreconditionFailed (412) when somebody else was quicker.
     """
-    moved = move(load(idea_id), event, roles, now=now, reason=reason)
+    moved = move(load(idea_id), event, roles, now=now, reason=reason, staff_id=staff_id)
     if moved is None:
         raise PreconditionFailed
     return moved
 
 
-def assign_department(idea_id: str, department: str, *, now: datetime) -> dict[str, Any]:
+def assign_department(idea_id: str, department: str, staff_id: str, *, now: datetime) -> dict[str, Any]:
     """Say which department answers for an idea, for what it owes too.
 
     Raises: IdeaNotFound (404).
     """
-    idea = ideas().find_one_and_update(
+    return _change(
+        "assign",
+        idea_id,
+        staff_id,
         {"_id": idea_id, "state": {"$ne": State.DRAFT}},
         {
             "$set": {"department": department, "updated_at": now, "promises.$[open].department": department},
             "$push": {"timeline": {"at": now, "event": "assign", "by": Role.COORDINATOR.value, "department": department}},
             "$inc": {"version": 1},
         },
+        after={"department": department},
         array_filters=[{"open.kept_at": None}],
-        return_document=ReturnDocument.AFTER,
     )
-    if idea is None:
-        raise errors.IdeaNotFound
-    return idea
+
+
+def _change(
+    act: str, idea_id: str, staff_id: str, expected: dict[str, Any], update: dict[str, Any], *, after: Any, **options: Any
+) -> dict[str, Any]:
+    """Change an idea as an act of staff.
+
+    Raises: IdeaNotFound (404), MoveNotAllowed (409) when it is not as `expected`.
+    """
+
+    def write(session: ClientSession) -> dict[str, Any] | None:
+        return ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER, session=session, **options)
+
+    changed = acts.recorded(f"proposals.{act}", f"idea:{idea_id}", staff_id, write, after=after)
+    if changed is None:
+        raise errors.MoveNotAllowed(state=load(idea_id)["state"])
+    return changed
 
 
 def save_answer_draft(idea_id: str, draft: dict[str, Any], version: int, staff_id: str, *, now: datetime) -> dict[str, Any]:
@@ -253,7 +279,7 @@ def publish_answer(
     if event is None:
         raise errors.MoveNotAllowed(state=idea["state"])
     published = {"id": new_id(), **answer, "department": idea.get("department"), "at": now, "by": by}
-    moved = move(idea, event, roles, now=now, reason=answer.get("reason"), pushes={"answers": published})
+    moved = move(idea, event, roles, now=now, reason=answer.get("reason"), pushes={"answers": published}, staff_id=by["staff_id"])
     if moved is None:
         raise PreconditionFailed
     answer_drafts().delete_one({"_id": idea_id})
@@ -267,22 +293,23 @@ def add_milestone(idea_id: str, milestone: dict[str, Any], staff_id: str, *, now
     """
     storage.use_pictures(milestone["photos"], staff_id)
     told = events.entry("milestone_added", ("idea", idea_id), now, to=("followers", idea_id), percent=milestone["percent"])
-    added = ideas().find_one_and_update(
+    added = _change(
+        "milestone",
+        idea_id,
+        staff_id,
         {"_id": idea_id, "state": {"$in": [State.EXECUTING, State.DONE]}, "milestones.99": {"$exists": False}},
         {
             "$push": {"milestones": {"id": new_id(), "at": now, **milestone}, **events.pushed([told])},
             "$set": {"updated_at": now},
             "$inc": {"version": 1},
         },
-        return_document=ReturnDocument.AFTER,
+        after={"percent": milestone["percent"]},
     )
-    if added is None:
-        raise errors.MoveNotAllowed(state=load(idea_id)["state"])
     events.announce()
     return added
 
 
-def set_hall_of_fame(idea_id: str, *, is_in: bool, now: datetime) -> dict[str, Any]:
+def set_hall_of_fame(idea_id: str, staff_id: str, *, is_in: bool, now: datetime) -> dict[str, Any]:
     """Put an idea that was carried out into the hall of fame, or take it out.
 
     Raises: IdeaNotFound (404), MoveNotAllowed (409).
@@ -290,10 +317,7 @@ def set_hall_of_fame(idea_id: str, *, is_in: bool, now: datetime) -> dict[str, A
     update: dict[str, Any] = {"$set": {"is_in_hall_of_fame": True}} if is_in else {"$unset": {"is_in_hall_of_fame": ""}}
     update["$inc"] = {"version": 1}
     update["$push"] = {"timeline": {"at": now, "event": "hall_of_fame", "by": Role.COORDINATOR.value, "is_in": is_in}}
-    changed = ideas().find_one_and_update({"_id": idea_id, "state": State.DONE}, update, return_document=ReturnDocument.AFTER)
-    if changed is None:
-        raise errors.MoveNotAllowed(state=load(idea_id)["state"])
-    return changed
+    return _change("hall_of_fame", idea_id, staff_id, {"_id": idea_id, "state": State.DONE}, update, after={"is_in": is_in})
 
 
 # --- what time brings ------------------------------------------------------------------------------------------------

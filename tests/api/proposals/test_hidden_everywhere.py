@@ -39,7 +39,7 @@ def city(app, make_idea, make_debate, endorse_many):
     debates.add_comment(debate["_id"], {"body": "답글"}, now=now(), author_id=reader)
     debates.add_comment(debate["_id"], {"body": "답글", "parent_id": comment["_id"]}, now=now(), author_id=reader)
     debates.edit_comment(comment["_id"], author, f"{marks['comment']} 고친 의견", 1, now=now() + timedelta(minutes=6))
-    debates.pin(debate["_id"], comment["_id"], is_pinned=True)
+    debates.pin(debate["_id"], comment["_id"], "staff-a", is_pinned=True)
     addition = joining.offer_addition(near_twin["_id"], author, f"{marks['addition']} 벤치도", now=now())
     return {
         "marks": marks,
@@ -102,7 +102,7 @@ def test_after_hiding_no_mark_is_seen_anywhere_by_anybody(app, city, db, person_
     from proposals.moderation.rules import Reason
 
     if how == "erased":
-        personal_data.erase(city["author"])
+        personal_data.erase_personal_data(city["author"])
     for kind, document in city["targets"].items():
         if how == "hidden":
             moderation.hide(kind, document["_id"], "규칙 위반", "staff-a", now=now())

@@ -184,7 +184,7 @@ def test_two_staff_members_at_once_move_an_idea_once(db, progress, make_idea, en
 
     def adopt(_):
         try:
-            progress.move_by_staff(idea["_id"], Event.ADOPT_AT_ONCE, [Role.DEPARTMENT], "바로 합니다", now=now())
+            progress.move_by_staff(idea["_id"], Event.ADOPT_AT_ONCE, [Role.DEPARTMENT], "바로 합니다", "staff-a", now=now())
             return 1
         except Problem:
             return 0
@@ -223,3 +223,24 @@ def test_an_idea_becomes_a_poll_linked_both_ways_once(client, make_idea, staff_h
     assert (poll["state"], poll["definition"]["idea"]) == ("draft", idea["_id"])
     again = client.post(f"/v1/ideas/{idea['_id']}/poll", json=times, headers=officer)
     assert again.get_json()["code"] == "proposals.poll-exists"
+
+
+def test_acts_of_staff_stand_in_the_audit_log_with_their_effect(client, db, make_idea, endorse_many, staff_headers):
+    staff_id = random_id()
+    officer, moderator = staff_headers("proposal_officer", staff_id=staff_id), staff_headers("moderator", staff_id=staff_id + "m")
+    idea = make_idea(programme_id="oasis")
+    url = f"/v1/ideas/{idea['_id']}"
+    endorse_many(idea["_id"], 5)
+    client.put(f"{url}/department", json={"department": "교통실"}, headers=officer)
+    client.post(f"{url}/answers", json={"text": "합니다", "verdict": "accepted"}, headers=officer)
+    refused = client.post(f"{url}/moves", json={"event": "complete", "reason": "아직"}, headers=officer)
+    assert refused.status_code == 409
+    hiding = {"target": {"kind": "idea", "id": idea["_id"]}, "text": "연락처가 있습니다."}
+    client.post("/v1/reports/hidings", json=hiding, headers=moderator)
+    entries = list(db.audit_entries.find({"target": f"idea:{idea['_id']}"}).sort("_id", 1))
+    assert [(e["action"], e["staff_id"]) for e in entries] == [
+        ("proposals.assign", staff_id),
+        ("proposals.accept", staff_id),
+        ("moderation.hide", staff_id + "m"),
+    ]
+    assert "연락처가" not in entries[-1]["body"], "what tells about a citizen is sealed"

@@ -133,7 +133,7 @@ def test_no_sweep_scans(app, make_idea, make_debate, profiled):
         events.relay()
         events.events_since(0)
         services.audience({"kind": "followers", "id": idea["_id"]})
-        personal_data.export(author)
-        personal_data.erase(author)
+        personal_data.export_personal_data(author)
+        personal_data.erase_personal_data(author)
 
     assert scans(profiled(work)) == []

@@ -61,7 +61,8 @@ def test_a_debate_takes_opinions_and_replies_three_deep(client, person_headers):
     assert [reply["depth"] for reply in replies] == [2, 3]
 
 
-def test_a_reported_idea_is_held_decided_and_gone_from_every_list(client, idea, person_headers, staff_headers):
+def test_a_reported_idea_is_held_decided_and_gone_from_every_list(client, db, idea, person_headers, staff_headers):
+    db.moderation_cases.delete_many({})
     for _ in range(3):
         report = {"target": {"kind": "idea", "id": idea["id"]}, "reason": "spam"}
         assert client.post("/v1/reports", json=report, headers=person_headers()).status_code == 201

@@ -167,7 +167,7 @@ def test_counts_equal_documents_after_any_interleaving(services, db):
 
         @rule(person=st.integers(0, 6))
         def erase(self, person):
-            personal_data.erase(self.people[person])
+            personal_data.erase_personal_data(self.people[person])
 
         @rule(idea=st.integers(0, 2))
         def retire(self, idea):

@@ -45,7 +45,11 @@ class Settings:
         }
     )
     push_sender: str = field(
-        metadata={"name": "MVOTING_PUSH_SENDER", "default": "pooled", "what": "`pooled`, or `sdk` for firebase-admin's own sender"}
+        metadata={
+            "name": "MVOTING_PUSH_SENDER",
+            "default": "pooled",
+            "what": "`pooled`, or `sdk` for firebase-admin's own sender",
+        }
     )
     push_rate_per_s: float = field(
         metadata={"name": "MVOTING_PUSH_RATE", "default": "9000", "what": "pushes a second for all workers together"}

@@ -48,11 +48,11 @@ class Caller:
 class Citizen(Caller):
     """A citizen with one phone."""
 
-    def __init__(self, address: str, phone: str, **options: Any) -> None:
+    def __init__(self, address: str, phone: str, *, device_id: str = "", **options: Any) -> None:
         super().__init__(address, **options)
         self.phone = phone
-        self.device_id = secrets.token_hex(16)
-        self.push_token = f"demo-{phone.replace('-', '')}-{self.device_id[:6]}"
+        self.device_id = device_id or secrets.token_hex(16)
+        self.push_token = f"demo-{self.device_id}"
         self.grant: dict[str, Any] = {}
 
     def sign_in(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from mvoting.core.secrets import derive_key
 from mvoting.core.settings import settings
-from mvoting.stack.clients import TOTP_STEP_S
+from mvoting.stack.clients import TOTP_STEP_S, Officer
 from mvoting.stack.environment import use_development_environment
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -48,9 +48,9 @@ OFFICERS = (
 )
 
 
-def officer(role: str) -> DemoOfficer:
-    """Give the demo officer who holds a role."""
-    return next(one for one in OFFICERS if role in one.roles)
+def officers(api: str) -> dict[str, Officer]:
+    """Give callers for the demo city's staff, by role."""
+    return {role: Officer(api, one.email, one.password, one.totp_secret) for one in OFFICERS for role in one.roles}
 
 
 def main(argv: list[str]) -> int:

@@ -7,8 +7,8 @@ import httpx
 from rich.console import Console
 from rich.rule import Rule
 
-from mvoting.stack.clients import Officer, Refused
-from mvoting.stack.credentials import OFFICERS
+from mvoting.stack.clients import Refused
+from mvoting.stack.credentials import officers
 from mvoting.stack.environment import use_development_environment
 from mvoting.stack.story import NotSo, Story
 
@@ -34,8 +34,3 @@ def tell_story(api: str, sandbox: str, console: Console) -> None:
     for number, (heading, step) in enumerate(story.steps(), 1):
         console.print(Rule(f"{number}. {heading}", align="left"))
         step()
-
-
-def officers(api: str) -> dict[str, Officer]:
-    """Give the demo city's staff by role."""
-    return {role: Officer(api, one.email, one.password, one.totp_secret) for one in OFFICERS for role in one.roles}

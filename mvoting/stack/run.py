@@ -10,9 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
 
 from mvoting.core.settings import SettingsError, load_settings
+from mvoting.stack import seed_mark
 from mvoting.stack.environment import ROOT, read_ports, var_folder
 from mvoting.stack.servers import ServerError
 from mvoting.stack.supervision import Stack
@@ -54,8 +57,9 @@ def _run(stack: Stack, began: float) -> int:
     load_settings(stack.env)
     try:
         stack.start()
-        say("seeding the demo city")
-        _seed(stack)
+        if not _is_seeded(stack):
+            say("seeding the demo city")
+            _seed(stack)
         say(f"ready in {time.monotonic() - began:.1f} s\n")
         print(welcome(stack), flush=True)
         family = stack.family()
@@ -74,6 +78,12 @@ def _run(stack: Stack, began: float) -> int:
     stack.clear(family, patience_s=10)
     print("mVoting: the supervisor died; everything it started has been ended", file=sys.stderr, flush=True)
     return 1
+
+
+def _is_seeded(stack: Stack) -> bool:
+    wanted = load_settings(stack.env)
+    with MongoClient[dict[str, Any]](wanted.mongodb_uri) as client:
+        return client[wanted.mongodb_name][seed_mark.COLLECTION].find_one(seed_mark.MARK) is not None
 
 
 def _seed(stack: Stack) -> None:

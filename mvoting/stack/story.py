@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mvoting.stack.clients import Caller, Citizen, Officer, Refused, ballot, in_words
+from mvoting.stack.demo_city import GANGNAM, MAPO, NIGHT_BUS, invented_idea, invented_opinion
 
-MAPO, GANGNAM = "11440", "11680"
 OPENS_AFTER = timedelta(seconds=3)
 OPEN_FOR = timedelta(seconds=20)
 PATIENCE_S = 40.0
@@ -20,39 +20,10 @@ PUSH_PATIENCE_S = 150.0  # around the full hour campaigns are spread over two mi
 SIMULTANEOUS_TRIES = 50
 VOTES = {"o1": 5, "o2": 3}
 
-POLL = {
-    "title": {"ko": "밤에도 다니는 버스, 어디부터 늘릴까요?", "en": "Night buses: where should we add the first line?"},
-    "description": {
-        "ko": "새벽 한 시부터 네 시까지 다니는 심야버스를 한 노선 늘립니다. 어느 노선이 먼저인지 골라 주세요.",
-        "en": "One more line will run between one and four in the morning. Please choose which comes first.",
-    },
-    "questions": [
-        {
-            "title": {"ko": "먼저 늘릴 노선", "en": "The line to add first"},
-            "method": "plurality",
-            "seats": 1,
-            "options": [
-                {"title": {"ko": "홍대입구–구로디지털단지", "en": "Hongik Univ. – Guro Digital Complex"}},
-                {"title": {"ko": "강남역–잠실", "en": "Gangnam Station – Jamsil"}},
-                {"title": {"ko": "노원–종로", "en": "Nowon – Jongno"}},
-            ],
-        }
-    ],
-    "figures": "after_closing",
-}
-
-
-IDEA = {
-    "title": "놀이터에 그늘막을 설치해 주세요",
-    "body": "한여름에는 **미끄럼틀**이 뜨거워 아이들이 놀 수 없습니다. 나무가 자랄 때까지 그늘막이 있으면 좋겠습니다.",
-    "district": MAPO,
-}
 DEBATE = {
     "title": "놀이터 그늘, 나무가 먼저일까요 그늘막이 먼저일까요?",
     "body": "예산은 한 해에 열 곳 정도입니다. 나무는 오래 걸리고, 그늘막은 해마다 손봐야 합니다.",
 }
-OPINION = "올여름이 문제입니다. 그늘막부터 설치하고 나무는 가을에 심읍시다."
-REPLY = "그늘막 아래에 나무를 함께 심으면 몇 년 뒤에는 걷어 낼 수 있겠네요."
 SPAM = {"title": "지금 전화하면 반값", "body": "선착순 백 명에게만 드립니다. ", "district": MAPO}
 ALERT = {
     "class": "extreme",
@@ -130,9 +101,10 @@ class Story:
 
     def raise_idea(self) -> None:
         minji, junho, sua = self.people[:3]
-        idea = minji.call("POST", "/v1/ideas", IDEA)
+        content = invented_idea()
+        idea = minji.call("POST", "/v1/ideas", content)
         self.idea_url = f"/v1/ideas/{idea['id']}"
-        self.tell(f"민지 raises “{IDEA['title']}” (shade for the playground).")
+        self.tell(f"민지 raises “{content['title']}”.")
         for other in (junho, sua):
             expect(other.call("PUT", f"{self.idea_url}/endorsement")["is_new"], "an endorsement counts")
         again = junho.call("PUT", f"{self.idea_url}/endorsement")
@@ -142,22 +114,23 @@ class Story:
     def debate(self) -> None:
         minji, junho, sua = self.people[:3]
         closes_at = in_words(datetime.now(UTC) + timedelta(days=7))
-        debate = minji.call("POST", "/v1/debates", {**DEBATE, "closes_at": closes_at})
+        topic = {"title": DEBATE["title"], "body": f"{DEBATE['body']} {invented_opinion()}", "closes_at": closes_at}
+        debate = minji.call("POST", "/v1/debates", topic)
         comments = f"/v1/debates/{debate['id']}/comments"
-        opinion = junho.call("POST", comments, {"body": OPINION, "side": "for"})
-        sua.call("POST", comments, {"body": REPLY, "parent_id": opinion["id"]})
+        opinion = junho.call("POST", comments, {"body": invented_opinion(), "side": "for"})
+        reply = sua.call("POST", comments, {"body": invented_opinion(), "parent_id": opinion["id"]})
         replies = minji.call("GET", f"{comments}/{opinion['id']}/replies")["items"]
-        expect([reply["body"] for reply in replies] == [REPLY], "the reply stands under the opinion")
+        expect([found["id"] for found in replies] == [reply["id"]], "the reply stands under the opinion")
         self.tell(f"민지 opens “{DEBATE['title']}”; 준호 is for it, 수아 replies.")
-        self._refused("proposals.side-needed", lambda: sua.call("POST", comments, {"body": OPINION}))
+        self._refused("proposals.side-needed", lambda: sua.call("POST", comments, {"body": invented_opinion()}))
 
     def open_poll(self) -> None:
         officer = self._officer("poll_officer")
         opens_at = datetime.now(UTC) + OPENS_AFTER
-        draft = {**POLL, "opens_at": in_words(opens_at), "closes_at": in_words(opens_at + OPEN_FOR)}
+        draft = {**NIGHT_BUS, "opens_at": in_words(opens_at), "closes_at": in_words(opens_at + OPEN_FOR)}
         poll = officer.call("POST", "/v1/polls", draft, headers={"Idempotency-Key": secrets.token_hex(16)})
         self.poll = officer.call("POST", f"/v1/polls/{poll['id']}/schedule")
-        self.tell(f"{POLL['title']['en']} ({POLL['title']['ko']}) is scheduled; it opens in a moment.")
+        self.tell(f"{NIGHT_BUS['title']['en']} ({NIGHT_BUS['title']['ko']}) is scheduled; it opens in a moment.")
         self._refused("voting.poll-not-open", lambda: self.people[0].cast(self.poll, {"q1": ["o1"]}))
         self._until(lambda: self._poll()["state"] == "open", "the poll opens at its time")
         self.tell("It opened, by its times alone.")
@@ -192,7 +165,7 @@ class Story:
         expect(result["ballots"] == sum(VOTES.values()), f"every ballot is counted once: {result}")
         expect(question["winners"] == ["o1"], f"the option with most votes wins: {question}")
         self.tell(
-            f"{result['ballots']} ballots were counted; the winner is “{POLL['questions'][0]['options'][0]['title']['en']}”."
+            f"{result['ballots']} ballots were counted; the winner is “{NIGHT_BUS['questions'][0]['options'][0]['title']['en']}”."
         )
         self._until(lambda: self._pushes(self.people[0], "poll_result"), "the result is pushed", PUSH_PATIENCE_S)
         self.tell("The result reached 민지's phone.")
@@ -222,7 +195,7 @@ class Story:
 
     def moderate(self) -> None:
         spammer, moderator = self.people[3], self._officer("moderator")
-        spam = spammer.call("POST", "/v1/ideas", {**SPAM, "body": SPAM["body"] + secrets.token_hex(4)})
+        spam = spammer.call("POST", "/v1/ideas", {**SPAM, "body": SPAM["body"] + invented_opinion()})
         target = {"kind": "idea", "id": spam["id"]}
         self.people[0].call("POST", "/v1/reports", {"target": target, "reason": "spam"})
         cases = moderator.call("GET", "/v1/reports/cases?limit=100")["items"]

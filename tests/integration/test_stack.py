@@ -1,0 +1,241 @@
+"""`make run` itself: starts, refusals, Ctrl-C, and kills from which nothing is left and nothing stays down."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import httpx
+import psutil
+import pytest
+
+from mvoting.stack.environment import ROOT
+from mvoting.stack.supervision import Stack
+from tests.integration.conftest import CLEAN_ENVIRONMENT, free_ports
+
+pytestmark = pytest.mark.slow
+READY_S, END_S = 90, 30
+
+
+class Run:
+    """`python -m mvoting run` as a service would start it: no terminal, its own process group."""
+
+    def __init__(self, var, ports, **environ):
+        self.var, self.ports = var, ports
+        self.log = var.parent / f"{var.name}.log"
+        environ = CLEAN_ENVIRONMENT | {"PORT": str(ports.api), "MVOTING_VAR": str(var)} | environ
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mvoting", "run"],
+                cwd=ROOT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # A shell's background jobs ignore SIGINT; a terminal's do not.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
+
+    @property
+    def said(self):
+        return self.log.read_text()
+
+    def wait_ready(self):
+        deadline = time.monotonic() + READY_S
+        while "Ctrl-C ends everything" not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.2)
+        return self.family()
+
+    def family(self):
+        try:
+            process = psutil.Process(self.process.pid)
+            return [process, *process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def supervisor(self):
+        return next(p for p in self.family() if "supervisor.supervisord" in " ".join(p.cmdline()))
+
+    def child(self, *words):
+        """Give the oldest process whose command holds all words."""
+        found = [p for p in self.supervisor().children(recursive=True) if all(w in " ".join(p.cmdline()) for w in words)]
+        return min(found, key=lambda p: p.create_time())
+
+    def interrupt(self):
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def ready(self):
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.ports.api}/health/ready", timeout=2).json()
+        except httpx.HTTPError:
+            return None
+
+
+def assert_all_gone(family, within_s=END_S):
+    _, alive = psutil.wait_procs(family, timeout=within_s)
+    left = [(p.pid, p.cmdline()) for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    for process in alive:
+        process.kill()
+    assert left == []
+
+
+def until(condition, what, within_s=45):
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+@contextmanager
+def running(*args, **environ):
+    run = Run(*args, **environ)
+    family = []
+    try:
+        yield run
+        family = run.family()
+    finally:
+        if run.process.poll() is None:
+            run.interrupt()
+            try:
+                run.process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                for process in [*family, *run.family()]:
+                    process.kill()
+
+
+@pytest.fixture
+def var(tmp_path):
+    folder = tmp_path / "var"
+    folder.mkdir()
+    return folder
+
+
+def test_it_starts_seeds_ends_on_ctrl_c_and_starts_warm_with_its_data(var):
+    ports = free_ports()
+    with running(var, ports) as run:
+        family = run.wait_ready()
+        assert "seeding the demo city" in run.said
+        polls = httpx.get(f"http://127.0.0.1:{ports.api}/v1/polls").json()["items"]
+        assert len(polls) == 4
+        assert httpx.get(f"http://127.0.0.1:{ports.api}/docs").status_code == 200
+        family = run.family()
+        run.interrupt()
+        assert run.process.wait(END_S) == 0
+        assert_all_gone(family, 1)
+    with running(var, free_ports()) as again:  # other ports: the replica set is told so
+        again.wait_ready()
+        assert "seeding" not in again.said
+        ids = {poll["id"] for poll in httpx.get(f"http://127.0.0.1:{again.ports.api}/v1/polls").json()["items"]}
+        assert ids == {poll["id"] for poll in polls}
+
+
+def test_secrets_are_made_for_each_folder_and_readable_by_their_owner_only(var, tmp_path):
+    from mvoting.stack.environment import Ports, development_environment
+
+    other = tmp_path / "other"
+    other.mkdir()
+    first, second = (development_environment({}, Ports(8000), folder)["MVOTING_SECRET"] for folder in (var, other))
+    assert first != second
+    assert development_environment({}, Ports(8000), var)["MVOTING_SECRET"] == first
+    files = [var / "secret", *(var / "keys").iterdir()]
+    assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o600"}
+
+
+def test_taken_ports_are_named_and_nothing_is_left_behind(var):
+    import socket
+
+    ports = free_ports()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", ports.api))
+        other.listen()
+        run = Run(var, ports)
+        assert run.process.wait(30) == 1
+    assert f"{ports.api} (for the API)" in run.said
+    assert "PORT=9000" in run.said
+    assert "Traceback" not in run.said
+
+
+@pytest.mark.parametrize("port", ["0", "80", "eight", "70000"])
+def test_an_unusable_port_is_refused(var, port):
+    environ = CLEAN_ENVIRONMENT | {"PORT": port, "MVOTING_VAR": str(var)}
+    done = subprocess.run(
+        [sys.executable, "-m", "mvoting", "run"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "PORT: must be a number" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_settings_are_named_all_at_once(var):
+    run = Run(var, free_ports(), MVOTING_ENV="staging", MVOTING_PUBLIC_URL="ftp://x", MVOTING_SECRET="short")
+    assert run.process.wait(30) == 1
+    for name in ("MVOTING_ENV", "MVOTING_PUBLIC_URL", "MVOTING_SECRET"):
+        assert name in run.said
+    assert "Traceback" not in run.said
+
+
+def test_a_second_one_on_the_same_data_is_refused(var):
+    with running(var, free_ports()) as first:
+        first.wait_ready()
+        second = Run(var, free_ports())
+        assert second.process.wait(30) == 1
+        assert "already uses" in second.said
+        assert first.ready()["ready"]
+
+
+def test_what_is_killed_comes_back_and_what_is_kept_is_kept(var):
+    with running(var, free_ports()) as run:
+        run.wait_ready()
+        before = httpx.get(f"http://127.0.0.1:{run.ports.api}/v1/polls").json()["items"]
+        for words in (("celery", "-Q alerts"), ("celery", "-Q default"), ("celery", "beat"), ("redis-server",)):
+            killed = run.child(*words)
+            children = killed.children(recursive=True)
+            killed.kill()
+            assert_all_gone(children, 20)
+            until(lambda words=words, killed=killed: run.child(*words).pid != killed.pid, f"{words} is restarted")
+        worker = next(p for p in run.child("mvoting", "serve").children())
+        worker.kill()
+        until(lambda: (run.ready() or {}).get("ready"), "the API serves after one of its workers was killed")
+        master = run.child("mvoting", "serve")
+        workers = master.children()
+        master.kill()
+        assert_all_gone(workers, 5)
+        run.child("mongod").kill()
+        until(lambda: run.ready() == {"ready": True, "missing": []}, "all is ready again")
+        after = httpx.get(f"http://127.0.0.1:{run.ports.api}/v1/polls").json()["items"]
+        assert [p["id"] for p in after] == [p["id"] for p in before]
+
+
+@pytest.mark.parametrize("victims", ["supervisor", "front end", "both"])
+def test_nothing_outlives_a_killed_supervisor(var, victims):
+    with running(var, free_ports()) as run:
+        family = run.wait_ready()
+        supervisor = run.supervisor()
+        if victims in ("supervisor", "both"):
+            supervisor.kill()
+        if victims in ("front end", "both"):
+            run.process.kill()
+        run.process.wait(END_S)
+        assert_all_gone(family)
+    if victims == "supervisor":
+        assert run.process.returncode == 1
+        assert "the supervisor died" in run.said
+
+
+def test_a_stack_that_cannot_start_says_why_and_leaves_nothing(tmp_path):
+    environ = CLEAN_ENVIRONMENT | {"MVOTING_MONGODB_URI": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=500"}
+    stack = Stack(tmp_path, free_ports(), environ)
+    from mvoting.stack import supervision
+
+    before, supervision.READY_TIMEOUT_S = supervision.READY_TIMEOUT_S, 12.0
+    try:
+        with pytest.raises(supervision.ServerError, match="api"):
+            stack.start()
+    finally:
+        supervision.READY_TIMEOUT_S = before
+    assert not stack.is_running()

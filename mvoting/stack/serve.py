@@ -6,6 +6,8 @@ master.
 """
 
 import argparse
+import os
+import signal
 from importlib import import_module
 
 from granian import Granian
@@ -13,6 +15,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mvoting import parts
+from mvoting.stack.child import die_with_parent
 
 WORKERS = 2
 THREADS = 16
@@ -28,6 +31,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--threads", type=int, default=THREADS, help="for each worker")
     options = parser.parse_args(argv)
     _import_code()
+    master = os.getpid()
+    os.register_at_fork(after_in_child=lambda: _end_with(master))
     Granian(
         "wsgi:app",
         address=options.host,
@@ -40,6 +45,13 @@ def main(argv: list[str]) -> int:
         log_level=LogLevels.error,
     ).serve()
     return 0
+
+
+def _end_with(master: int) -> None:
+    """Let a forked worker end when its master is killed, from its first moment on."""
+    die_with_parent(signal.SIGKILL)
+    if os.getppid() != master:
+        os._exit(1)
 
 
 def _import_code() -> None:

@@ -162,6 +162,20 @@ def ensure_primary(
     return uri
 
 
+def require_replica_set(uri: str) -> None:
+    """Make sure that a MongoDB of somebody else's answers and has a primary of a replica set.
+
+    Raises: ServerError.
+    """
+    try:
+        with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=5000, appname="mvoting-stack") as client:
+            answer = client.admin.command("hello")
+    except PyMongoError as error:
+        raise ServerError(f"MVOTING_MONGODB_URI: MongoDB does not answer there: {error}") from None
+    if not answer.get("isWritablePrimary") or not answer.get("setName"):
+        raise ServerError("MVOTING_MONGODB_URI: a replica set is needed (one member is enough), for transactions")
+
+
 def _configure(client: MongoClient[dict[str, Any]], wanted: dict[str, Any]) -> None:
     try:
         present = client.admin.command("replSetGetConfig")["config"]

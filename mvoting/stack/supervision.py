@@ -257,7 +257,9 @@ class Stack:
             self.rpc.startProcessGroup(name, False)
         if self._runs_mongod:
             servers.ensure_primary([self.ports.mongod], check=self._check_running)
-        servers.wait_for_redis(self.env["MVOTING_REDIS_URL"])
+        else:
+            servers.require_replica_set(self.env["MVOTING_MONGODB_URI"])
+        servers.wait_for_redis(self.env["MVOTING_REDIS_URL"], 10)
 
     def _check_running(self) -> None:
         if not self.is_running():
@@ -274,7 +276,7 @@ class Stack:
             except httpx.HTTPError:
                 return False
 
-        self._wait(answers, f"the API does not answer; see {self.var}/log")
+        self._wait(answers, f"the API does not answer; all logs are in {self.var}/log")
 
     def _wait(self, condition: Callable[[], bool], failure: str) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_S
@@ -290,7 +292,8 @@ class Stack:
             restless = [n for n, i in self.processes().items() if i["statename"] in ("BACKOFF", "FATAL", "EXITED")]
         except (OSError, xmlrpc.client.Error):
             return ""
-        tails = {name: (self.var / "log" / f"{name}.log").read_text(errors="replace")[-1500:] for name in restless}
+        logs = {name: self.var / "log" / f"{name}.log" for name in ("api", *restless)}
+        tails = {name: path.read_text(errors="replace")[-1500:] for name, path in logs.items() if path.is_file()}
         return "".join(f"\n--- {name} ---\n{tail}" for name, tail in tails.items())
 
 

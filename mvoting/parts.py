@@ -45,6 +45,7 @@ DOCUMENTS = [
     "notifications.campaigns.models:Campaign",
     "notifications.campaigns.models:Batch",
     "notifications.campaigns.models:PlatformStop",
+    "notifications.campaigns.models:HeldBack",
     "proposals.events:ProposalEvent",
     "proposals.events:EventCounter",
     "proposals.ideas.models:StoredProgramme",
@@ -94,6 +95,7 @@ BLUEPRINTS = [
     "notifications.devices.api:blueprint",
     "notifications.preferences.api:blueprint",
     "notifications.inbox.api:blueprint",
+    "notifications.campaigns.api:blueprint",
     "mvoting.voting.tally.api:blueprint",
     "proposals.ideas.api:blueprint",
     "proposals.debates.api:blueprint",
@@ -139,6 +141,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("notifications.announce_proposals", 2.0, "default"),
     ("notifications.announce_near_thresholds", 60.0, "default"),
     ("notifications.sweep_campaigns", 5.0, "default"),
+    ("notifications.send_digests", 60.0, "default"),
     ("notifications.sweep_alerts", 2.0, "alerts"),
     ("voting.tally_polls", 2.0, "default"),
     ("voting.open_sealed_polls", 10.0, "default"),
@@ -158,6 +161,7 @@ BEAT: list[tuple[str, float, str]] = [
 PERSONAL_DATA: list[tuple[str, str]] = [
     ("proposals.personal_data:export_personal_data", "proposals.personal_data:erase_personal_data"),
     ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
+    ("notifications.campaigns.caps:export_personal_data", "notifications.campaigns.caps:erase_personal_data"),
     ("notifications.inbox.services:export_personal_data", "notifications.inbox.services:erase_personal_data"),
     ("notifications.preferences.services:export_personal_data", "notifications.preferences.services:erase_personal_data"),
 ]

@@ -19,3 +19,15 @@ class CampaignInvalid(Problem):
     code, status = "notifications.campaign-invalid", 422
     ko = "발송 내용을 확인해 주세요: {reason_ko}"
     en = "Please check the campaign: {reason_en}"
+
+
+class NeedsSecondPerson(Problem):
+    code, status = "notifications.needs-second-person", 403
+    ko = "직접 쓴 발송은 다른 담당자가 승인해야 합니다."
+    en = "A colleague must release what you drafted."
+
+
+class AlertsHaveTheirOwn(Problem):
+    code, status = "notifications.alert-campaign", 409
+    ko = "재난문자는 재난문자 화면에서 취소해 주세요."
+    en = "Cancel a disaster alert where alerts are managed."

@@ -12,7 +12,7 @@ from mongoengine import (
     StringField,
 )
 
-CAMPAIGN_STATES = ("scheduled", "planning", "sending", "done", "cancelled", "stopped")
+CAMPAIGN_STATES = ("draft", "scheduled", "planning", "sending", "done", "cancelled", "stopped")
 BATCH_STATES = ("pending", "leased", "done", "cancelled", "failed")
 LANES = ("default", "alerts")
 
@@ -38,6 +38,8 @@ class Campaign(Document):
     spread_s = FloatField(default=0)
     created_at = DateTimeField(required=True)
     created_by = DictField()
+    released_by = StringField()
+    released_at = DateTimeField()
     planned_at = DateTimeField()
     planned_count = IntField()
     first_sent_at = DateTimeField()
@@ -100,3 +102,17 @@ class PlatformStop(Document):
     until = DateTimeField(required=True)
     reason = StringField()
     meta = {"collection": "push_platform_stops", "auto_create_index": False}
+
+
+class HeldBack(Document):
+    """That pushes to a person were held back on a day, for the digest."""
+
+    id = StringField(primary_key=True)  # day, colon, person
+    day = StringField(required=True)
+    person_id = StringField(required=True)
+    at = DateTimeField(required=True)
+    meta = {
+        "collection": "push_held_back",
+        "auto_create_index": False,
+        "indexes": [("day", "id"), "person_id", {"fields": ["at"], "expireAfterSeconds": 7 * 24 * 3600}],
+    }

@@ -10,11 +10,12 @@ from typing import Any
 
 from mvoting.core.clock import now as clock_now
 from mvoting.core.log import event
-from notifications.campaigns import ledger, rules, services
+from notifications.campaigns import caps, ledger, rules, services
 from notifications.campaigns.rules import CHECKPOINT_EVERY, RESULT_OF_VERDICT, Result
 from notifications.channels import registry
 from notifications.channels.gateway import Outcome, Push, PushGateway, Throttle, Verdict
 from notifications.devices import services as devices
+from notifications.preferences.kinds import KINDS
 
 _chance = random.Random()
 
@@ -138,12 +139,16 @@ def _prepare(sending: _Sending, *, now: datetime) -> None:
     alert_mode = sending.campaign["audience"].get("alert_mode")
     left = [position for position, result in enumerate(sending.results) if result == Result.PENDING]
     sending.known = devices.for_sending([members[position] for position in left])
+    full = _had_enough(sending, now=now)
     stops, payloads = services.platform_stops(), {}
     for position in left:
         device = sending.known.get(members[position])
         skipped = rules.skip(device, kind, alert_mode)
         if device is None or skipped is not None:
             sending.results[position] = skipped or Result.GONE
+            continue
+        if device["person_id"] in full:
+            sending.results[position] = Result.DIGEST
             continue
         held_until = rules.held_until(device, kind, stops, now=now)
         if held_until is not None:
@@ -155,6 +160,16 @@ def _prepare(sending: _Sending, *, now: datetime) -> None:
         address = device["address"]
         sending.positions.append(position)
         sending.pushes.append(Push(address["kind"], address["value"], device["platform"], payloads[language]))
+
+
+def _had_enough(sending: _Sending, *, now: datetime) -> set[str]:
+    """Give the people who get this message in the digest instead; decided once, at a batch's first attempt."""
+    if not KINDS[sending.campaign["kind"]].is_capped or sending.batch["attempt"] > 1:
+        return set()
+    people = {device["person_id"] for device in sending.known.values() if not rules.skip(device, sending.campaign["kind"])}
+    full = caps.over_cap(people, now=now)
+    caps.hold_back(full, now=now)
+    return full
 
 
 def _commit(sending: _Sending, *, now: datetime) -> None:

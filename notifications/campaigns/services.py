@@ -54,13 +54,14 @@ def start_campaign(
     created_by: Mapping[str, str] | None = None,
     template: str | None = None,
     is_in_inbox: bool = True,
+    is_draft: bool = False,
 ) -> dict[str, Any]:
     """Store a campaign and let it begin; the kind decides urgency, lane and what people may mute.
 
     Starting the same `campaign_id` again changes nothing and gives the stored one, so that sweeps need no memory.
 
     Args: message: {"ko": {"title", "body"}, "en": {…}}, `ko` required. message_id, revision: a newer revision of a
-    message replaces the older on the phones. spread_s: batches begin spread over so many seconds.
+    message replaces the older on the phones. is_draft: it waits for a release. spread_s: batches begin spread over so many seconds.
     Raises: CampaignInvalid (notifications.campaign-invalid, 422).
     """
     campaign = {
@@ -76,7 +77,7 @@ def start_campaign(
         "link": link,
         "data": dict(data or {}),
         "template": template,
-        "state": "scheduled",
+        "state": "draft" if is_draft else "scheduled",
         "starts_at": starts_at or now,
         "expires_at": expires_at,
         "spread_s": spread_s,
@@ -91,7 +92,7 @@ def start_campaign(
     except DuplicateKeyError:
         return get_campaign(campaign_id)
     event("push.campaign_stored", campaign_id=campaign_id, kind=kind)
-    if campaign["starts_at"] <= now:
+    if campaign["starts_at"] <= now and not is_draft:
         hint("notifications.plan_campaign", campaign_id, queue=campaign["lane"])
     return campaign
 
@@ -187,7 +188,7 @@ def stop_campaign(campaign_id: str, reason: str, *, now: datetime) -> None:
 
 def _end(campaign_id: str, state: str, reason: str, *, now: datetime) -> dict[str, Any]:
     ended = campaigns().find_one_and_update(
-        {"_id": campaign_id, "state": {"$in": LIVE_STATES}},
+        {"_id": campaign_id, "state": {"$in": ["draft", *LIVE_STATES]}},
         {"$set": {"state": state, "reason": reason, "finished_at": now}},
         return_document=ReturnDocument.AFTER,
     )

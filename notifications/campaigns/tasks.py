@@ -4,7 +4,7 @@ from celery import shared_task
 
 from mvoting.core.clock import now
 from mvoting.core.hints import hint
-from notifications.campaigns import ledger, sender, services
+from notifications.campaigns import caps, ledger, sender, services
 
 
 @shared_task(name="notifications.plan_campaign")
@@ -24,6 +24,12 @@ def send_batches(lane: str) -> None:
 def sweep_campaigns() -> None:
     """Find what is due in the ordinary lane, whatever became of its hints."""
     services.sweep("default", now=now())
+
+
+@shared_task(name="notifications.send_digests")
+def send_digests() -> None:
+    """Start the day's digest once its hour has come."""
+    caps.send_digests(now=now())
 
 
 @shared_task(name="notifications.sweep_alerts")

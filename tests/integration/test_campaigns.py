@@ -257,3 +257,134 @@ def _fault(name, **options):
     from notifications.sandbox.server import FaultRule
 
     return FaultRule(name, **options)
+
+
+def test_more_than_the_daily_cap_becomes_one_digest(sandbox, db):
+    from notifications.campaigns import caps
+
+    db.push_held_back.delete_many({})
+    add_devices(2, "mine", person_id="me")
+    add_devices(1, "other", person_id="other")
+    db.preferences.insert_one({"_id": "me", "muted": [], "hidden": [], "daily_cap": 2, "version": 1})
+    sent = [run(start("reply", Audience(people=("me", "other"))))["totals"] for _ in range(4)]
+    assert sent == [{"sent": 3}, {"sent": 3}, {"sent": 1, "digest": 2}, {"sent": 1, "digest": 2}]
+    moment = now()
+    day = caps.day_of(moment)
+    at_six = moment.astimezone(caps.CITY_TIME).replace(hour=18, minute=5)
+    caps.send_digests(now=at_six - timedelta(hours=1))
+    assert db.campaigns.count_documents({"kind": "digest"}) == 0
+    db.push_held_back.update_many({}, {"$set": {"day": at_six.date().isoformat()}})
+    for _ in range(2):
+        caps.send_digests(now=at_six)
+    digests = list(db.campaigns.find({"kind": "digest"}))
+    assert [digest["audience"]["people"] for digest in digests] == [["me"]]
+    assert day <= caps.day_of(moment + timedelta(hours=24))
+
+
+def test_without_redis_nobody_is_held_back(sandbox, monkeypatch):
+    import redis
+
+    from notifications.campaigns import caps
+
+    monkeypatch.setattr(caps, "_redis", lambda: redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2))
+    assert caps.over_cap({"a", "b"}, now=now()) == set()
+
+
+def test_quiet_hours_wait_and_an_extreme_alert_does_not(sandbox):
+    local = now().astimezone()
+    quiet = {
+        "start": (local - timedelta(hours=1)).strftime("%H:%M"),
+        "end": (local + timedelta(hours=2)).strftime("%H:%M"),
+        "timezone": "UTC",
+    }
+    add_devices(1, "sleeping", quiet=quiet)
+    add_devices(1, "awake")
+    news = start("news", expires_at=now() + timedelta(hours=8))
+    sender.send_due("default")
+    assert set(received(sandbox, news)) == {"awake-0"}
+    waiting = ledger.batches().find_one({"campaign_id": news["_id"]})
+    assert waiting["state"] == "pending"
+    assert timedelta(hours=1) < waiting["due_at"] - now() < timedelta(hours=3)
+    alert = run(start("alert_extreme"))
+    assert set(received(sandbox, alert)) == {"awake-0", "sleeping-0"}
+
+
+def test_muted_kinds_are_not_pushed_but_extreme_alerts_are(sandbox):
+    add_devices(1, muted=["news", "alert_severe", "alert_extreme"])
+    assert run(start("news"))["totals"] == {"muted": 1}
+    assert run(start("alert_severe"))["totals"] == {"muted": 1}
+    assert run(start("alert_extreme"))["totals"] == {"sent": 1}
+
+
+def test_a_platform_that_the_service_refuses_stops_alone(sandbox, db):
+    add_devices(3, "fail-third-party-auth_", platform="ios")
+    add_devices(3, "android")
+    campaign = start("news")
+    sender.send_due("default")
+    assert set(received(sandbox, campaign)) == {"android-0", "android-1", "android-2"}
+    assert db.push_platform_stops.find_one({})["_id"] == "ios"
+    assert db.devices.count_documents({"state": "active"}) == 6
+    refused = sandbox.outcomes["third-party-auth"]
+    later = start("news")
+    sender.send_due("default")
+    assert set(received(sandbox, later)) == {"android-0", "android-1", "android-2"}
+    assert sandbox.outcomes["third-party-auth"] == refused, "nothing is tried while it is stopped"
+
+
+def test_what_expires_is_not_sent_late(sandbox):
+    add_devices(3)
+    campaign = start(expires_at=now() + timedelta(milliseconds=50))
+    services.plan_campaign(campaign["_id"], now=now())
+    import time
+
+    time.sleep(0.1)
+    assert run(campaign)["totals"] == {"expired": 3}
+    assert sandbox.outcomes["accepted"] == 0
+
+
+def test_a_scheduled_campaign_waits_for_its_time(sandbox):
+    add_devices(1)
+    campaign = start(starts_at=now() + timedelta(minutes=5))
+    assert run(campaign)["state"] == "scheduled"
+    services.plan_campaign(campaign["_id"], now=now() + timedelta(minutes=6))
+    assert ledger.batches().count_documents({}) == 1
+
+
+def test_the_sdks_own_sender_does_the_same(sandbox, environment):
+    from mvoting.core.settings import settings
+    from notifications.channels.fcm.credentials import AccessTokens
+    from notifications.channels.fcm.sdk import SdkGateway
+
+    add_devices(150)
+    add_devices(2, "fail-unregistered_")
+    campaign = start()
+    services.plan_campaign(campaign["_id"], now=now())
+    gateway = SdkGateway(settings().fcm_url, "demo", AccessTokens(None))
+    sender.send_batch(f"{campaign['_id']}:000000", gateway=gateway)
+    gateway.close()
+    assert services.get_campaign(campaign["_id"])["totals"] == {"sent": 150, "dead": 2}
+
+
+def test_web_push_goes_through_fcm_as_well(sandbox):
+    add_devices(1, "browser", platform="web")
+    run(start())
+    message = sandbox.phones.messages("browser-0")[0]
+    assert message["webpush"]["headers"]["Urgency"] == "normal"
+    assert message["webpush"]["notification"]["tag"] == message["data"]["message_id"]
+
+
+def test_queries_on_the_sending_path_use_their_indexes(db):
+    add_devices(300)
+    campaign = start()
+    services.plan_campaign(campaign["_id"], now=now())
+    moment = now()
+    queries = [
+        (db.campaign_batches, {"lane": "default", "state": "pending", "due_at": {"$lte": moment}}),
+        (db.campaign_batches, {"lane": "default", "state": "leased", "lease_until": {"$lte": moment}}),
+        (db.campaign_batches, {"campaign_id": campaign["_id"], "state": {"$in": ["pending", "leased"]}}),
+        (db.campaigns, {"state": {"$in": ["scheduled", "planning"]}, "lane": "default", "starts_at": {"$lte": moment}}),
+        (db.devices, {"person_id": "me"}),
+        (db.devices, {"state": "active", "places": {"$in": ["11110"]}}),
+    ]
+    for collection, query in queries:
+        assert "COLLSCAN" not in str(collection.find(query).explain()["queryPlanner"]["winningPlan"]), query

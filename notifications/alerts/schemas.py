@@ -66,7 +66,7 @@ class AreaIn(Input):
     circles = fields.List(fields.Nested(CircleIn()), load_default=list, validate=validate.Length(max=SHAPES_MAX))
 
 
-class LinkIn(Input):
+class AlertLinkIn(Input):
     """Where to read on."""
 
     title = fields.Nested(NameIn(), required=True)
@@ -93,7 +93,7 @@ class AlertIn(Input):
     area = fields.Nested(AreaIn(), required=True)
     expires_at = UtcDateTime(required=True)
     is_exercise = fields.Boolean(load_default=False)
-    links = fields.List(fields.Nested(LinkIn()), load_default=list, validate=validate.Length(max=LINKS_MAX))
+    links = fields.List(fields.Nested(AlertLinkIn()), load_default=list, validate=validate.Length(max=LINKS_MAX))
     shelters = fields.List(fields.Nested(ShelterIn()), load_default=list, validate=validate.Length(max=SHELTERS_MAX))
     prepared = fields.Nested(PreparedIn(), load_default=dict)
 

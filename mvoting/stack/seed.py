@@ -72,10 +72,10 @@ class City:
     def _polls(self) -> None:
         first = datetime.now(UTC) + SOON
         for content, opens_at, lasts in (
-            (city.LIBRARY_HOURS, first, LONG),
+            (city.SCHOOL_ROAD, first, LONG * 2),
             (city.RIVERSIDE, first, LONG),
             (city.NIGHT_BUS, first, SHORT),
-            (city.SCHOOL_ROAD, first + timedelta(days=2), LONG),
+            (city.LIBRARY_HOURS, first + timedelta(days=2), LONG),
         ):
             self._schedule({**content, "opens_at": in_words(opens_at), "closes_at": in_words(opens_at + lasts)})
 

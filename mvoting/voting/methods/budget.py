@@ -69,7 +69,7 @@ def _support(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> dict[s
 
 
 def _has_points(ballots: Patterns) -> bool:
-    return any(not isinstance(entry, str) for answer in ballots for entry in answer)
+    return any(not isinstance(entry, str) for answer in ballots for entry in answer[:1])
 
 
 def _result(

@@ -111,12 +111,13 @@ class _Market:
             return None
         if have.min() * self.votes[project] >= cost * (1 + MARGIN):
             return 1.0 / self.votes[project], True
-        order = np.argsort(have)
-        have, people = have[order], people[order]
-        before = np.concatenate(([0.0], np.cumsum(have * people)[:-1]))
-        still = np.cumsum(people[::-1])[::-1]
-        prices = (cost - before) / still
-        return float(prices[int(np.argmax(prices <= have))]) / cost, False
+        # Who has less than the price gives it all, and the others pay more: the price rises until nobody is left behind.
+        price, poor = cost / self.votes[project], 0
+        while (behind := int(np.count_nonzero(short := have < price))) > poor:
+            poor = behind
+            rich = float(self.votes[project] - int(people[short].sum()))
+            price = (cost - float(have[short] @ people[short])) / rich if rich else float("inf")
+        return price / cost, False
 
     def buy_exactly(self, share: int) -> list[int]:
         """Give what is bought when everyone holds `share`, by fractions throughout."""

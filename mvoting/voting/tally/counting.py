@@ -56,15 +56,17 @@ def _count_question(question: Mapping[str, Any], written: Counter[bytes], seed: 
     return {"id": question["id"], "invalid": invalid, **result_document(result, names)}
 
 
-def read_patterns(question: Mapping[str, Any], written: Mapping[bytes, int]) -> tuple[Counter[Answer], int]:
-    """Turn written answers into patterns; gives the number of invalid ones beside them."""
+def read_patterns(question: Mapping[str, Any], written: Counter[bytes]) -> tuple[Counter[Answer], int]:
+    """Turn written answers into patterns, emptying `written`; gives the number of invalid ones beside them."""
     rules = answer_rules(question)
     patterns: Counter[Answer] = Counter()
     invalid = 0
-    for text, times in written.items():
+    shared: dict[Any, Any] = {}  # equal parts of different answers are kept once
+    while written:
+        text, times = written.popitem()
         answer = msgspec.json.decode(text)
         if invalid_reason(answer, rules):
             invalid += times
         else:
-            patterns[freeze(answer)] += times
+            patterns[tuple(shared.setdefault(part, part) for part in freeze(answer))] += times
     return patterns, invalid

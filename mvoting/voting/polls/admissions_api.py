@@ -94,7 +94,7 @@ def get_upload(poll_id, upload_id):
 
 @blueprint.route("/polls/<id:poll_id>/roll/<id:upload_id>/rejected", methods=["GET"], guard=staff("poll_officer"))
 @blueprint.arguments(PageQuery(), location="query")
-@blueprint.response(200, page_schema(schemas.RejectedRowOut, "RejectedRowPage"))
+@blueprint.response(200, page_schema(schemas.RejectedRollRowOut, "RejectedRollRowPage"))
 @blueprint.problems(errors.RollUploadNotFound)
 def list_rejected(query, poll_id, upload_id):
     """List the rows that name nobody, in order."""

@@ -238,7 +238,7 @@ class RollUploadOut(Output):
     problem = fields.Nested(LocalizedOut())
 
 
-class RejectedRowOut(Output):
+class RejectedRollRowOut(Output):
     """A row that names nobody."""
 
     row = fields.Integer(required=True)

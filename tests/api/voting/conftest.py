@@ -16,7 +16,7 @@ QUESTION["options"] = [{"id": f"o{n}", "title": {"ko": f"{n}번"}} for n in (1, 
 
 @pytest.fixture
 def make_poll(db):
-    def make(*, opens_in=-60.0, closes_in=3600.0, state="open", **changes):
+    def make(*, opens_in=-60.0, closes_in=3600.0, state="open", room_password="", **changes):
         content = {"title": {"ko": "투표"}, "secrecy": "open", "figures": "live", "changeable": True, "k": 20}
         dealt = changes.pop("sealing", None)
         content |= {"audience": {"kind": "everyone"}, "questions": [QUESTION], **changes}
@@ -24,7 +24,9 @@ def make_poll(db):
         by = {"kind": "staff", "id": "s"}
         if dealt:  # the key belongs to a poll id, so the definition is completed once there is one
             content |= {"sealing": None}
-        poll = polls.create_poll(content, at + timedelta(seconds=opens_in - 10), at + timedelta(days=1), by, now=at)
+        poll = polls.create_poll(
+            content, at + timedelta(seconds=opens_in - 10), at + timedelta(days=1), by, now=at, room_password=room_password
+        )
         if dealt:
             definition = {**poll["definition"], "sealing": dealt(poll["_id"])}
             poll |= {"definition": definition, "definition_hash": definition_hash(definition)}

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, redirect, request, send_from_directory
+from werkzeug.wrappers import Response as AnyResponse
 
 STATIC = Path(__file__).parent / "static"
+CLIENTS = Path(__file__).parents[1] / "docs" / "clients"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -13,8 +15,8 @@ CONTENT_SECURITY_POLICY = (
 blueprint = Blueprint("app", __name__)
 
 
-def _file(name: str, *, max_age_s: int) -> Response:
-    response = send_from_directory(STATIC, name, max_age=max_age_s)
+def _file(name: str, *, max_age_s: int, folder: Path = STATIC) -> Response:
+    response = send_from_directory(folder, name, max_age=max_age_s)
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Frame-Options"] = "DENY"
     return response
@@ -36,3 +38,16 @@ def get_service_worker() -> Response:
 def get_static(name: str) -> Response:
     """Give a script, style or picture of the app."""
     return _file(name, max_age_s=60)
+
+
+@blueprint.get("/app/mvoting.mjs")
+def get_client() -> Response:
+    """Give the reference client: the app makes and checks ballots with the very code that is published for everybody."""
+    return _file("mvoting.mjs", max_age_s=60, folder=CLIENTS)
+
+
+@blueprint.get("/<any(polls, ideas, debates):kind>/<id:thing_id>")
+def get_thing(kind: str, thing_id: str) -> AnyResponse:
+    """Lead an address that was shared, pushed or shown as a QR code to its page in the app; `?code=` of a venue comes along."""
+    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    return redirect(f"/{query}#/{kind}/{thing_id}")

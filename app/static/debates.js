@@ -2,7 +2,7 @@
 import { call, Offline, Refused } from "./api.js";
 import { h, sanitised, toast } from "./dom.js";
 import { reportForm } from "./report.js";
-import { randomHex } from "./outbox.js";
+import { randomHex } from "./mvoting.mjs";
 import { t, when } from "./words.js";
 
 const SIDES = ["for", "against", "other"];
@@ -57,7 +57,7 @@ function commentForm(debate, parent = null) {
   const body = h("textarea", { id: `text-${id}`, required: true, maxlength: 1000 });
   const side = h("select", { id: `side-${id}` }, SIDES.map((name) => h("option", { value: name }, t(`side_${name}`))));
   const takesSide = debate.sides === "sides" && !parent;
-  const key = randomHex();
+  const key = randomHex(16);
   const submit = (event) => {
     event.preventDefault();
     return attempt(async () => {

@@ -2,7 +2,7 @@
 import { call, Offline, Refused } from "./api.js";
 import { h, sanitised, toast } from "./dom.js";
 import { reportForm } from "./report.js";
-import { randomHex } from "./outbox.js";
+import { randomHex } from "./mvoting.mjs";
 import { t, when } from "./words.js";
 
 const DRAFT = "idea-draft";
@@ -58,7 +58,7 @@ export function compose() {
   const body = h("textarea", { id: "body", required: true, maxlength: 5000, oninput: keep }, kept.body ?? "");
   const similar = h("div", { "aria-live": "polite" });
   const wrong = h("p", { class: "bad", role: "alert" });
-  const key = kept.key ?? randomHex();
+  const key = kept.key ?? randomHex(16);
   let timer = null;
 
   function keep() {

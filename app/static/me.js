@@ -93,10 +93,8 @@ export async function inbox() {
   return [...page, items.map(messageCard)];
 }
 
-// Where a push of the app leads: links are the app's own addresses or a whole address.
+// A message's link is the page's own address, as in the push that announced it.
 function messageCard(message) {
-  const poll = message.data?.poll_id;
-  const idea = message.data?.idea_id;
-  const to = poll ? `#/polls/${poll}` : idea ? `#/ideas/${idea}` : null;
+  const to = message.link ? `#${message.link}` : null;
   return h(to ? "a" : "div", { class: "card", href: to }, message.is_seen ? null : h("span", { class: "badge open" }, "●"), h("strong", {}, message.title), h("p", {}, message.body), h("p", { class: "soft small" }, when(message.at)));
 }

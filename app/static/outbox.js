@@ -2,6 +2,7 @@
 // however often it is sent it counts once.
 import { call, Offline, Refused } from "./api.js";
 import { toast } from "./dom.js";
+import { openBallot, sealedBallot } from "./mvoting.mjs";
 import { t } from "./words.js";
 
 const WAITING = "waiting-casts";
@@ -13,20 +14,20 @@ const write = (name, value) => localStorage.setItem(name, JSON.stringify(value))
 export const waiting = (pollId) => read(WAITING)[pollId];
 export const receipts = () => read(RECEIPTS);
 
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-export const randomHex = () => hex(crypto.getRandomValues(new Uint8Array(16)));
-
-export async function cast(poll, content) {
-  const body = { definition_hash: poll.definition_hash, revision: receipts()[poll.id]?.revision ?? 0, cast_id: randomHex(), nonce: randomHex(), ...content };
-  write(WAITING, { ...read(WAITING), [poll.id]: { body, title: poll.title } });
+// Made by the published reference client, so that what was counted can be recomputed from what stays on this phone.
+export async function cast(poll, choices) {
+  const make = poll.definition.secrecy === "sealed" ? sealedBallot : openBallot;
+  const { body, leaf } = await make({ definition: poll.definition, choices, revision: receipts()[poll.id]?.revision ?? 0 });
+  write(WAITING, { ...read(WAITING), [poll.id]: { body, leaf, title: poll.title } });
   return sendOne(poll.id);
 }
 
 // Returns the receipt; throws Offline when it stays in the box and Refused when the server will never take it.
 async function sendOne(pollId) {
-  const { body, title } = read(WAITING)[pollId];
+  const { body, leaf, title } = read(WAITING)[pollId];
   try {
     const answer = await call("PUT", `/v1/polls/${pollId}/ballot`, body);
+    if (answer.receipt.leaf !== leaf) throw new Error("the receipt is for another ballot"); // kept in the box, and shown
     write(RECEIPTS, { ...receipts(), [pollId]: { ...answer, nonce: body.nonce, title } });
     forget(pollId);
     return answer;
@@ -50,6 +51,7 @@ export async function flush() {
     try {
       await sendOne(pollId);
       toast(t("sent_later"));
+      if (location.hash.includes(pollId)) dispatchEvent(new HashChangeEvent("hashchange")); // so that the page shows the receipt
     } catch (error) {
       if (error instanceof Offline) return;
       if (error instanceof Refused) toast(error.problem.title);

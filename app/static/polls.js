@@ -2,7 +2,7 @@
 import { call, Offline, Refused, session } from "./api.js";
 import { answerForm } from "./answers.js";
 import { checkBallot } from "./check.js";
-import { bar, h, toast } from "./dom.js";
+import { bar, h } from "./dom.js";
 import { cast, receipts, waiting } from "./outbox.js";
 import { currentLanguage, local, t, when } from "./words.js";
 
@@ -12,7 +12,7 @@ const badge = (state) => h("span", { class: `badge ${SHOWN_AS_OPEN.has(state) ? 
 
 export async function list() {
   const { items } = await call("GET", "/v1/polls?limit=50");
-  return [h("h1", {}, t("polls")), items.length ? items.map(card) : h("p", { class: "soft" }, t("nothing"))];
+  return [h("h1", {}, t("polls")), items.length ? items.map(card) : h("p", { class: "soft" }, t("nothing")), roomForm()];
 }
 
 function card(poll) {
@@ -23,7 +23,7 @@ function card(poll) {
 
 export async function one(id) {
   const poll = await call("GET", `/v1/polls/${id}`);
-  const page = [badge(poll.state), h("h1", {}, local(poll.title)), poll.definition.description ? h("p", {}, local(poll.definition.description)) : null];
+  const page = [badge(poll.state), h("h1", {}, local(poll.title)), poll.definition.picture ? h("img", { class: "photo", src: `/v1/pictures/${poll.definition.picture}`, alt: "" }) : null, poll.definition.description ? h("p", {}, local(poll.definition.description)) : null];
   page.push(h("p", { class: "soft small" }, `${when(poll.opens_at)} – ${when(poll.closes_at)}`));
   if (poll.definition.secrecy === "sealed") page.push(h("p", { class: "soft small" }, t("sealed_note")));
   if (poll.state === "open") page.push(...booth(poll));
@@ -34,16 +34,15 @@ export async function one(id) {
 }
 
 function booth(poll) {
-  if (poll.definition.secrecy === "sealed") return []; // the phones' app seals; see docs/clients
   if (!session()) return [h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
-  const place = h("div", {});
-  const before = receipts()[poll.id];
   if (waiting(poll.id)) return [h("div", { class: "card" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline")))];
+  const hasVoted = Boolean(receipts()[poll.id]?.receipt);
+  if (hasVoted && !poll.definition.changeable) return [];
+  const place = h("div", {});
   const start = () => place.replaceChildren(questions(poll, place));
-  if (before?.receipt && !poll.definition.changeable) return [];
-  if (before?.receipt) place.append(h("button", { type: "button", onclick: start }, t("change_vote")));
+  if (hasVoted) place.append(h("button", { type: "button", onclick: start }, t("change_vote")));
   else start();
-  return [place];
+  return [poll.definition.audience.kind === "on_site" ? venueForm(poll) : null, place];
 }
 
 // One question a screen, then one look at everything before it is cast.
@@ -63,7 +62,7 @@ function questions(poll, place) {
     const next = h("button", { type: "button", class: "main", onclick: go(number + 1) }, t("next"));
     form.onchange = () => (next.disabled = !form.isComplete());
     form.onchange();
-    const blank = h("button", { type: "button", class: "plain", onclick: () => ((choices[question.id] = null), place.replaceChildren(ask(number + 1))) }, t("blank"));
+    const blank = question.blank === false ? null : h("button", { type: "button", class: "plain", onclick: () => ((choices[question.id] = null), place.replaceChildren(ask(number + 1))) }, t("blank"));
     const counter = all.length > 1 ? h("p", { class: "soft small" }, t("question_of", { n: number + 1, all: all.length })) : null;
     return h("div", {}, counter, form.element, next, h("div", { class: "row" }, number ? h("button", { type: "button", class: "plain", onclick: go(number - 1) }, t("back")) : null, blank));
   };
@@ -75,7 +74,7 @@ function questions(poll, place) {
   const submit = async (button) => {
     button.disabled = true;
     try {
-      await cast(poll, { choices });
+      await cast(poll, choices);
       place.replaceChildren(h("h2", { class: "good", role: "status" }, `✓ ${t("voted")}`), receiptCard(poll.id));
     } catch (error) {
       if (error instanceof Offline) place.replaceChildren(h("div", { class: "card", role: "status" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline"))));
@@ -134,4 +133,49 @@ function roundTable(round, number, count, winners, title) {
   const shown = [h("table", {}, head, h("tbody", {}, totals.map(row))), h("ul", {}, words.map((sentence) => h("li", {}, sentence)))];
   if (count === 1) return shown;
   return h("details", { open: number === count - 1 }, h("summary", {}, t("round", { n: number + 1 })), shown);
+}
+
+function roomForm() {
+  const number = h("input", { id: "room", inputmode: "numeric", maxlength: 8, required: true });
+  const password = h("input", { id: "room-password", type: "password", maxlength: 64, required: true, autocomplete: "off" });
+  const wrong = h("p", { class: "bad", role: "alert" });
+  const enter = (event) => {
+    event.preventDefault();
+    return attempt(wrong, async () => {
+      const { poll_id } = await call("POST", `/v1/rooms/${encodeURIComponent(number.value)}/admission`, { password: password.value });
+      location.hash = `#/polls/${poll_id}`;
+    });
+  };
+  return h("details", { class: "card" }, h("summary", {}, t("room")), h("form", { onsubmit: enter }, h("label", { for: "room" }, t("room_number")), number, h("label", { for: "room-password" }, t("room_password")), password, wrong, h("button", { class: "main" }, t("enter"))));
+}
+
+// At a venue: the code of its screen, which the camera brings along as ?code=, or the phone's position.
+function venueForm(poll) {
+  const verdict = h("p", { role: "status" });
+  const admit = (path, body) => attempt(verdict, async () => {
+    const { until } = await call("POST", `/v1/polls/${poll.id}/admission/${path}`, body);
+    verdict.textContent = t("checked_in", { until: when(until) });
+    verdict.className = "good";
+  });
+  const form = h("div", { class: "card" }, h("p", {}, t("venue")));
+  if (poll.definition.audience.by === "code") {
+    const code = h("input", { id: "venue-code", inputmode: "numeric", autocomplete: "off", value: new URLSearchParams(location.search).get("code") ?? "" });
+    form.append(h("label", { for: "venue-code" }, t("venue_code")), code, h("button", { type: "button", onclick: () => admit("code", { code: code.value }) }, t("check_in")));
+  } else {
+    const ask = () => navigator.geolocation.getCurrentPosition(({ coords }) => admit("position", { latitude: coords.latitude, longitude: coords.longitude }), () => (verdict.textContent = t("no_position")));
+    form.append(h("button", { type: "button", onclick: ask }, t("check_in_here")));
+  }
+  form.append(verdict);
+  return form;
+}
+
+async function attempt(verdict, step) {
+  verdict.textContent = "";
+  try {
+    await step();
+  } catch (error) {
+    if (!(error instanceof Offline || error instanceof Refused)) throw error;
+    if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
+    else verdict.textContent = error instanceof Offline ? t("offline") : error.problem.title;
+  }
 }

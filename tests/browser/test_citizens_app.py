@@ -1,12 +1,15 @@
 """The citizens' web app, driven in a real browser as people use it."""
 
+import os
 import re
+import secrets
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from mvoting.core.clock import now
+from mvoting.voting.board.sequencer import sequence
 from mvoting.voting.polls import services as polls
 
 OPTIONS = ["여의도 한강공원", "월드컵공원", "서울숲"]
@@ -67,6 +70,20 @@ def enter(page, phone):
     page.wait_for_selector("form:has(#code)", state="detached")
 
 
+def cast_by_others(client, sign_in, poll_id, count):
+    definition_hash = client.get(f"/v1/polls/{poll_id}").get_json()["definition_hash"]
+    for _ in range(count):
+        body = {
+            "definition_hash": definition_hash,
+            "revision": 0,
+            "cast_id": os.urandom(16).hex(),
+            "nonce": os.urandom(16).hex(),
+            "choices": {"q1": ["o3"]},
+        }
+        headers = sign_in(f"0103100{secrets.randbelow(10_000):04}")
+        assert client.put(f"/v1/polls/{poll_id}/ballot", json=body, headers=headers).status_code == 200
+
+
 def ballots_of(db, poll_id):
     return list(db.ballots.find({"poll": poll_id}))
 
@@ -86,6 +103,38 @@ def test_three_screens_from_the_list_to_a_counted_vote(page, make_poll, db):
     assert receipt == ballot["leaves"][0].hex()
     page.click("text=내 투표 확인하기")
     page.wait_for_selector("text=아직 공개 기록에 오르지 않았습니다")
+
+
+def test_a_published_ballot_is_proven_in_the_browser_and_a_forged_receipt_is_not(page, make_poll, db, client, sign_in):
+    poll = make_poll(k=1)
+    enter(page, "010-3000-0009")
+    page.goto(f"/#/polls/{poll}")
+    page.click(f".option:has-text('{OPTIONS[0]}')")
+    page.click("text=다음")
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표했습니다")
+    leaf = page.inner_text("code.receipt")
+    cast_by_others(client, sign_in, poll, 3)
+    while sequence(poll):
+        pass
+    for _ in range(5):  # which ballots a batch leaves behind is drawn by lot
+        if client.get(f"/v1/polls/{poll}/board/leaves/{leaf}").get_json()["inclusion"]:
+            break
+        cast_by_others(client, sign_in, poll, 2)
+        sequence(poll)
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("text=확인했습니다. 공개 기록")
+    page.evaluate(
+        """id => {
+        const kept = JSON.parse(localStorage.getItem("receipts"));
+        kept[id].receipt.signature = kept[id].receipt.signature.replace(/^../, (pair) => (pair === "00" ? "11" : "00"));
+        localStorage.setItem("receipts", JSON.stringify(kept));
+    }""",
+        poll,
+    )
+    page.reload()
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("text=확인에 실패했습니다")
 
 
 def test_nothing_is_cast_before_the_last_yes_and_without_a_choice(page, make_poll, db):
@@ -111,6 +160,20 @@ def test_a_ranking_is_made_by_tapping_in_order(page, make_poll, db):
     page.click("text=투표합니다")
     page.wait_for_selector("text=투표했습니다")
     assert ballots_of(db, poll)[0]["content"] == b'{"q1":[["o3"],["o1"]]}'
+
+
+def test_an_address_from_a_push_or_a_venues_screen_leads_to_the_poll(page, make_poll, db):
+    poll = make_poll(audience={"kind": "on_site", "trust": "member", "by": "code"})
+    enter(page, "010-3000-0008")
+    page.goto(f"/polls/{poll}?code=000000")
+    assert page.input_value("#venue-code") == "000000"
+    page.click("text=현장 확인하기")
+    page.wait_for_selector("[role=status].card, p[role=status]:not(:empty)")
+    page.click(f".option:has-text('{OPTIONS[0]}')")
+    page.click("text=다음")
+    page.click("text=투표합니다")
+    page.wait_for_selector("[role=alert]:not(:empty)")  # the code was wrong, so nobody is let in
+    assert ballots_of(db, poll) == []
 
 
 def test_a_vote_cast_in_a_tunnel_is_sent_once_afterwards(page, make_poll, db):

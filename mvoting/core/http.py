@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 import flask_smorest
 import msgspec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, g, json, request
 from marshmallow import Schema, ValidationError, fields
 from pymongo.errors import AutoReconnect, ExecutionTimeout, NotPrimaryError, PyMongoError, ServerSelectionTimeoutError
@@ -256,6 +258,15 @@ def _finish(response: Response) -> Response:
     return response
 
 
+def _schema_name(schema: Any) -> str:
+    """Name a schema in the OpenAPI document: `polls.QuestionIn`; core's own stand without a package."""
+    kind = resolve_schema_cls(schema)
+    if not isinstance(kind, type):
+        return ""
+    package = kind.__module__.split(".")[-2] if "." in kind.__module__ else kind.__module__
+    return kind.__name__ if package == "core" else f"{package}.{kind.__name__}"
+
+
 def configure(app: Flask) -> Api:
     """Give `app` these manners and return its API, to which blueprints are registered."""
     app.config.update(
@@ -271,7 +282,14 @@ def configure(app: Flask) -> Api:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["id"] = IdConverter
-    api = Api(app, spec_kwargs={"info": {"description": "Participation, verifiable voting and disaster alerts for a city."}})
+    names = MarshmallowPlugin(schema_name_resolver=_schema_name)
+    api = Api(
+        app,
+        spec_kwargs={
+            "marshmallow_plugin": names,
+            "info": {"description": "Participation, verifiable voting and disaster alerts for a city."},
+        },
+    )
     api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{IdConverter.regex}$"})
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     api.spec.components.security_scheme("citizen", {**bearer, "description": "access token of a citizen's session"})

@@ -45,3 +45,8 @@ def test_every_json_body_has_an_example_that_its_schema_accepts(app):
                 errors = jsonschema.Draft202012Validator(schema, registry=registry).iter_errors(example)
                 wrong += [f"{method} {path}: {error.message}" for error in errors]
     assert (missing, wrong) == ([], [])
+
+
+def test_no_two_schemas_share_a_name(app):
+    names = app.test_client().get("/v1/openapi.json").get_json()["components"]["schemas"]
+    assert [name for name in names if name[-1].isdigit()] == []

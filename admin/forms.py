@@ -1,0 +1,95 @@
+"""Reading a form with the same schema as the API: what was typed stays, and what is wrong is said beside its field."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from admin.words import CITY_TIME, local
+from mvoting.core.problems import InvalidInput, Problem
+from mvoting.core.validation import in_language
+
+
+class Form:
+    """What a page's form holds: what was typed, or else what it starts with.
+
+    Args: initial: {field: text} to start with.
+    """
+
+    def __init__(self, initial: Mapping[str, Any] | None = None) -> None:
+        self.initial = initial or {}
+        self.is_sent = request.method == "POST"
+        self.errors: dict[str, list[str]] = {}
+        self.problem = ""
+
+    def value(self, name: str) -> str:
+        """Give a field's text as it is to be shown."""
+        if self.is_sent:
+            return request.form.get(name, "")
+        value = self.initial.get(name)
+        if isinstance(value, datetime):
+            return local(value).strftime("%Y-%m-%dT%H:%M")
+        return "" if value is None or value is False else str(value)
+
+    def values(self, name: str) -> list[str]:
+        """Give all chosen values of a field."""
+        return request.form.getlist(name) if self.is_sent else list(self.initial.get(name) or [])
+
+    def text(self, name: str) -> str:
+        """Give a sent field without outer blanks."""
+        return request.form.get(name, "").strip()
+
+    def localized(self, name: str) -> dict[str, str]:
+        """Give a text in its languages from `name_ko` and `name_en`."""
+        pair = {"ko": self.text(f"{name}_ko"), "en": self.text(f"{name}_en")}
+        return {key: value for key, value in pair.items() if value or key == "ko"}
+
+    def moment(self, name: str) -> str | None:
+        """Give a sent date and time, meant in the city's time, with its offset; None when it is empty or none at all."""
+        text = self.text(name)
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=CITY_TIME).isoformat() if text else None
+        except ValueError:
+            return text
+
+    def load(self, schema: Schema, content: Mapping[str, Any]) -> Any:
+        """Give `content` checked by `schema`.
+
+        Raises: InvalidInput (core.invalid-input, 422).
+        """
+        try:
+            return schema.load({key: value for key, value in content.items() if value is not None})
+        except ValidationError as error:
+            raise InvalidInput(errors={"form": in_language(error.normalized_messages())}) from None
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Show a problem in the form rather than on a page of its own."""
+        try:
+            yield
+        except Problem as problem:
+            if problem.status == 401:
+                raise
+            document = problem.document()
+            self.problem = document["title"]
+            errors = document.get("errors") or {}
+            for place in errors.values() if isinstance(errors, dict) else []:
+                if isinstance(place, dict):
+                    self._note("", place)
+            if self.errors:
+                return
+            if detail := document.get("detail"):
+                self.problem += f" {detail}"
+
+    def _note(self, prefix: str, wrong: Mapping[Any, Any]) -> None:
+        for key, value in wrong.items():
+            name = f"{prefix}_{key}" if prefix else str(key)
+            if isinstance(value, Mapping):
+                self._note(name, value)
+            elif isinstance(value, list):
+                self.errors[name] = [str(text) for text in value]
+            else:
+                self.errors[name] = [str(value)]

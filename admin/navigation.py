@@ -1,0 +1,34 @@
+"""Which screens a role sees. What it may do there is decided by each page's guard and each service."""
+
+from typing import Any
+
+from flask import g, request
+
+from admin.words import say
+
+# (group, [(endpoint, text, roles; none for every staff member, first part of its endpoints)])
+GROUPS: list[tuple[tuple[str, str], list[tuple[str, tuple[str, str], tuple[str, ...], tuple[str, ...]]]]] = [
+    (("", ""), [("today", ("오늘 할 일", "Today"), (), ("today",))]),
+    (
+        ("시민의 글", "Citizens’ texts"),
+        [("moderation_queue", ("신고 처리", "Moderation"), ("moderator", "auditor"), ("moderation",))],
+    ),
+]
+
+
+def sections() -> list[dict[str, Any]]:
+    """Give the groups and screens that who asks may open."""
+    who = g.get("staff")
+    if who is None:
+        return []
+    here = (request.endpoint or "").removeprefix("panel.")
+    shown = []
+    for name, screens in GROUPS:
+        items = [
+            {"endpoint": f"panel.{endpoint}", "text": say(*text), "is_here": here.startswith(parts)}
+            for endpoint, text, roles, parts in screens
+            if not roles or who.roles & set(roles)
+        ]
+        if items:
+            shown.append({"name": say(*name), "items": items})
+    return shown

@@ -1,0 +1,132 @@
+"""The panel's blueprint: its frame, its error pages, and every screen."""
+
+import hashlib
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Response, g, redirect, render_template, request, session, url_for
+from flask.blueprints import BlueprintSetupState
+from pymongo.errors import PyMongoError
+from werkzeug.exceptions import HTTPException
+
+from admin import charts, navigation, pages, staff_session, words
+from admin.pages import PageBlueprint, anyone, may, protect
+from admin.staff_session import form_token
+from mvoting.core import log, problems
+from mvoting.core.http import IdConverter
+from mvoting.core.language import LANGUAGES, language
+from mvoting.core.problems import Problem
+from mvoting.core.secrets import derive_key
+from mvoting.core.settings import settings
+
+STATIC = Path(__file__).parent / "static"
+
+blueprint = PageBlueprint("panel", __name__, url_prefix="/admin", template_folder="templates", static_folder="static")
+
+
+@blueprint.record_once
+def _configure(state: BlueprintSetupState) -> None:
+    app, is_secure = state.app, staff_session.is_secure()
+    app.secret_key = derive_key("panel session")
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-panel" if is_secure else "panel",
+        SESSION_COOKIE_SECURE=is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.converters.setdefault("id", IdConverter)
+
+
+@blueprint.before_request
+def _choose_language() -> None:
+    chosen = session.get("language")
+    if chosen in LANGUAGES:
+        g.language = chosen
+
+
+@blueprint.app_template_global()
+def asset(name: str) -> str:
+    """Give the address of a static file, with its hash, so that browsers keep it until it changes."""
+    return url_for("panel.static", filename=name, v=_digest(name))
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+@blueprint.context_processor
+def _frame() -> dict[str, Any]:
+    return {
+        "say": words.say,
+        "label": words.label,
+        "language": language(),
+        "staff": g.get("staff"),
+        "may": may,
+        "form_token": form_token,
+        "navigation": navigation.sections(),
+        "environment": settings().env,
+        "charts": charts,
+        "words": words,
+    }
+
+
+for _filter in (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines):
+    blueprint.add_app_template_filter(_filter)
+
+
+@blueprint.errorhandler(Problem)
+def _problem(problem: Problem) -> Any:
+    if problem.status == 401:
+        if request.method == "GET":
+            return redirect(url_for("panel.sign_in", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("panel.sign_in"), 303)
+    return _error_page(problem)
+
+
+@blueprint.errorhandler(HTTPException)
+def _http_error(error: HTTPException) -> Any:
+    if (error.code or 500) < 400:
+        return error.get_response()
+    known = {404: problems.NotFound(), 405: problems.MethodNotAllowed(), 413: problems.BodyTooLarge(limit_bytes="")}
+    return _error_page(known.get(error.code or 500) or problems.BadRequest())
+
+
+@blueprint.errorhandler(PyMongoError)
+def _database_error(error: PyMongoError) -> Any:
+    log.event("admin.database_unavailable", level=logging.WARNING, kind=type(error).__name__)
+    return _error_page(problems.Unavailable(headers={"Retry-After": "2"}))
+
+
+@blueprint.errorhandler(Exception)
+def _unexpected(error: Exception) -> Any:
+    log.event("core.unexpected_error", level=logging.ERROR, kind=type(error).__name__, route=str(request.url_rule), exc_info=True)
+    return _error_page(problems.InternalError())
+
+
+def _error_page(problem: Problem) -> Response:
+    body = render_template("admin/error.html", problem=problem, text=pages.problem_text(problem))
+    return Response(body, problem.status, problem.headers)
+
+
+@blueprint.page("/language", guard=anyone, methods=("POST",))
+def choose_language() -> Any:
+    """Keep the chosen language for this browser."""
+    if request.form.get("language") in LANGUAGES:
+        session["language"] = request.form["language"]
+    return redirect(staff_session.safe_next(request.form.get("next")), 303)
+
+
+@blueprint.page("/<path:_anything>", guard=anyone)
+def nowhere(_anything: str) -> None:
+    """Answer an address that leads nowhere with a page."""
+    pages.no_such_page()
+
+
+blueprint.after_request(protect)
+
+# The screens add themselves to the blueprint.
+from admin import moderation, signing_in, today  # noqa: E402,F401

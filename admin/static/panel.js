@@ -1,0 +1,60 @@
+// What every page gains with JavaScript; without it everything still works.
+"use strict";
+document.documentElement.classList.add("has-js");
+
+// Forms are sent once, however often the button is pressed.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+addEventListener("DOMContentLoaded", () => {
+  // Letters left in a text with a limit.
+  for (const field of document.querySelectorAll("[maxlength]")) {
+    if (field.type === "hidden" || field.maxLength > 4000) continue;
+    const count = document.createElement("span");
+    count.className = "count";
+    const show = () => { count.textContent = `${[...field.value].length} / ${field.maxLength}`; };
+    field.addEventListener("input", show);
+    field.after(count);
+    show();
+  }
+  // "Choose all" for bulk work.
+  for (const all of document.querySelectorAll("[data-all]")) {
+    all.addEventListener("change", () => document.querySelectorAll(all.dataset.all).forEach((box) => { box.checked = all.checked; }));
+  }
+  // Filters apply as they are chosen.
+  for (const select of document.querySelectorAll(".filters select")) select.addEventListener("change", () => select.form.requestSubmit());
+  // Parts that tell of running work are fetched again until they say they are done.
+  for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
+});
+
+async function refresh(part) {
+  const seconds = Number(part.dataset.refresh);
+  for (;;) {
+    await new Promise((resume) => setTimeout(resume, seconds * 1000));
+    if (document.hidden) continue;
+    const answer = await fetch(part.dataset.from || location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) continue;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id);
+    if (!fresh) return location.reload();
+    if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+    if (!fresh.hasAttribute("data-refresh")) return;
+  }
+}
+
+// Keys: a link or button with data-key is pressed by that letter; "?" shows them. Not while typing.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select")) return;
+  if (event.key === "?") {
+    const help = document.getElementById("keys");
+    if (help) { help.open = !help.open; help.querySelector("summary").focus(); event.preventDefault(); }
+    return;
+  }
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (target) { event.preventDefault(); target.focus(); if (!target.matches("textarea")) target.click(); }
+});

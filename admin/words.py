@@ -1,0 +1,202 @@
+"""What the panel says, in Korean and English side by side, and how it writes times and numbers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from mvoting.core.clock import now
+from mvoting.core.districts import DISTRICTS, district_name
+from mvoting.core.language import language
+
+CITY_TIME = ZoneInfo("Asia/Seoul")
+WEEKDAYS_KO = "월화수목금토일"
+
+ROLES = {
+    "moderator": ("게시물 관리자", "Moderator"),
+    "poll_officer": ("투표 담당자", "Poll officer"),
+    "alert_author": ("재난 알림 작성자", "Alert author"),
+    "alert_approver": ("재난 알림 승인자", "Alert approver"),
+    "auditor": ("감사 담당자", "Auditor"),
+    "administrator": ("시스템 관리자", "Administrator"),
+}
+
+# What a code of the services is called on the screen; a code that is missing here is shown as it is.
+LABELS: dict[str, dict[str, tuple[str, str]]] = {
+    "role": ROLES,
+    "poll_state": {
+        "draft": ("작성 중", "Draft"),
+        "scheduled": ("예정", "Scheduled"),
+        "open": ("진행 중", "Open"),
+        "closed": ("마감·집계 중", "Closed, counting"),
+        "tallied": ("집계 완료", "Counted"),
+        "published": ("결과 공개", "Published"),
+        "cancelled": ("취소", "Cancelled"),
+    },
+    "method": {
+        "plurality": ("한 가지 선택", "Choose one"),
+        "multiple": ("여러 가지 선택", "Choose several"),
+        "approval": ("승인 투표", "Approval"),
+        "score": ("점수 투표", "Score"),
+        "star": ("점수 뒤 결선(STAR)", "STAR"),
+        "borda": ("보르다", "Borda"),
+        "irv": ("순위 투표, 한 명 당선(IRV)", "Ranked, one winner (IRV)"),
+        "stv": ("순위 투표, 여러 명 당선(STV)", "Ranked, several winners (STV)"),
+        "schulze": ("순위 투표, 일대일 비교(슐체)", "Ranked, pairwise (Schulze)"),
+        "budget_greedy": ("참여예산, 득표순", "Budget, by votes"),
+        "budget_equal_shares": ("참여예산, 동등 몫", "Budget, equal shares"),
+    },
+    "figures": {
+        "live": ("진행 중에도 공개", "Live"),
+        "after_vote": ("본인이 투표한 뒤 공개", "After one's own vote"),
+        "after_closing": ("마감 뒤에만 공개", "Only after closing"),
+    },
+    "target": {
+        "idea": ("제안", "Idea"),
+        "debate": ("토론", "Debate"),
+        "comment": ("댓글", "Comment"),
+        "addition": ("더하기", "Addition"),
+    },
+    "report_reason": {
+        "spam": ("광고·도배", "Spam"),
+        "offensive": ("모욕·혐오", "Offensive"),
+        "off_topic": ("주제와 무관", "Off topic"),
+        "personal_data": ("개인정보", "Personal data"),
+        "false": ("허위 사실", "False"),
+    },
+    "because": {
+        "reports": ("신고", "Reported"),
+        "flood": ("도배 의심", "Flood"),
+        "new_member_link": ("새 회원의 링크", "New member’s link"),
+        "staff": ("직원이 발견", "Found by staff"),
+    },
+    "visibility": {
+        "public": ("공개 중", "Public"),
+        "held": ("보류(임시로 가림)", "Held back"),
+        "hidden": ("숨김", "Hidden"),
+        "erased": ("지워짐", "Erased"),
+        "draft": ("작성 중", "Draft"),
+    },
+    "action": {"hide": ("숨김", "Hidden"), "keep": ("그대로 둠", "Kept")},
+    "trust": {"new": ("새 회원", "New"), "known": ("알려진 회원", "Known"), "trusted": ("믿을 만한 회원", "Trusted")},
+    "secrecy": {
+        "open": ("일반 집계", "Open count"),
+        "sealed": ("봉인 투표(열쇠 나눔)", "Sealed (keys shared by trustees)"),
+    },
+}
+
+
+def say(ko: str, en: str) -> str:
+    """Give the text in the language of the person who reads."""
+    return en if language() == "en" else ko
+
+
+def label(kind: str, code: Any) -> str:
+    """Give a code's name on the screen."""
+    pair = LABELS.get(kind, {}).get(str(code))
+    return say(*pair) if pair else str(code)
+
+
+def choices(kind: str, codes: Any = None) -> list[tuple[str, str]]:
+    """Give (code, name) pairs of a kind for a field to choose from."""
+    return [(code, label(kind, code)) for code in (codes or LABELS[kind])]
+
+
+def localized(text: Any) -> str:
+    """Give staff's text in the reader's language, in Korean where there is no other."""
+    if not text:
+        return ""
+    if isinstance(text, str):
+        return text
+    return str((text.get("en") if language() == "en" else None) or text.get("ko") or "")
+
+
+def local(moment: datetime) -> datetime:
+    """Give a moment in the city's time."""
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(CITY_TIME)
+
+
+def when(moment: datetime | None) -> Markup:
+    """Write a moment in the city's time, short."""
+    if moment is None:
+        return Markup("–")
+    at = local(moment)
+    this_year = at.year == local(now()).year
+    if language() == "en":
+        text = f"{at:%a} {at.day} {at:%b}" + ("" if this_year else f" {at.year}") + f", {at:%H:%M}"
+    else:
+        text = ("" if this_year else f"{at.year}. ") + f"{at.month}. {at.day}.({WEEKDAYS_KO[at.weekday()]}) {at:%H:%M}"
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
+
+
+def day(moment: datetime | None) -> str:
+    """Write a day in the city's time."""
+    if moment is None:
+        return "–"
+    at = local(moment)
+    return f"{at.day} {at:%b %Y}" if language() == "en" else f"{at.year}. {at.month}. {at.day}."
+
+
+def ago(moment: datetime | None) -> Markup:
+    """Write how far a moment lies from now, with the moment itself as the element's title."""
+    if moment is None:
+        return Markup("–")
+    gap = now() - moment.replace(tzinfo=moment.tzinfo or UTC)
+    text = span(abs(gap))
+    if abs(gap) < timedelta(minutes=1):
+        text = say("방금", "just now")
+    elif gap > timedelta():
+        text = say(f"{text} 전", f"{text} ago")
+    else:
+        text = say(f"{text} 뒤", f"in {text}")
+    at = local(moment)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), f"{at:%Y-%m-%d %H:%M:%S}", text
+    )
+
+
+def span(gap: timedelta) -> str:
+    """Write a length of time in its largest unit."""
+    seconds = int(gap.total_seconds())
+    for size, ko, one, many in ((86400, "일", "day", "days"), (3600, "시간", "hour", "hours"), (60, "분", "minute", "minutes")):
+        if seconds >= size:
+            count = seconds // size
+            return say(f"{count}{ko}", f"{count} {one if count == 1 else many}")
+    return say(f"{seconds}초", f"{seconds} s")
+
+
+def number(value: Any) -> str:
+    """Write a number with its thousands set apart."""
+    return "–" if value is None else f"{value:,}"
+
+
+def percent(part: float, whole: float) -> str:
+    """Write a share with one decimal."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def size(count_bytes: float | None) -> str:
+    """Write a number of bytes in its largest unit."""
+    if count_bytes is None:
+        return "–"
+    for unit in ("B", "kB", "MB", "GB"):
+        if count_bytes < 1000 or unit == "GB":
+            return f"{count_bytes:.0f} {unit}" if unit == "B" else f"{count_bytes:.1f} {unit}"
+        count_bytes /= 1000
+    return ""
+
+
+def district(code: str | None) -> str:
+    """Write a district's name."""
+    return district_name(code, language()) if code in DISTRICTS else (code or "–")
+
+
+def districts() -> list[tuple[str, str]]:
+    """Give all districts as (code, name), in the order of their names."""
+    return sorted(((code, district(code)) for code in DISTRICTS), key=lambda pair: pair[1])
+
+
+def shown_lines(text: str | None) -> Markup:
+    """Write people's text as plain text that keeps its line breaks."""
+    return Markup("<br>").join(escape(line) for line in (text or "").splitlines())

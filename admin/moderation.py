@@ -8,16 +8,16 @@ from flask import flash, redirect, render_template, request, session, url_for
 from markupsafe import Markup, escape
 
 from admin.forms import Form
-from admin.pages import done, may, panel, refused
+from admin.pages import done, panel, refused
 from admin.panel import blueprint
 from admin.words import say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import NotFound, Problem
 from proposals.moderation import services
+from proposals.moderation.api import MODERATORS
 from proposals.people import alias
 
-READERS = ("moderator", "auditor")
 KINDS = ("idea", "debate", "comment", "addition")
 BULK_MAX = 200
 
@@ -32,7 +32,7 @@ PREPARED: dict[str, tuple[str, str]] = {
 }
 
 
-@blueprint.page("/moderation", guard=panel(*READERS))
+@blueprint.page("/moderation", guard=panel(*MODERATORS))
 def moderation_queue() -> str:
     """List open or decided cases."""
     view = request.args.get("view", "open")
@@ -48,7 +48,7 @@ def moderation_queue() -> str:
     )
 
 
-@blueprint.page("/moderation/bulk", guard=panel("moderator"), methods=("POST",))
+@blueprint.page("/moderation/bulk", guard=panel(*MODERATORS), methods=("POST",))
 def moderation_bulk() -> Any:
     """Decide the chosen cases alike."""
     chosen, action, reason = request.form.getlist("case"), _action(), _reason()
@@ -58,19 +58,17 @@ def moderation_bulk() -> Any:
     return done(_outcome_text(outcome), "moderation_queue")
 
 
-@blueprint.page("/moderation/floods/<id:flood_id>", guard=panel(*READERS), methods=("GET", "POST"))
+@blueprint.page("/moderation/floods/<id:flood_id>", guard=panel(*MODERATORS), methods=("GET", "POST"))
 def moderation_flood(flood_id: str) -> Any:
     """Show a flood, and decide it as one."""
     if request.method == "POST":
-        if not may("moderator"):
-            raise NotFound
         outcome = services.decide_flood(flood_id, _action(), _reason(), current_staff().id, now=now())
         return done(_outcome_text(outcome), "moderation_queue")
     cases = services.find_flood(flood_id)
     return render_template("admin/moderation/flood.html", cases=cases, flood_id=flood_id, prepared=prepared(), alias=alias)
 
 
-@blueprint.page("/moderation/next", guard=panel(*READERS))
+@blueprint.page("/moderation/next", guard=panel(*MODERATORS))
 def moderation_next() -> Any:
     """Go to the case that has waited longest."""
     cases, _ = services.open_reports(limit=1)
@@ -79,13 +77,13 @@ def moderation_next() -> Any:
     return redirect(_address(cases[0]), 303)
 
 
-@blueprint.page("/moderation/<kind>/<id:target_id>", guard=panel(*READERS))
+@blueprint.page("/moderation/<kind>/<id:target_id>", guard=panel(*MODERATORS))
 def moderation_case(kind: str, target_id: str) -> str:
     """Show one case with the text as reported beside the present one, and its author's history."""
     return _case_page(f"{kind}:{target_id}", Form())
 
 
-@blueprint.page("/moderation/<kind>/<id:target_id>/decision", guard=panel("moderator"), methods=("POST",))
+@blueprint.page("/moderation/<kind>/<id:target_id>/decision", guard=panel(*MODERATORS), methods=("POST",))
 def moderation_decide(kind: str, target_id: str) -> Any:
     """Hide or keep a reported text."""
     case_id, form = f"{kind}:{target_id}", Form()
@@ -100,7 +98,7 @@ def moderation_decide(kind: str, target_id: str) -> Any:
     return done(text if hidden else kept, "moderation_next")
 
 
-@blueprint.page("/moderation/<kind>/<id:target_id>/revision", guard=panel("moderator"), methods=("POST",))
+@blueprint.page("/moderation/<kind>/<id:target_id>/revision", guard=panel(*MODERATORS), methods=("POST",))
 def moderation_revise(kind: str, target_id: str) -> Any:
     """Take a decision back, or change it."""
     session.pop("undo", None)
@@ -111,7 +109,7 @@ def moderation_revise(kind: str, target_id: str) -> Any:
     return done(say("결정을 바꾸었습니다.", "The decision was changed."), "moderation_case", kind=kind, target_id=target_id)
 
 
-@blueprint.page("/moderation/<kind>/<id:target_id>/appeal", guard=panel("moderator"), methods=("POST",))
+@blueprint.page("/moderation/<kind>/<id:target_id>/appeal", guard=panel(*MODERATORS), methods=("POST",))
 def moderation_appeal(kind: str, target_id: str) -> Any:
     """Uphold or reverse a colleague's decision."""
     outcome = request.form.get("outcome", "")

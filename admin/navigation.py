@@ -11,8 +11,14 @@ GROUPS: list[tuple[tuple[str, str], list[tuple[str, tuple[str, str], tuple[str, 
     (("", ""), [("today", ("오늘 할 일", "Today"), (), ("today",))]),
     (
         ("시민의 글", "Citizens’ texts"),
-        [("moderation_queue", ("신고 처리", "Moderation"), ("moderator", "auditor"), ("moderation",))],
+        [("moderation_queue", ("신고 처리", "Moderation"), ("moderator", "administrator"), ("moderation",))],
     ),
+    (("투표", "Voting"), [("polls", ("투표", "Polls"), ("poll_officer", "moderator"), ("poll",))]),
+    (
+        ("알림", "Messages"),
+        [("alerts", ("재난 알림", "Alerts"), ("alert_author", "alert_approver", "auditor", "administrator"), ("alert",))],
+    ),
+    (("운영", "Office"), [("audit_trail", ("감사 기록", "Audit trail"), ("auditor", "administrator"), ("audit",))]),
 ]
 
 

@@ -68,13 +68,14 @@ def _frame() -> dict[str, Any]:
         "may": may,
         "form_token": form_token,
         "navigation": navigation.sections(),
-        "environment": settings().env,
+        "test_mode": settings().alert_mode == "test",
         "charts": charts,
         "words": words,
     }
 
 
-for _filter in (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines):
+FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
+for _filter in (*FILTERS, words.bar_rows, words.head_points, words.zip_names):
     blueprint.add_app_template_filter(_filter)
 
 
@@ -129,4 +130,4 @@ def nowhere(_anything: str) -> None:
 blueprint.after_request(protect)
 
 # The screens add themselves to the blueprint.
-from admin import moderation, signing_in, today  # noqa: E402,F401
+from admin import alerts, audit, moderation, polls, signing_in, today  # noqa: E402,F401

@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 from mvoting.core.clock import now
 from mvoting.core.districts import DISTRICTS, district_name
 from mvoting.core.language import language
+from mvoting.voting.methods.registry import METHODS
+from notifications.alerts.hazards import CLASSES, HAZARDS
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
 WEEKDAYS_KO = "월화수목금토일"
@@ -16,6 +18,8 @@ WEEKDAYS_KO = "월화수목금토일"
 ROLES = {
     "moderator": ("게시물 관리자", "Moderator"),
     "poll_officer": ("투표 담당자", "Poll officer"),
+    "proposal_officer": ("제안 담당자", "Proposal officer"),
+    "department_officer": ("부서 담당자", "Department officer"),
     "alert_author": ("재난 알림 작성자", "Alert author"),
     "alert_approver": ("재난 알림 승인자", "Alert approver"),
     "auditor": ("감사 담당자", "Auditor"),
@@ -33,19 +37,6 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "tallied": ("집계 완료", "Counted"),
         "published": ("결과 공개", "Published"),
         "cancelled": ("취소", "Cancelled"),
-    },
-    "method": {
-        "plurality": ("한 가지 선택", "Choose one"),
-        "multiple": ("여러 가지 선택", "Choose several"),
-        "approval": ("승인 투표", "Approval"),
-        "score": ("점수 투표", "Score"),
-        "star": ("점수 뒤 결선(STAR)", "STAR"),
-        "borda": ("보르다", "Borda"),
-        "irv": ("순위 투표, 한 명 당선(IRV)", "Ranked, one winner (IRV)"),
-        "stv": ("순위 투표, 여러 명 당선(STV)", "Ranked, several winners (STV)"),
-        "schulze": ("순위 투표, 일대일 비교(슐체)", "Ranked, pairwise (Schulze)"),
-        "budget_greedy": ("참여예산, 득표순", "Budget, by votes"),
-        "budget_equal_shares": ("참여예산, 동등 몫", "Budget, equal shares"),
     },
     "figures": {
         "live": ("진행 중에도 공개", "Live"),
@@ -78,6 +69,62 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "erased": ("지워짐", "Erased"),
         "draft": ("작성 중", "Draft"),
     },
+    "audience": {
+        "everyone": ("모든 회원", "Every member"),
+        "profile": ("조건에 맞는 주민", "Residents by profile"),
+        "list": ("명단에 있는 사람", "People on a list"),
+        "on_site": ("현장에 있는 사람", "People on site"),
+        "room": ("비공개 방", "Private room"),
+    },
+    "alert_state": {
+        "draft": ("작성 중", "Draft"),
+        "submitted": ("승인 대기", "Waiting for approval"),
+        "approved": ("승인됨", "Approved"),
+        "sending": ("보내는 중", "Sending"),
+        "sent": ("보냄", "Sent"),
+        "ended": ("끝남", "Ended"),
+        "cancelled": ("취소", "Cancelled"),
+    },
+    "alert_kind": {"alert": ("알림", "Alert"), "correction": ("정정", "Correction"), "all_clear": ("해제", "All clear")},
+    "alert_act": {
+        "draft": ("작성", "drafted"),
+        "edit": ("고침", "edited"),
+        "submit": ("승인 요청", "submitted"),
+        "return": ("되돌려 보냄", "returned"),
+        "approve": ("승인", "approved"),
+        "cancel": ("취소", "cancelled"),
+        "send_prepared": ("준비된 글 보냄", "sent what was prepared"),
+        "correction": ("정정됨", "corrected"),
+        "all_clear": ("해제됨", "cleared"),
+    },
+    "gap": {"missing": ("비어 있음", "is missing"), "too-long": ("157자를 넘음", "is longer than 157 characters")},
+    "delivery": {
+        "waiting": ("대기", "Waiting"),
+        "pending": ("대기", "Waiting"),
+        "sent": ("보냄", "Sent"),
+        "failed": ("실패", "Failed"),
+        "skipped": ("제외", "Skipped"),
+        "retired": ("없는 기기", "Device gone"),
+        "cancelled": ("취소", "Cancelled"),
+        "devices": ("기기", "Devices"),
+    },
+    "campaign_state": {
+        "planned": ("예정", "Planned"),
+        "scheduled": ("예정", "Scheduled"),
+        "planning": ("대상 고르는 중", "Planning"),
+        "sending": ("보내는 중", "Sending"),
+        "done": ("끝남", "Done"),
+        "cancelled": ("취소", "Cancelled"),
+        "stopped": ("멈춤", "Stopped"),
+    },
+    "staff_state": {"active": ("근무", "Active"), "suspended": ("정지", "Suspended")},
+    "person_state": {
+        "active": ("이용 중", "Active"),
+        "awaiting_guardian": ("보호자 동의 대기", "Awaiting a guardian"),
+        "erased": ("지워짐", "Erased"),
+        "merged": ("합쳐짐", "Merged"),
+    },
+    "level": {"guest": ("손님", "Guest"), "member": ("회원", "Member"), "resident": ("확인된 주민", "Confirmed resident")},
     "action": {"hide": ("숨김", "Hidden"), "keep": ("그대로 둠", "Kept")},
     "trust": {"new": ("새 회원", "New"), "known": ("알려진 회원", "Known"), "trusted": ("믿을 만한 회원", "Trusted")},
     "secrecy": {
@@ -85,6 +132,11 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "sealed": ("봉인 투표(열쇠 나눔)", "Sealed (keys shared by trustees)"),
     },
 }
+
+
+LABELS["alert_class"] = {code: (facts.ko, facts.en) for code, facts in CLASSES.items()}
+LABELS["hazard"] = {code: (facts.ko, facts.en) for code, facts in HAZARDS.items()}
+LABELS["method"] = {code: (method.ko, method.en) for code, method in METHODS.items()}
 
 
 def say(ko: str, en: str) -> str:
@@ -200,3 +252,19 @@ def districts() -> list[tuple[str, str]]:
 def shown_lines(text: str | None) -> Markup:
     """Write people's text as plain text that keeps its line breaks."""
     return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
+
+
+def bar_rows(totals: dict[str, str], names: dict[str, str]) -> list[tuple[str, float]]:
+    """Give a round's totals as rows of a chart, the most first."""
+    rows = [(names.get(option, option), float(votes)) for option, votes in totals.items()]
+    return sorted(rows, key=lambda row: -row[1])
+
+
+def head_points(heads: list[dict[str, Any]]) -> list[tuple[str, float]]:
+    """Give the board's growth as points of a chart."""
+    return [(f"#{head['number']}", head["size"]) for head in heads]
+
+
+def zip_names(ids: Any, options: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Pair option ids with their names."""
+    return [(option_id, localized(option["title"])) for option_id, option in zip(ids, options, strict=True)]

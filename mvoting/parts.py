@@ -111,6 +111,7 @@ PAGES = [
     "mvoting.core.docs_pages:blueprint",
     "notifications.alerts.pages:blueprint",
     "app.pages:blueprint",
+    "admin.panel:blueprint",
 ]
 
 # Modules whose tasks the workers know.

@@ -188,6 +188,15 @@ def carry_on(*, now: datetime) -> None:
     _alerts().update_many(over, {"$set": {"state": State.ENDED}, "$inc": {"version": 1}})
 
 
+def preview(entered: Mapping[str, Any]) -> Document:
+    """Give what an alert as entered would be, storing nothing: texts, area, how many phones, what is missing.
+
+    Raises: AreaInvalid (alerts.area, 422).
+    """
+    alert = content.alert_fields(entered)
+    return {**alert, "audience_count": delivery.audience_count(alert), "gaps": content.gaps(alert)}
+
+
 def get_alert(alert_id: str) -> Document:
     """Load an alert for staff.
 

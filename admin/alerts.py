@@ -1,0 +1,223 @@
+"""Disaster alerts: composer with the map and the text as people will read it, release by a second person, progress, follow-ups."""
+
+from typing import Any
+
+from flask import render_template, request
+
+from admin.forms import Form
+from admin.maps import city_map
+from admin.pages import done, panel, refused
+from admin.panel import blueprint
+from admin.words import choices, districts, say
+from mvoting.accounts import staff_management
+from mvoting.accounts.guards import current_staff
+from mvoting.core.clock import now
+from mvoting.core.problems import Problem
+from notifications.alerts import services
+from notifications.alerts.hazards import CLASSES, HAZARDS
+from notifications.alerts.rules import State
+from notifications.alerts.schemas import FOLLOW_UPS, AlertIn, ApproveIn, NoteIn, SubmitIn
+
+READER = panel("alert_author", "alert_approver", "auditor", "administrator")
+AUTHOR = panel("alert_author")
+APPROVER = panel("alert_approver")
+ALERT_STAFF = panel("alert_author", "alert_approver")
+PARTS = ("issuer", "where", "what", "action")
+STATES = [state.value for state in State]
+
+
+@blueprint.page("/alerts", guard=READER)
+def alerts() -> str:
+    """List all alerts, the latest first."""
+    state = request.args.get("state") if request.args.get("state") in STATES else None
+    found, following = services.list_alerts(state, after=request.args.get("after"), limit=50)
+    return render_template(
+        "admin/alerts/list.html", alerts=found, following=following, state=state, states=choices("alert_state", STATES)
+    )
+
+
+@blueprint.page("/alerts/new", guard=AUTHOR, methods=("GET", "POST"))
+def alert_new() -> Any:
+    """Write an alert."""
+    form = Form({"class": "severe", "hazard": "flood", "issuer_ko": "서울특별시", "issuer_en": "Seoul"})
+    if form.is_sent:
+        with form.refusals():
+            body = form.load(AlertIn(), _content(form))
+            if "preview" in request.form:
+                return _composer(form, None, services.preview(body))
+            alert = services.create_draft(body, by=current_staff().id, now=now())
+            return done(say("초안을 저장했습니다.", "The draft is stored."), "alert", alert_id=alert["_id"])
+    return _composer(form, None, None)
+
+
+@blueprint.page("/alerts/preview", guard=AUTHOR, methods=("POST",))
+def alert_preview() -> Any:
+    """Show an alert as people would read it, storing nothing."""
+    form, shown = Form(), None
+    with form.refusals():
+        shown = services.preview(form.load(AlertIn(), _content(form)))
+    return render_template("admin/alerts/preview.html", shown=shown, form=form)
+
+
+@blueprint.page("/alerts/<id:alert_id>/edit", guard=AUTHOR, methods=("GET", "POST"))
+def alert_edit(alert_id: str) -> Any:
+    """Change a draft."""
+    alert = services.get_alert(alert_id)
+    form = Form(_initial(alert))
+    if form.is_sent:
+        with form.refusals():
+            body = form.load(AlertIn(), _content(form))
+            if "preview" in request.form:
+                return _composer(form, alert, services.preview(body))
+            services.edit_draft(alert_id, _version(form), body, by=current_staff().id, now=now())
+            return done(say("고쳐서 저장했습니다.", "The changes are stored."), "alert", alert_id=alert_id)
+    return _composer(form, alert, None)
+
+
+@blueprint.page("/alerts/<id:alert_id>", guard=READER)
+def alert(alert_id: str) -> str:
+    """Show an alert exactly as it would go out or went out, and what can be done with it."""
+    found = services.review(alert_id, now=now())
+    people = {entry["who"] for entry in found["trail"]} | set(found["author_ids"])
+    return render_template(
+        "admin/alerts/alert.html",
+        alert=found,
+        form=Form(),
+        names=staff_management.names(sorted(people)),
+        map=city_map(),
+        total=sum(found["progress"].values()),
+    )
+
+
+@blueprint.page("/alerts/<id:alert_id>/submit", guard=AUTHOR, methods=("POST",))
+def alert_submit(alert_id: str) -> Any:
+    """Hand a draft over for approval."""
+    form = Form()
+    try:
+        body = form.load(SubmitIn(), {"repeats_seen": request.form.getlist("repeats_seen")})
+        services.submit(alert_id, _version(form), by=current_staff().id, now=now(), **body)
+    except Problem as problem:
+        return refused(problem, "alert", alert_id=alert_id)
+    return done(say("승인을 요청했습니다.", "Handed over for approval."), "alert", alert_id=alert_id)
+
+
+@blueprint.page("/alerts/<id:alert_id>/return", guard=ALERT_STAFF, methods=("POST",))
+def alert_return(alert_id: str) -> Any:
+    """Give a submitted alert back for changes."""
+    form = Form()
+    try:
+        body = form.load(NoteIn(), {"note": form.text("note")})
+        services.return_to_draft(alert_id, _version(form), by=current_staff().id, now=now(), **body)
+    except Problem as problem:
+        return refused(problem, "alert", alert_id=alert_id)
+    return done(say("작성자에게 되돌려 보냈습니다.", "Given back to its author."), "alert", alert_id=alert_id)
+
+
+@blueprint.page("/alerts/<id:alert_id>/approve", guard=APPROVER, methods=("POST",))
+def alert_approve(alert_id: str) -> Any:
+    """Release an alert that others wrote."""
+    form = Form()
+    try:
+        entered = {"typed": form.text("typed"), "repeats_seen": request.form.getlist("repeats_seen")}
+        body = form.load(ApproveIn(), entered)
+        services.approve(alert_id, _version(form), by=current_staff().id, now=now(), **body)
+    except Problem as problem:
+        return refused(problem, "alert", alert_id=alert_id)
+    return done(say("승인했습니다. 보내는 중입니다.", "Approved. It is going out."), "alert", alert_id=alert_id)
+
+
+@blueprint.page("/alerts/<id:alert_id>/cancel", guard=ALERT_STAFF, methods=("POST",))
+def alert_cancel(alert_id: str) -> Any:
+    """Stop an alert; one person suffices."""
+    form = Form()
+    try:
+        body = form.load(NoteIn(), {"note": form.text("note")})
+        services.cancel(alert_id, by=current_staff().id, now=now(), **body)
+    except Problem as problem:
+        return refused(problem, "alert", alert_id=alert_id)
+    return done(say("멈추었습니다.", "Stopped."), "alert", alert_id=alert_id)
+
+
+@blueprint.page("/alerts/<id:alert_id>/follow-up", guard=ALERT_STAFF, methods=("POST",))
+def alert_follow_up(alert_id: str) -> Any:
+    """Send the prepared correction or all-clear, or open it for rewording."""
+    form, by = Form(), current_staff().id
+    kind = FOLLOW_UPS.get(form.text("kind"), FOLLOW_UPS["correction"])
+    try:
+        if form.text("how") == "reword":
+            message = services.draft_follow_up(alert_id, kind, by=by, now=now())
+        else:
+            message = services.send_prepared(alert_id, kind, note=form.text("note")[:500], by=by, now=now())
+    except Problem as problem:
+        return refused(problem, "alert", alert_id=alert_id)
+    return done(say("처리했습니다.", "Done."), "alert", alert_id=message["_id"])
+
+
+def _composer(form: Form, alert: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:
+    page = render_template(
+        "admin/alerts/compose.html",
+        form=form,
+        alert=alert,
+        shown=shown,
+        map=city_map(),
+        districts=districts(),
+        classes=choices("alert_class", CLASSES),
+        hazards=choices("hazard", HAZARDS),
+        facts=HAZARDS,
+    )
+    return (page, 422) if form.problem else page
+
+
+def _content(form: Form) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "class": form.text("class"),
+        "hazard": form.text("hazard"),
+        "wording": {code: {part: form.text(f"{part}_{code}") for part in PARTS} for code in ("ko", "en")},
+        "area": {"districts": form.values("districts"), "polygons": _polygons(form), "circles": _circles(form)},
+        "expires_at": form.moment("expires_at"),
+        "is_exercise": bool(form.text("exercise")),
+    }
+    return {key: value for key, value in content.items() if value is not None}
+
+
+def _polygons(form: Form) -> list[list[list[float]]]:
+    """Read a polygon's corners, one "lon, lat" a line."""
+    ring = []
+    for line in form.text("polygon").splitlines():
+        try:
+            lon, lat = (float(part) for part in line.replace(",", " ").split())
+        except ValueError:
+            continue
+        ring.append([lon, lat])
+    if ring and ring[0] != ring[-1]:
+        ring.append(ring[0])
+    return [ring] if ring else []
+
+
+def _circles(form: Form) -> list[dict[str, str]]:
+    circle = {"lon": form.text("circle_lon"), "lat": form.text("circle_lat"), "radius_m": form.text("circle_radius")}
+    return [circle] if any(circle.values()) else []
+
+
+def _initial(alert: dict[str, Any]) -> dict[str, Any]:
+    area = alert["area"]
+    circle = (area["circles"] or [{}])[0]
+    words = {f"{part}_{code}": alert["wording"][code][part] for code in ("ko", "en") for part in PARTS}
+    return {
+        **words,
+        "version": alert["version"],
+        "class": alert["alert_class"],
+        "hazard": alert["hazard"],
+        "districts": area.get("named", area["districts"]),
+        "polygon": "\n".join(f"{lon}, {lat}" for lon, lat in (area["polygons"] or [[]])[0]),
+        "circle_lon": circle.get("lon"),
+        "circle_lat": circle.get("lat"),
+        "circle_radius": circle.get("radius_m"),
+        "expires_at": alert["expires_at"],
+        "exercise": "1" if alert["is_exercise"] else "",
+    }
+
+
+def _version(form: Form) -> int:
+    text = form.text("version")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -20,7 +20,6 @@ def test_only_signing_in_is_open_to_everybody(app):
         "panel.sign_out",
         "panel.choose_language",
         "panel.nowhere",
-        "panel.join",
     }
 
 

@@ -19,6 +19,7 @@ DOCUMENTS = [
     "mvoting.accounts.models:RevokedSession",
     "mvoting.accounts.models:Merger",
     "mvoting.accounts.models:Erasure",
+    "mvoting.accounts.models:PersonalExport",
     "mvoting.accounts.models:PollHorizon",
     "mvoting.accounts.models:RegisterEntry",
     "mvoting.accounts.models:RegisterImport",
@@ -83,6 +84,7 @@ BLUEPRINTS = [
     "mvoting.accounts.api:session_routes",
     "mvoting.accounts.api:me",
     "mvoting.accounts.api:well_known",
+    "mvoting.accounts.api:export_routes",
     "mvoting.accounts.staff_api:staff_routes",
     "mvoting.accounts.people_api:blueprint",
     "mvoting.accounts.audit_api:blueprint",
@@ -117,6 +119,7 @@ PAGES = [
 # Modules whose tasks the workers know.
 TASKS = [
     "mvoting.accounts.tasks",
+    "mvoting.personal_data",
     "mvoting.voting.one_person",
     "mvoting.voting.polls.tasks",
     "mvoting.voting.board.tasks",
@@ -133,6 +136,7 @@ TASKS = [
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
 BEAT: list[tuple[str, float, str]] = [
+    ("personal_data.carry_on", 5.0, "default"),
     ("accounts.read_registers", 5.0, "default"),
     ("accounts.forget_the_left", 3600.0, "default"),
     ("voting.keep_one_person", 10.0, "default"),
@@ -160,6 +164,7 @@ BEAT: list[tuple[str, float, str]] = [
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.
 PERSONAL_DATA: list[tuple[str, str]] = [
+    ("mvoting.accounts.exports:export_personal_data", "mvoting.accounts.exports:erase_personal_data"),
     ("proposals.personal_data:export_personal_data", "proposals.personal_data:erase_personal_data"),
     ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
     ("notifications.campaigns.caps:export_personal_data", "notifications.campaigns.caps:erase_personal_data"),

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
-from mvoting.accounts import errors, firebase, persons, schemas, services, sessions, tokens
+from mvoting.accounts import errors, exports, firebase, persons, schemas, services, sessions, tokens
 from mvoting.accounts.guards import account, current_person, public, resident
 from mvoting.accounts.persons import Consents
 from mvoting.accounts.services import Entry
@@ -17,6 +17,7 @@ from mvoting.core.settings import settings
 sign_in = ApiBlueprint("sign-in", __name__, url_prefix="/v1/sign-in", description="Ways to sign in.")
 session_routes = ApiBlueprint("sessions", __name__, url_prefix="/v1/sessions", description="Continuing a session.")
 me = ApiBlueprint("me", __name__, url_prefix="/v1/me", description="One's own account and devices.")
+export_routes = ApiBlueprint("exports", __name__, url_prefix="/v1/exports", description="Archives by their link.")
 well_known = ApiBlueprint("well-known", __name__, url_prefix="/v1/.well-known", description="Keys that verify our tokens.")
 
 DOOR_PROBLEMS = (errors.ConsentRequired, errors.SecondFactRequired, errors.PhoneRequired, errors.NumberResting)
@@ -171,6 +172,36 @@ def post_guardian_code() -> dict[str, Any]:
 def post_guardianship(body: dict[str, Any]) -> None:
     """Consent, as a guardian, to the account of a child under 14."""
     services.consent_as_guardian(current_person().id, body["code"], network=request.remote_addr or "")
+
+
+@me.route("/exports", methods=["POST"], guard=account)
+@me.response(202, schemas.ExportAskedOut())
+def post_export() -> dict[str, Any]:
+    """Ask for everything that is stored about you; the link works for a day once it is ready."""
+    asked = exports.ask(current_person().id)
+    return {**asked, "link": f"{settings().public_url}/v1/exports/{asked['id']}?key={asked['key']}"}
+
+
+@me.route("/exports/<id:export_id>", methods=["GET"], guard=account)
+@me.response(200, schemas.ExportOut())
+@me.problems(NotFound)
+def get_export(export_id: str) -> dict[str, Any]:
+    """Show how far your archive is."""
+    found = exports.of_person(current_person().id, export_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@export_routes.route("/<id:export_id>", methods=["GET"], guard=public)
+@export_routes.arguments(schemas.LinkKeyIn(), location="query")
+@export_routes.response(200, content_type="application/zip")
+@export_routes.problems(errors.ExportNotReady)
+def get_archive(query: dict[str, Any], export_id: str) -> Response:
+    """Fetch an archive by its link: a ZIP with one JSON file for each part of the product."""
+    answer = Response(exports.fetch(export_id, query["key"]), content_type="application/zip")
+    answer.headers.update({"Content-Disposition": "attachment; filename=mvoting.zip", "Cache-Control": "no-store"})
+    return answer
 
 
 @me.route("", methods=["DELETE"], guard=account)

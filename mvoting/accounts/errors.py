@@ -199,3 +199,9 @@ class RegisterUnreadable(Problem):
     code, status = "accounts.register-unreadable", 422
     ko = "첫 줄이 {columns}인 UTF-8 CSV 파일이어야 합니다."
     en = "This must be a UTF-8 CSV file whose first line is {columns}."
+
+
+class ExportNotReady(Problem):
+    code, status = "accounts.export-not-ready", 404
+    ko = "아직 준비되지 않았거나 기한이 지난 자료입니다."
+    en = "The archive is not ready yet, or its link has expired."

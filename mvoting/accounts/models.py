@@ -126,6 +126,25 @@ class Erasure(Document):
     meta = {"collection": "erasures", "auto_create_index": False, "indexes": [("state", "at")]}
 
 
+class PersonalExport(Document):
+    """A person's archive: `waiting` until a worker has put it together."""
+
+    id = StringField(primary_key=True)
+    person_id = StringField(required=True)
+    state = StringField(required=True, choices=("waiting", "ready"))
+    done_count = IntField(required=True)
+    total_count = IntField(required=True)
+    link_key = StringField(required=True)
+    archive_sealed = BinaryField()
+    expires_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "personal_exports",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["person_id"], "unique": True}, "state", {"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+
 class PollHorizon(Document):
     """One document, written by the voting sweep: every poll still to be counted opened at or after `at`."""
 
@@ -278,6 +297,7 @@ DOCUMENTS = [
     RevokedSession,
     Merger,
     Erasure,
+    PersonalExport,
     PollHorizon,
     RegisterEntry,
     RegisterImport,

@@ -309,3 +309,21 @@ def session_shown(session: Mapping[str, Any], *, current: str) -> dict[str, Any]
         "last_used_at": session["rotated_at"],
         "is_current": session["_id"] == current,
     }
+
+
+class ExportOut(Output):
+    """An archive of one's own data."""
+
+    id = Id(required=True)
+    state = fields.String(required=True, metadata={"description": "waiting or ready"})
+    done_count = fields.Integer(required=True)
+    total_count = fields.Integer(required=True)
+    expires_at = UtcDateTime(required=True)
+
+
+class ExportAskedOut(ExportOut):
+    link = fields.String(required=True, metadata={"description": "where the archive will be; keep it to yourself"})
+
+
+class LinkKeyIn(Input):
+    key = Text(min=1, max=64, required=True)

@@ -18,6 +18,10 @@ from notifications.sandbox.server import start as start_sandbox
 FOLDER = Path(tempfile.mkdtemp(prefix="mvoting-tests-"))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-permissions", action="store_true", help="write tests/contract/permissions.csv anew")
+
+
 def pytest_sessionfinish():
     shutil.rmtree(FOLDER, ignore_errors=True)
 

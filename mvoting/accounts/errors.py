@@ -4,7 +4,7 @@ Problem
 ├── sign-in of citizens: InvalidCode, TooManyTries, InvalidIdentityToken, IdentityProviderDown, PhoneRequired,
 │   ConsentRequired, SecondFactRequired, NumberResting, AccountMerged
 ├── tokens and sessions: TokenInvalid, TokenExpired, SessionEnded, InvalidRefreshToken, RefreshTokenReplayed
-├── what a person may do: ResidentRequired, GuardianRequired
+├── what a person may do: TrustRequired, GuardianRequired
 ├── identifiers and guardians: IdentifierTaken, LastIdentifier, InvalidGuardianCode, GuardianNotEligible
 └── staff: StaffSignInRefused, InvalidSecondFactor, StaffSessionEnded, CsrfRefused, WeakPassword, …
 """
@@ -93,7 +93,7 @@ class RefreshTokenReplayed(Problem):
     en = "A used refresh token came back, so this device was signed out for safety. Please sign in again."
 
 
-class ResidentRequired(Problem):
+class TrustRequired(Problem):
     code, status = "accounts.trust-required", 403
     ko = "주소지가 확인된 주민만 할 수 있습니다. 내 정보에서 주민 확인을 받아 주세요."
     en = "Only confirmed residents can do this. Have your residence confirmed in your account."

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g, request
 
 from mvoting.accounts import sessions, staff_sessions, tokens
-from mvoting.accounts.errors import GuardianRequired, ResidentRequired, StaffSessionEnded, TokenInvalid
+from mvoting.accounts.errors import GuardianRequired, StaffSessionEnded, TokenInvalid, TrustRequired
 from mvoting.accounts.staff import ROLES
 from mvoting.core.http import Guard
 from mvoting.core.problems import Forbidden, SignInRequired
@@ -75,7 +75,7 @@ def _check_member() -> None:
 
 def _check_resident() -> None:
     if _sign_in_person().trust != "resident":
-        raise ResidentRequired
+        raise TrustRequired
 
 
 public = Guard("public", _check_public)

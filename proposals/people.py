@@ -1,12 +1,22 @@
 """How a person appears beside what they wrote: by an alias that says nothing about who it is."""
 
+from functools import lru_cache
+
 from mvoting.core.language import language
 from mvoting.core.secrets import keyed
 
+NAMES = {"ko": ("시민", "탈퇴한 시민"), "en": ("Citizen", "A former member")}
 
-def alias(person_id: str | None) -> str:
-    """Give the public name of a person, the same wherever they write."""
-    name = "시민" if language() == "ko" else "Citizen"
-    if person_id is None:
-        return "탈퇴한 시민" if language() == "ko" else "A former member"
-    return f"{name} {keyed('proposals.alias', person_id)[:6]}"
+
+def alias(person_id: str | None, spoken: str | None = None) -> str:
+    """Give the public name of a person, the same wherever they write.
+
+    Args: spoken: "ko" or "en"; lists ask once for all their lines.
+    """
+    present, former = NAMES[spoken or language()]
+    return f"{present} {_mark(person_id)}" if person_id else former
+
+
+@lru_cache(maxsize=20_000)
+def _mark(person_id: str) -> str:
+    return keyed("proposals.alias", person_id)[:6]

@@ -52,8 +52,7 @@ def _shown(debate: dict[str, Any], status: int = 200) -> Any:
 
 
 def _comments(items: list[dict[str, Any]], following: str | None) -> Any:
-    viewer = _viewer()
-    return page_answer([presentation.comment(comment, viewer) for comment in items], following)
+    return page_answer(presentation.comments(items, _viewer()), following)
 
 
 @blueprint.route("", methods=["GET"], guard=public)

@@ -1,9 +1,10 @@
 """How debates and opinions are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from mvoting.core.language import language
 from proposals import markdown
 from proposals.debates import rules
 from proposals.people import alias
@@ -49,7 +50,7 @@ def _summary(summary: Mapping[str, Any]) -> dict[str, Any]:
     return shown_summary | {"answer_html": markdown.render(summary.get("answer") or "")}
 
 
-def comment(document: Mapping[str, Any], viewer: Viewer = ANYBODY) -> dict[str, Any]:
+def comment(document: Mapping[str, Any], viewer: Viewer = ANYBODY, spoken: str | None = None) -> dict[str, Any]:
     """Show an opinion; of a hidden one only that it stood here, so that its replies keep their place."""
     full = shown(document, viewer) is Shown.FULL
     me = viewer.person_id
@@ -63,7 +64,7 @@ def comment(document: Mapping[str, Any], viewer: Viewer = ANYBODY) -> dict[str, 
         "body": body if full else None,
         "body_html": markdown.html_of(document) if full else None,
         "side": document.get("side"),
-        "author": alias(document.get("author_id")) if full and not document.get("official") else None,
+        "author": alias(document.get("author_id"), spoken) if full and not document.get("official") else None,
         "official": document["official"]["name"] if full and document.get("official") else None,
         "up": document["up"],
         "down": document["down"],
@@ -73,6 +74,12 @@ def comment(document: Mapping[str, Any], viewer: Viewer = ANYBODY) -> dict[str, 
         "is_mine": me is not None and me == document.get("author_id"),
         "version": document["version"],
     }
+
+
+def comments(documents: Iterable[Mapping[str, Any]], viewer: Viewer) -> list[dict[str, Any]]:
+    """Show a list of opinions."""
+    spoken = language()
+    return [comment(document, viewer, spoken) for document in documents]
 
 
 def comment_with_versions(document: Mapping[str, Any], viewer: Viewer) -> dict[str, Any]:

@@ -146,6 +146,15 @@ def get_debate(debate_id: str, viewer: Viewer = ANYBODY) -> dict[str, Any]:
     return debate
 
 
+def _check_debate(debate_id: str) -> None:
+    """Refuse what hangs on a debate that not everybody sees."""
+    debate = _of(Debate).find_one({"_id": debate_id}, {"visibility": 1})
+    if debate is None or shown(debate) is Shown.NOTHING:
+        raise errors.DebateNotFound
+    if shown(debate) is Shown.NOTICE:
+        raise errors.DebateHidden
+
+
 def pinned(debate: dict[str, Any]) -> list[dict[str, Any]]:
     """Load a debate's pinned opinions that everybody sees, in their order."""
     found = {c["_id"]: c for c in _of(Comment).find({"_id": {"$in": debate["pinned_ids"]}, **PUBLIC}, LISTED)}
@@ -319,7 +328,7 @@ def list_comments(
 
     Raises: DebateNotFound (404), DebateHidden (410).
     """
-    get_debate(debate_id)
+    _check_debate(debate_id)
     condition = {"debate_id": debate_id, "depth": 1} | ({"side": side} if side else {})
     return keyset_page(_of(Comment), condition, sort=SORTS[sort], after=after, limit=limit, projection=LISTED)
 

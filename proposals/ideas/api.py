@@ -45,8 +45,7 @@ def _staff_page(idea: dict[str, Any]) -> Any:
 
 
 def _lines(items: list[dict[str, Any]], following: str | None) -> Any:
-    at = now()
-    return page_answer([presentation.line(idea, now=at) for idea in items], following)
+    return page_answer(presentation.lines(items, now=now()), following)
 
 
 def _addition(addition: dict[str, Any]) -> dict[str, Any]:
@@ -89,8 +88,7 @@ def list_ideas_near(query):
 @blueprint.response(200, schemas.SimilarOut())
 def list_similar(query):
     """Show ideas that say nearly what is being typed, at most ten."""
-    at = now()
-    return json_answer({"items": [presentation.line(idea, now=at) for idea in reading.similar_ideas(query["text"])]})
+    return json_answer({"items": presentation.lines(reading.similar_ideas(query["text"]), now=now())})
 
 
 @blueprint.route("/programmes", methods=["GET"], guard=public)
@@ -142,9 +140,8 @@ def get_idea(idea_id):
 @blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden)
 def list_similar_to(idea_id):
     """Show ideas like this one."""
-    idea, at = reading.get_idea(idea_id, _viewer()), now()
-    found = reading.similar_ideas(idea["title"], but=idea_id)
-    return json_answer({"items": [presentation.line(other, now=at) for other in found]})
+    idea = reading.get_idea(idea_id, _viewer())
+    return json_answer({"items": presentation.lines(reading.similar_ideas(idea["title"], but=idea_id), now=now())})
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -253,7 +250,7 @@ def delete_follow(idea_id):
 
 
 @blueprint.route("/<id:idea_id>/invitation", methods=["POST"], guard=member)
-@blueprint.response(201, schemas.InvitationOut())
+@blueprint.response(201, schemas.CoauthorInvitationOut())
 @blueprint.problems(errors.IdeaNotFound, errors.NotYours)
 def invite_coauthor(idea_id):
     """Make a code with which one person can accept to be a co-author."""
@@ -261,7 +258,7 @@ def invite_coauthor(idea_id):
 
 
 @blueprint.route("/<id:idea_id>/coauthorship", methods=["PUT"], guard=member)
-@blueprint.arguments(schemas.InvitationIn())
+@blueprint.arguments(schemas.CoauthorInvitationIn())
 @blueprint.response(200, schemas.IdeaOut())
 @blueprint.problems(errors.InvitationInvalid)
 def accept_coauthorship(body, idea_id):
@@ -297,7 +294,7 @@ def offer_addition(body, idea_id):
 
 
 @blueprint.route("/<id:idea_id>/additions/<id:addition_id>/answer", methods=["PUT"], guard=member)
-@blueprint.arguments(schemas.AcceptIn())
+@blueprint.arguments(schemas.IdeaAcceptIn())
 @blueprint.response(200, schemas.AdditionOut())
 @blueprint.problems(errors.IdeaNotFound, errors.NotYours, errors.AdditionNotFound)
 def answer_addition(body, idea_id, addition_id):
@@ -337,7 +334,7 @@ def ask_merge_by_staff(body, idea_id):
 
 
 @blueprint.route("/<id:idea_id>/merges/<id:merge_id>/answer", methods=["PUT"], guard=member)
-@blueprint.arguments(schemas.AcceptIn())
+@blueprint.arguments(schemas.IdeaAcceptIn())
 @blueprint.response(200, schemas.MergeOut())
 @blueprint.problems(errors.IdeaNotFound, errors.NotYours, errors.MergeNotFound, errors.MergeNotPossible, PreconditionFailed)
 def answer_merge(body, idea_id, merge_id):

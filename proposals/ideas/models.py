@@ -26,6 +26,7 @@ class StoredProgramme(Document):
 class Idea(Document):
     """An idea. Its thresholds are those of its programme on the day it was submitted.
 
+    Endorsing changes few indexed fields on purpose: lists of one district or category by endorsements read the index of all.
     `to_threshold` is what is missing to the next threshold of endorsements; `promises` are replies that the city owes,
     with `next_due_at` the earliest still open; `timeline` is public; `settle` names what a sweep still has to do.
     """
@@ -42,7 +43,9 @@ class Idea(Document):
     title = StringField()
     body = StringField()
     body_html = DictField()
+    summary = StringField()
     terms = ListField(StringField())
+    title_grams = ListField(StringField())
     category = StringField()
     district = StringField()
     point = PointField(auto_index=False)
@@ -53,6 +56,7 @@ class Idea(Document):
     closes_at = DateTimeField()
     endorsement_count = IntField(default=0)
     to_threshold = IntField()
+    next_threshold = DictField()
     reached = ListField(StringField())
     touched_at = DateTimeField()
     hot = FloatField()
@@ -81,10 +85,8 @@ class Idea(Document):
             listed("-endorsement_count"),
             listed("district", "-published_at"),
             listed("district", "-hot"),
-            listed("district", "-endorsement_count"),
             listed("category", "-published_at"),
             listed("category", "-hot"),
-            listed("category", "-endorsement_count"),
             listed("state", "-published_at"),
             listed("terms", "-published_at"),
             {"fields": ["state", "to_threshold", "id"], "partialFilterExpression": PUBLIC_ONLY},
@@ -96,7 +98,6 @@ class Idea(Document):
             ("state", "closes_at"),
             ("department", "state", "next_due_at"),
             {"fields": ["promises.made_at"], "sparse": True},
-            "touched_at",
             {"fields": ["settle"], "sparse": True},
             OUTBOX_INDEX,
         ],

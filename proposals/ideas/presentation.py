@@ -1,13 +1,12 @@
 """How an idea is shown: a line of a list, or its page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from mvoting.core.language import language
 from proposals import markdown
-from proposals.ideas import rules
-from proposals.ideas.pipeline import STATE_NAMES, State
+from proposals.ideas.pipeline import STATE_NAMES
 from proposals.people import alias
 from proposals.visibility import ANYBODY, Viewer
 
@@ -30,23 +29,35 @@ PLAIN = [
 ]
 
 
-def line(idea: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Show an idea as a line of a list."""
-    shown = {key: idea.get(key) for key in PLAIN}
-    state = State(idea["state"])
-    return {
-        "id": idea["_id"],
-        **shown,
-        "state_name": STATE_NAMES[state][language()],
-        "summary": rules.summary_of(idea.get("body") or ""),
-        "author": alias(idea.get("author_id")),
-        "photos": idea.get("photos", []),
-        "next_threshold": _next_threshold(idea) if state is State.COLLECTING else None,
-        "to_threshold": max(idea.get("to_threshold") or 0, 0) if state is State.COLLECTING else None,
-        "is_overdue": rules.is_overdue(idea, now=now),
-        "next_due_at": idea.get("next_due_at"),
-        "is_in_hall_of_fame": bool(idea.get("is_in_hall_of_fame")),
-    } | {key: idea[key] for key in ("likeness", "distance_m") if key in idea}
+def line(idea: Mapping[str, Any], *, now: datetime, spoken: str | None = None) -> dict[str, Any]:
+    """Show an idea as a line of a list; lists ask once for the language, `spoken`."""
+    spoken = spoken or language()
+    get, due = idea.get, idea.get("next_due_at")
+    is_collecting = idea["state"] == "collecting"
+    shown = {key: get(key) for key in PLAIN}
+    shown["id"] = idea["_id"]
+    shown["state_name"] = _state_names[spoken][idea["state"]]
+    shown["summary"] = get("summary") or ""
+    shown["author"] = alias(get("author_id"), spoken)
+    shown["photos"] = get("photos", [])
+    shown["next_threshold"] = get("next_threshold") if is_collecting else None
+    shown["to_threshold"] = max(get("to_threshold") or 0, 0) if is_collecting else None
+    shown["is_overdue"] = due is not None and due < now
+    shown["next_due_at"] = due
+    shown["is_in_hall_of_fame"] = bool(get("is_in_hall_of_fame"))
+    for key in ("likeness", "distance_m"):
+        if key in idea:
+            shown[key] = idea[key]
+    return shown
+
+
+def lines(ideas: Iterable[Mapping[str, Any]], *, now: datetime) -> list[dict[str, Any]]:
+    """Show a list of ideas."""
+    spoken = language()
+    return [line(idea, now=now, spoken=spoken) for idea in ideas]
+
+
+_state_names = {spoken: {state.value: names[spoken] for state, names in STATE_NAMES.items()} for spoken in ("ko", "en")}
 
 
 def page(
@@ -73,13 +84,6 @@ def page(
         "updated_at": idea.get("updated_at"),
         "version": idea["version"],
     }
-
-
-def _next_threshold(idea: Mapping[str, Any]) -> dict[str, Any] | None:
-    for threshold in rules.endorsement_thresholds(idea.get("thresholds", [])):
-        if rules.threshold_key(threshold) not in idea.get("reached", []):
-            return {"count": threshold["count"], "consequence": threshold["consequence"]}
-    return None
 
 
 def _point(idea: Mapping[str, Any]) -> dict[str, float] | None:

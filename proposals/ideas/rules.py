@@ -66,6 +66,14 @@ def step_to_next(idea: Mapping[str, Any], reached: Mapping[str, Any]) -> int | N
     return min(higher) - reached["count"] if higher else None
 
 
+def next_threshold(thresholds: Sequence[Mapping[str, Any]], reached: Sequence[str]) -> dict[str, Any] | None:
+    """Give the count and consequence of the threshold of endorsements ahead, as lists show it."""
+    for threshold in endorsement_thresholds(thresholds):
+        if threshold_key(threshold) not in reached:
+            return {"count": threshold["count"], "consequence": str(threshold["consequence"])}
+    return None
+
+
 def promise(kind: str, promise_id: str, department: str | None, days: int, *, now: datetime) -> dict[str, Any]:
     """Make the record of a reply that is owed by a date."""
     return {
@@ -85,12 +93,6 @@ def open_promises(idea: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def earliest_due(promises: Iterable[Mapping[str, Any]]) -> datetime | None:
     return min((p["due_at"] for p in promises if p["kept_at"] is None), default=None)
-
-
-def is_overdue(idea: Mapping[str, Any], *, now: datetime) -> bool:
-    """Tell whether a promised reply is late; everybody sees it."""
-    due = idea.get("next_due_at")
-    return due is not None and due < now
 
 
 def reminders_due(promise: Mapping[str, Any], before_days: Sequence[int], *, now: datetime) -> list[str]:

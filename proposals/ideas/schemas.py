@@ -204,14 +204,14 @@ class EndorsementOut(Output):
     endorsement_count = fields.Integer(required=True)
 
 
-class InvitationOut(Output):
+class CoauthorInvitationOut(Output):
     """A code for one co-author."""
 
     code = fields.String(required=True)
     expires_at = UtcDateTime(required=True)
 
 
-class InvitationIn(Input):
+class CoauthorInvitationIn(Input):
     """The code that the author gave."""
 
     code = Id(required=True)
@@ -236,7 +236,7 @@ class AdditionOut(Output):
     is_mine = fields.Boolean(required=True)
 
 
-class AcceptIn(Input):
+class IdeaAcceptIn(Input):
     """Yes or no."""
 
     is_accepted = fields.Boolean(required=True)

@@ -2,7 +2,7 @@
 
 Two writes and one wait: the endorsement (its id is the uniqueness), then the count on the idea, under the idea's own
 guard and with majority, which covers the first as well. A process that dies between them leaves a difference that
-`reconcile` finds by time and mends.
+`reconcile` finds by time and mends; one that dies while taking an endorsement back is found by `reconcile_all`.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from proposals.visibility import PUBLIC, Shown, shown
 
 # A request that takes longer than this has been given up by every server and proxy before us.
 IN_FLIGHT = timedelta(seconds=30)
-COUNTS = {"endorsement_count": 1, "to_threshold": 1, "state": 1}
+COUNTS = {"endorsement_count": 1, "to_threshold": 1, "state": 1, "published_at": 1}
 _collecting = {"state": {"$in": [state.value for state in ENDORSABLE]}}
 
 
@@ -74,6 +74,7 @@ def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     if counted is None:
         endorsements().insert_one(endorsement)
         raise errors.EndorsementSettled
+    ideas().update_one({"_id": idea_id}, {"$set": {"hot": ranking.hot(counted["endorsement_count"], counted["published_at"])}})
     return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
 
 
@@ -105,8 +106,7 @@ def reconcile(*, since: datetime, now: datetime) -> int:
     """Mend counts of ideas touched since then whose requests are over. Returns how many were wrong."""
     until = now - IN_FLIGHT
     recent = {"$gte": since - IN_FLIGHT, "$lt": until}
-    touched = {found["_id"].partition(":")[0] for found in endorsements().find({"at": recent}, {"_id": 1})}
-    touched |= {found["_id"] for found in ideas().find({"touched_at": recent}, {"_id": 1})}
+    touched = endorsed_since(recent)
     return sum(mend_count(idea_id, until=until) for idea_id in sorted(touched))
 
 
@@ -135,10 +135,15 @@ def mend_count(idea_id: str, *, until: datetime) -> bool:
     return mended
 
 
+def endorsed_since(recent: dict[str, datetime]) -> set[str]:
+    """Give the ids of ideas that were endorsed within a span of time."""
+    return {found["_id"].partition(":")[0] for found in endorsements().find({"at": recent}, {"_id": 1})}
+
+
 def refresh_hot(*, since: datetime) -> int:
-    """Bring the hot score of ideas touched since then up to their counts. Returns how many."""
-    fields = {"endorsement_count": 1, "published_at": 1}
-    found = ideas().find({"touched_at": {"$gte": since}}, fields).limit(20_000)
+    """Bring the hot score of ideas endorsed since then up to their counts. Returns how many."""
+    touched = endorsed_since({"$gte": since})
+    found = ideas().find({"_id": {"$in": list(touched)}}, {"endorsement_count": 1, "published_at": 1})
     scores = [
         UpdateOne({"_id": idea["_id"]}, {"$set": {"hot": ranking.hot(idea["endorsement_count"], idea["published_at"])}})
         for idea in found

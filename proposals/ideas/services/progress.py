@@ -176,7 +176,8 @@ def _bring_about(idea: dict[str, Any], threshold: dict[str, Any], counted: Count
     steps: dict[str, Any] = {"version": 1}
     if counted is Counted.ENDORSEMENTS and (step := rules.step_to_next(idea, threshold)) is not None:
         steps["to_threshold"] = step
-    update = _with_due({"promises": promises}, promises)
+    ahead = rules.next_threshold(idea["thresholds"], [*idea["reached"], key])
+    update = _with_due({"promises": promises, "next_threshold": ahead}, promises)
     update |= {"$inc": steps, "$push": {"reached": key, "timeline": line, **events.pushed([told])}}
     done = ideas().update_one({"_id": idea["_id"], "state": idea["state"], "version": idea["version"], **condition}, update)
     if done.modified_count:

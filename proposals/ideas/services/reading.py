@@ -23,25 +23,23 @@ ORDERS: dict[str, list[tuple[str, int]]] = {
     "overdue": [("next_due_at", 1), ("_id", 1)],
     "hall_of_fame": [("done_at", -1), ("_id", -1)],
 }
-# What a line of a list needs; bodies are cut to their summary by the schema.
+# What a line of a list needs, and what its orders go by.
 LINE = dict.fromkeys(
-    [
+    (
         "title",
-        "body",
+        "summary",
         "category",
         "district",
         "state",
         "visibility",
         "author_id",
-        "coauthor_ids",
         "programme_id",
         "published_at",
         "closes_at",
         "endorsement_count",
         "hot",
         "to_threshold",
-        "thresholds",
-        "reached",
+        "next_threshold",
         "next_due_at",
         "photos",
         "debate_id",
@@ -51,8 +49,7 @@ LINE = dict.fromkeys(
         "done_at",
         "addition_count",
         "department",
-        "promises",
-    ],
+    ),
     1,
 )
 SIMILAR_MOST = 10
@@ -177,12 +174,23 @@ def similar_ideas(text: str, *, but: str | None = None) -> list[dict[str, Any]]:
     rarest = sorted((term for term in terms if counts.get(term, 0) > 0), key=lambda term: counts[term])[:SIMILAR_RAREST]
     if not rarest:
         return []
-    condition = {"terms": {"$in": rarest}, **PUBLIC, "state": {"$nin": [State.MERGED, State.RETIRED]}}
-    found = ideas().find(condition, {"title": 1}).sort("published_at", -1).limit(SIMILAR_CANDIDATES)
-    scored = [(similarity.likeness(wanted, similarity.grams(idea["title"])), idea["_id"]) for idea in found if idea["_id"] != but]
-    best = sorted((pair for pair in scored if pair[0] >= similarity.SIMILAR_FROM), reverse=True)[:SIMILAR_MOST]
-    full = {idea["_id"]: idea for idea in ideas().find({"_id": {"$in": [idea_id for _, idea_id in best]}, **PUBLIC}, LINE)}
-    return [full[idea_id] | {"likeness": round(score, 3)} for score, idea_id in best if idea_id in full]
+    condition = {"terms": {"$in": rarest}, **PUBLIC, "state": {"$nin": [State.MERGED, State.RETIRED]}, "_id": {"$ne": but}}
+    shared = {"$size": {"$setIntersection": ["$title_grams", sorted(wanted)]}}
+    both = {"$add": [{"$size": "$title_grams"}, len(wanted)]}
+    return list(
+        ideas().aggregate(
+            [
+                {"$match": condition},
+                {"$sort": {"published_at": -1}},
+                {"$limit": SIMILAR_CANDIDATES},
+                {"$set": {"likeness": {"$round": [{"$divide": [{"$multiply": [2, shared]}, both]}, 3]}}},
+                {"$match": {"likeness": {"$gte": similarity.SIMILAR_FROM}}},
+                {"$sort": {"likeness": -1, "_id": -1}},
+                {"$limit": SIMILAR_MOST},
+                {"$project": {**LINE, "likeness": 1}},
+            ]
+        )
+    )
 
 
 def titles(idea_ids: list[str]) -> dict[str, str]:

@@ -44,6 +44,7 @@ def save_draft(content: dict[str, Any], person_id: str, *, now: datetime) -> dic
         "version": 1,
     }
     idea["pipeline"] = programme(idea["programme_id"])["pipeline"]
+    idea["summary"] = rules.summary_of(idea["body"])
     storage.use_pictures(idea["photos"], person_id)
     ideas().insert_one(idea)
     return idea
@@ -89,7 +90,9 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         "closes_at": now + timedelta(days=rules_now["collecting_days"]),
         "to_threshold": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
         "hot": ranking.hot(0, now),
+        "next_threshold": rules.next_threshold(rules_now["thresholds"], []),
         "terms": terms,
+        "title_grams": sorted(similarity.grams(idea["title"])),
         "body_html": markdown.stored(idea["body"]),
     }
     submitted = ideas().find_one_and_update(
@@ -160,10 +163,13 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
             raise errors.IdeaIncomplete
         changed["terms"] = similarity.index_terms(f"{whole['title']}\n{whole['body']}")
         changed["body_html"] = markdown.stored(whole["body"])
+        changed["title_grams"] = sorted(similarity.grams(whole["title"]))
     elif "programme_id" in changed:
         changed["pipeline"] = programme(changed["programme_id"])["pipeline"]
     if "photos" in changed:
         storage.use_pictures([photo for photo in changed["photos"] if photo not in idea["photos"]], person_id)
+    if "body" in changed:
+        changed["summary"] = rules.summary_of(changed["body"])
     unset = {key: "" for key, value in changed.items() if value is None}
     update: dict[str, Any] = {
         "$set": {key: value for key, value in changed.items() if value is not None} | {"updated_at": now},

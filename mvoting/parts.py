@@ -146,6 +146,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("notifications.announce_proposals", 2.0, "default"),
     ("notifications.announce_near_thresholds", 60.0, "default"),
     ("notifications.sweep_campaigns", 5.0, "default"),
+    ("notifications.complete_campaigns", 30.0, "default"),
     ("notifications.send_digests", 60.0, "default"),
     ("notifications.sweep_alerts", 2.0, "alerts"),
     ("voting.tally_polls", 2.0, "default"),

@@ -18,7 +18,8 @@ from notifications.campaigns.audience import Audience
 from notifications.campaigns.rules import BATCH_SIZE, batch_id, jitter_s
 from notifications.devices import services as devices
 
-ROWS_AT_ONCE = 10
+# The first row alone, so that an alert's first phones ring while the rest is still being planned.
+FIRST_ROWS, ROWS_AT_ONCE = 1, 10
 
 
 def plan(campaign: Mapping[str, Any], *, now: datetime, planned: Callable[[], bool]) -> int:
@@ -32,7 +33,7 @@ def plan(campaign: Mapping[str, Any], *, now: datetime, planned: Callable[[], bo
         number, last, count = _position(campaign["_id"])
         rows = _rows(campaign, ids(audience, after=last), number, now=now)
         try:
-            while group := list(islice(rows, ROWS_AT_ONCE)):
+            while group := list(islice(rows, ROWS_AT_ONCE if count else FIRST_ROWS)):
                 ledger.batches().insert_many(group, ordered=True)
                 count += sum(len(row["devices"]) for row in group)
                 if not planned():

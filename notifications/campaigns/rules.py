@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from notifications.channels.gateway import Verdict
+from notifications.preferences.kinds import KINDS
 from notifications.preferences.rules import quiet_until, wants_push
 
 BATCH_SIZE = 1000
@@ -39,6 +40,7 @@ class Result(IntEnum):
     EXPIRED = 7
     CANCELLED = 8
     FAILED = 9
+    BLOCKED = 10  # the phone's own setting forbids notifications; alerts are sent all the same
 
 
 RESULT_OF_VERDICT = {
@@ -76,6 +78,8 @@ def skip(device: Mapping[str, Any] | None, kind: str, alert_mode: str | None = N
     """Tell why nothing is sent to a device, None when something is; a test alert spares phones of the live city."""
     if device is None or device["state"] != "active" or (alert_mode and device.get("alert_mode") != alert_mode):
         return Result.GONE
+    if device.get("permission") == "denied" and KINDS[kind].urgency == "normal":
+        return Result.BLOCKED
     return None if wants_push(device.get("muted") or [], kind) else Result.MUTED
 
 

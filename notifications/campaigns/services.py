@@ -256,6 +256,12 @@ def record_first_sent(campaign: Mapping[str, Any], *, now: datetime) -> None:
         campaigns().update_one({"_id": campaign["_id"], "first_sent_at": None}, {"$set": {"first_sent_at": now}})
 
 
+def complete_all(*, now: datetime) -> None:
+    """Complete campaigns whose last sender died between its batch and the campaign."""
+    for campaign in campaigns().find({"state": "sending"}, {"_id": 1}).limit(SWEPT_MAX):
+        complete_if_done(campaign["_id"], now=now)
+
+
 def is_bulk_paused(*, now: datetime) -> bool:
     """Tell whether an extreme alert is going out, at most `PAUSE_CACHE_S` old. It holds bulk back for `PAUSE_MAX` at most."""
     global _pause_cache
@@ -303,8 +309,6 @@ def sweep(lane: str, *, now: datetime) -> None:
             campaigns().update_one({"_id": campaign["_id"]}, {"$set": {"hinted_at": now}})
             hint("notifications.plan_campaign", campaign["_id"], queue=lane)
     wake(lane, now=now)
-    for campaign in campaigns().find({"state": "sending", "lane": lane}, {"_id": 1}).limit(SWEPT_MAX):
-        complete_if_done(campaign["_id"], now=now)
 
 
 def wake(lane: str, *, now: datetime) -> None:

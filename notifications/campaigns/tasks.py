@@ -26,6 +26,12 @@ def sweep_campaigns() -> None:
     services.sweep("default", now=now())
 
 
+@shared_task(name="notifications.complete_campaigns")
+def complete_campaigns() -> None:
+    """Complete campaigns that nobody completed."""
+    services.complete_all(now=now())
+
+
 @shared_task(name="notifications.send_digests")
 def send_digests() -> None:
     """Start the day's digest once its hour has come."""

@@ -55,6 +55,9 @@ def test_muting():
     assert rules.skip(device, "alert_extreme") is None
     assert rules.skip({**device, "state": "dead"}, "alert_extreme") is rules.Result.GONE
     assert rules.skip(None, "reply") is rules.Result.GONE
+    blocked = {"state": "active", "permission": "denied"}
+    assert rules.skip(blocked, "reply") is rules.Result.BLOCKED
+    assert rules.skip(blocked, "alert_advisory") is None, "the setting may have changed since the app last told"
 
 
 @given(st.integers(1, 1000), st.floats(0, 0.999))

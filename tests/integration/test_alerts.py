@@ -1,11 +1,14 @@
 """Alerts on real servers: the district's phones get them, and only they, with Redis or without."""
 
+import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import redis
 
 from mvoting.core import database
 from mvoting.core.clock import now
@@ -16,6 +19,7 @@ from notifications.alerts.rules import Kind
 from notifications.campaigns import services as campaigns
 from notifications.channels import registry
 from notifications.devices.models import Device
+from tests import workers
 from tests.alerts import Desk
 
 
@@ -171,23 +175,13 @@ def test_the_watch_sends_alone_with_redis_gone(desk, sandbox, environment, tmp_p
     """No broker, no Celery worker, a Redis address where nothing listens: the watch's own process sends."""
     add_phones(1200, "mapo", district="11440")
     gone = {**environment, "MVOTING_REDIS_URL": "redis://127.0.0.1:1/0"}
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mvoting", "watch-alerts"], env={**_path(), **gone}, stdout=log, stderr=log
-        )
-        try:
-            _wait_for(lambda: b"alerts.watch_started" in (tmp_path / "log").read_bytes(), 15)
-            alert = desk.released()
-            _wait_for(lambda: services.get_alert(alert["id"])["state"] == "sent", 15)
-        finally:
-            process.terminate()
-            assert process.wait(10) == 0
+    with running_watch(gone, tmp_path / "log"):
+        alert = desk.released()
+        _wait_for(lambda: services.get_alert(alert["id"])["state"] == "sent", 60)
     assert received(sandbox, alert["id"]) == {f"mapo-{n}": 1 for n in range(1200)}
 
 
 def _path():
-    import os
-
     return {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
 
 
@@ -245,3 +239,58 @@ def test_a_live_alert_is_not_released_by_a_test_deployment(desk, db):
     db.alerts.update_one({"_id": submitted["id"]}, {"$set": {"state": "approved", "approved_at": now()}})
     services.carry_on(now=now())
     assert db.campaigns.count_documents({}) == 0
+
+
+@contextmanager
+def running_watch(environment, log):
+    """The alert watch as a process of its own, once it has started."""
+    with log.open("ab") as output:
+        command = [sys.executable, "-m", "mvoting", "watch-alerts"]
+        process = subprocess.Popen(command, env={**_path(), **environment}, stdout=output, stderr=output)
+    try:
+        _wait_for(lambda: log.read_bytes().count(b"alerts.watch_started"), 30)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(15)
+
+
+def test_a_watch_killed_in_the_middle_misses_nobody(desk, sandbox, db, environment, tmp_path):
+    """Killed with -9 while it sends: the next one goes on from the last checkpoint when the lease runs out."""
+    add_phones(3000, "mapo", district="11440")
+    sandbox.delay_s = 0.05
+    with running_watch(environment, tmp_path / "first.log") as process:
+        alert = desk.released()
+        _wait_for(lambda: len(received(sandbox, alert["id"])) > 200, 30)
+        process.kill()
+        process.wait(10)
+    assert len(received(sandbox, alert["id"])) < 3000
+    db.campaign_batches.update_many({"state": "leased"}, {"$set": {"lease_until": now()}})  # as if 40 s had passed
+    sandbox.delay_s = 0.0
+    look_until_quiet()
+    counts = received(sandbox, alert["id"])
+    assert len(counts) == 3000
+    assert sum(counts.values()) - 3000 <= 1000  # repeats stay below one batch for one kill
+    assert desk.review(alert)["progress"] == {"sent": 3000}
+
+
+def test_redis_flushed_under_a_running_alert_changes_nothing(desk, sandbox, environment, redis_url, tmp_path):
+    add_phones(3000, "mapo", district="11440")
+    sandbox.delay_s = 0.02
+    with running_watch(environment, tmp_path / "log"):
+        alert = desk.released()
+        for _ in range(5):
+            redis.Redis.from_url(redis_url).flushall()
+            time.sleep(0.2)
+        _wait_for(lambda: services.get_alert(alert["id"])["state"] == "sent", 60)
+    assert received(sandbox, alert["id"]) == {f"mapo-{n}": 1 for n in range(3000)}
+
+
+def test_watch_and_workers_together_send_once(desk, sandbox, environment, tmp_path):
+    add_phones(4000, "mapo", district="11440")
+    both = workers.running(workers.worker("alerts", processes=2), environment=environment, log=tmp_path / "workers.log")
+    with running_watch(environment, tmp_path / "watch.log"), both:
+        alert = desk.released()
+        _wait_for(lambda: services.get_alert(alert["id"])["state"] == "sent", 90)
+    assert received(sandbox, alert["id"]) == {f"mapo-{n}": 1 for n in range(4000)}

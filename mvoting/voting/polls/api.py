@@ -101,6 +101,24 @@ def put_draft(body, poll_id):
     return with_version(shown_to_author(poll))
 
 
+@blueprint.route("/<id:poll_id>/sealing", methods=["PUT"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.SealingIn())
+@blueprint.response(200, OwnPollOut())
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.SealingRefused)
+def put_sealing(body, poll_id):
+    """Make a draft a sealed poll: nobody, the operator included, can count it before the trustees open it."""
+    return shown_to_author(services.seal_draft(poll_id, body))
+
+
+@blueprint.route("/<id:poll_id>/tie-commitment", methods=["PUT"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.TieCommitmentIn())
+@blueprint.response(200, OwnPollOut())
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged)
+def put_tie_commitment(body, poll_id):
+    """Note what somebody outside committed to for the lot; they reveal it on the board after closing."""
+    return shown_to_author(services.commit_tie_seed(poll_id, body["commitment"]))
+
+
 @blueprint.route("/<id:poll_id>/schedule", methods=["POST"], guard=staff("poll_officer"))
 @blueprint.response(200, OwnPollOut())
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, errors.RollMissing)

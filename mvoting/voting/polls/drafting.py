@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mvoting.voting import canonical
 from mvoting.voting.methods.registry import METHODS, AnswerKind
 
 K_OF_CITY, K_OF_CITIZENS, K_OF_ROOMS = 20, 5, 1
@@ -36,6 +37,20 @@ def content_problems(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str
         for korean, english in _question_problems(question):
             yield question["id"], korean, english
     yield from _audience_problems(content["audience"])
+
+
+def longest_ballot_bytes(content: Mapping[str, Any]) -> int:
+    """Give the size of the longest ballot in canonical JSON, which a sealed ballot's padding must hold."""
+    longest = {}
+    for question in content["questions"]:
+        options = [option["id"] for option in question["options"]]
+        most = max(question.get("max_score", 0), question.get("max_points", 0), 1000)
+        longest[question["id"]] = {
+            AnswerKind.RANKING: [[option] for option in options],
+            AnswerKind.SCORES: dict.fromkeys(options, most),
+            AnswerKind.CHOICE: options,
+        }[METHODS[question["method"]].answers[-1]]
+    return len(canonical.encode(longest))
 
 
 def picture_ids(content: Mapping[str, Any]) -> list[str]:

@@ -87,6 +87,12 @@ class SealedNotExtended(Problem):
     en = "A sealed poll cannot be extended."
 
 
+class SealingRefused(Problem):
+    code, status = "voting.sealing-refused", 422
+    ko = "이 봉인 정보는 이 투표에 쓸 수 없습니다. 이 투표 번호로, 가장 긴 표가 들어갈 크기로 열쇠를 나누어 주세요."
+    en = "This sealing does not fit the poll. Deal the key for this poll's id, with room for its longest ballot."
+
+
 class RollMissing(Problem):
     code, status = "voting.roll-missing", 409
     ko = "명부를 먼저 올려 주세요. 읽고 있는 명부가 있으면 끝난 뒤에 다시 시도해 주세요."

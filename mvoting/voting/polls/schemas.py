@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates
 
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.pagination import PageQuery
-from mvoting.core.schemas import Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
+from mvoting.core.schemas import Id, Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
 from mvoting.voting.methods.registry import METHODS
 from mvoting.voting.polls.models import STATES
 from mvoting.voting.polls.rules import FIGURES
@@ -119,6 +119,28 @@ class TemplateIn(Input):
     """What a template is called."""
 
     name = Text(min=1, max=100, required=True)
+
+
+def _hex(length: int) -> fields.String:
+    pattern = validate.Regexp(f"^[0-9a-f]{{{length}}}$")
+    return fields.String(required=True, validate=pattern, metadata={"example": "5f" * (length // 2)})
+
+
+class SealingIn(Input):
+    """The public part of a key ceremony: what `python -m mvoting trustee deal` wrote to sealing.json."""
+
+    poll_id = Id(required=True)
+    public_key = _hex(64)
+    threshold = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100))
+    commitments = fields.List(_hex(64), required=True, validate=validate.Length(1, 100))
+    padded_bytes = fields.Integer(required=True, strict=True, validate=validate.Range(32, 8192))
+    recount = fields.String(required=True, validate=validate.OneOf(["public", "trustees"]))
+
+
+class TieCommitmentIn(Input):
+    """A commitment, by somebody other than the operator, to the seed of the lot."""
+
+    commitment = _hex(64)
 
 
 class PolicyIn(Input):

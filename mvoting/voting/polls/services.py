@@ -20,9 +20,11 @@ from mvoting.core.storage import use_pictures
 from mvoting.voting.polls import admissions, errors, rolls, rooms, rules
 from mvoting.voting.polls.audiences import Voter, eligibility_refusal
 from mvoting.voting.polls.definition import definition_hash
-from mvoting.voting.polls.drafting import content_problems, picture_ids
+from mvoting.voting.polls.drafting import content_problems, longest_ballot_bytes, picture_ids
 from mvoting.voting.polls.models import Poll
 from mvoting.voting.polls.rules import PollFacts
+from mvoting.voting.sealing import trustees
+from mvoting.voting.sealing.hpke import LENGTH_BYTES
 
 FACTS_LIFETIME_S = 2.0
 SETTLE = timedelta(seconds=2 * FACTS_LIFETIME_S)
@@ -32,6 +34,7 @@ _facts: dict[str, tuple[float, PollFacts]] = {}
 # Polls that people are told of by push. A citizen's poll is found, not announced: else anybody could ring every phone.
 TOLD = {"created_by.kind": "staff", "is_hidden": {"$ne": True}}
 TOLD_MAX = 2000
+SEALING_PARTS = ("secrecy", "figures", "sealing", "tie_commitment")
 PUBLIC_STATES = ["scheduled", "open", "closed", "tallied", "published", "cancelled"]
 
 
@@ -109,6 +112,10 @@ def update_draft(
     _require_sound(content)
     use_pictures(sorted(set(picture_ids(content)) - set(picture_ids(poll["definition"]))), editor_id)
     definition = {"poll": poll_id, **content}
+    if definition["questions"] == poll["definition"]["questions"]:
+        # Keys and commitments belong to the poll; other questions may not fit the padding, so the keys are dealt anew.
+        kept = SEALING_PARTS if poll["definition"]["secrecy"] == "sealed" else ("tie_commitment",)
+        definition |= {key: poll["definition"][key] for key in kept if key in poll["definition"]}
     changes = {
         "definition": definition,
         "definition_hash": definition_hash(definition),
@@ -128,6 +135,35 @@ def update_draft(
     return changed
 
 
+def seal_draft(poll_id: str, sealing: dict[str, Any]) -> dict[str, Any]:
+    """Make a draft a sealed poll with the public part of its key ceremony; figures are then shown after closing only.
+
+    Args: sealing: what `python -m mvoting trustee deal` wrote to sealing.json.
+    Raises: PollNotFound (404), PollStateChanged (409), SealingRefused (voting.sealing-refused, 422).
+    """
+    definition = _get(poll_id)["definition"]
+    try:
+        trustees.Ceremony.from_document(sealing)
+    except ValueError:
+        raise errors.SealingRefused from None
+    needed_bytes = longest_ballot_bytes(definition) + LENGTH_BYTES
+    if sealing["poll_id"] != poll_id or sealing["padded_bytes"] < needed_bytes:
+        raise errors.SealingRefused(needed_bytes=needed_bytes)
+    return _amend_draft(poll_id, {**definition, "secrecy": "sealed", "figures": "after_closing", "sealing": sealing})
+
+
+def commit_tie_seed(poll_id: str, commitment: str) -> dict[str, Any]:
+    """Note in a draft what somebody outside committed to for the lot.
+
+    Raises: PollNotFound (404), PollStateChanged (409).
+    """
+    return _amend_draft(poll_id, {**_get(poll_id)["definition"], "tie_commitment": commitment})
+
+
+def _amend_draft(poll_id: str, definition: dict[str, Any]) -> dict[str, Any]:
+    return _move(poll_id, ["draft"], "draft", {"definition": definition, "definition_hash": definition_hash(definition)})
+
+
 def duplicate_poll(
     poll_id: str, opens_at: datetime, closes_at: datetime, by: dict[str, str], *, now: datetime, room_password: str
 ) -> dict[str, Any]:
@@ -141,7 +177,7 @@ def duplicate_poll(
 
 def content_of(poll: dict[str, Any]) -> dict[str, Any]:
     """Give what another poll can be made of."""
-    own = ("poll", "sealing", "tie_commitment")
+    own = ("poll", "sealing", "tie_commitment", "secrecy")
     return {key: value for key, value in poll["definition"].items() if key not in own} | {"secrecy": "open"}
 
 

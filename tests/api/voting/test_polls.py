@@ -8,6 +8,7 @@ from PIL import Image
 
 from mvoting.core.clock import now
 from mvoting.voting.polls import citizens, services
+from mvoting.voting.sealing import trustees
 
 TITLE = {"ko": "밤 버스", "en": "Night bus"}
 
@@ -111,6 +112,28 @@ def test_sealed_polls_are_not_extended(make_poll, client, officer):
     poll = make_poll(secrecy="sealed", sealing=lambda _: {"padded_bytes": 256})
     longer = {"closes_at": (now() + timedelta(days=9)).isoformat(), "reason": "더 길게"}
     refused(client.put(f"/v1/polls/{poll[0]}/closing", json=longer, headers=officer), 409, "voting.sealed-not-extended")
+
+
+def test_a_draft_is_sealed_with_its_own_ceremony(client, officer, draft):
+    poll, other = draft(), draft(figures="live")
+    ceremony, _ = trustees.deal(poll["id"], 2, 3)
+    sealing = {**ceremony.document(), "padded_bytes": 96, "recount": "public"}
+    address = f"/v1/polls/{poll['id']}"
+    for wrong in ({"poll_id": other["id"]}, {"threshold": 4}):
+        refused(client.put(f"{address}/sealing", json=sealing | wrong, headers=officer), 422, "voting.sealing-refused")
+    sealed = client.put(f"{address}/sealing", json=sealing, headers=officer).get_json()
+    assert (sealed["definition"]["secrecy"], sealed["definition"]["figures"]) == ("sealed", "after_closing")
+    committed = client.put(f"{address}/tie-commitment", json={"commitment": "ab" * 32}, headers=officer).get_json()
+    assert committed["definition"]["tie_commitment"] == "ab" * 32
+    version = {**officer, "If-Match": f'"{committed["version"]}"'}
+    kept = client.put(f"{address}/draft", json=body(min_turnout=9), headers=version).get_json()
+    assert kept["definition"]["sealing"] == sealing
+    longer = body(questions=[question(method="borda", options=[{"title": {"ko": str(n)}} for n in range(40)])])
+    version = {**officer, "If-Match": f'"{kept["version"]}"'}
+    assert client.put(f"{address}/draft", json=longer, headers=version).get_json()["definition"]["secrecy"] == "open"
+    refused(client.put(f"{address}/sealing", json=sealing, headers=officer), 422, "voting.sealing-refused")
+    client.post(f"{address}/schedule", headers=officer)
+    refused(client.put(f"{address}/sealing", json=sealing | {"padded_bytes": 512}, headers=officer), 409, "voting.poll-state")
 
 
 def test_a_worker_with_a_fast_clock_closes_nothing_early(make_poll, db):

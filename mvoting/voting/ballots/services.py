@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import MongoClient, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
-from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, WTimeoutError
+from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, WriteConcernError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -134,8 +134,8 @@ def _store(facts: PollFacts, key: bytes, ballot: rules.Envelope) -> dict[str, An
                 raise
         except DuplicateKeyError:
             raise errors.DuplicateBallot from None
-        except WTimeoutError:
-            raise Unavailable(headers={"Retry-After": "2"}) from None  # perhaps stored; the phone's retry will tell
+        except WriteConcernError:  # not majority-committed in time, or a primary stepped down: the phone's retry will tell
+            raise Unavailable(headers={"Retry-After": "2"}) from None
         except OperationFailure as refused:
             if refused.code != CONVERSION_FAILURE:
                 raise

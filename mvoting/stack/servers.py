@@ -119,6 +119,7 @@ def mongod_command(port: int, data_dir: Path, *, replica_set: str = REPLICA_SET,
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=500"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *("--slowms", "60000"),  # the log of slow operations would hold ballots in clear
     ]
 
 

@@ -113,7 +113,6 @@ def test_a_full_run_leaves_no_choice_beside_a_person(run):
         return answers[-1]
 
     with MongoClient(replica_set.uri) as client:
-        client["mvoting"].command("profile", 0, slowms=100)
         # Accepted, replayed, refused in every way, and failing inside.
         accepted = []
         for poll, body in zip(setup["polls"], ({"choices": {"q1": [CHOICE]}}, {}), strict=True):

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from mvoting import parts
+from mvoting.accounts import limits
 from mvoting.core import database, http, log
 from mvoting.core.settings import settings
 
@@ -16,6 +17,7 @@ def create_app() -> Flask:
     log.configure_logging()
     app = Flask("mvoting", static_folder=None)
     api = http.configure(app)
+    limits.configure(app)
     for path in parts.BLUEPRINTS:
         api.register_blueprint(parts.load(path))
     for path in parts.PAGES:

@@ -1,0 +1,84 @@
+"""Rate limits by network, person and device, counted in Redis; each process counts by itself while Redis is gone.
+
+Casting a ballot is left out: its counting would cost a third of the cast itself, and one person has one ballot anyway.
+Many citizens share one address of a mobile network, so the network's limit is wide and the person's is the one that bites.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
+
+from mvoting.accounts import tokens
+from mvoting.core.http import problem_response
+from mvoting.core.problems import Problem, TooManyRequests
+from mvoting.core.settings import settings
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+UNCOUNTED = ("/v1/polls/<id:poll_id>/ballot", "/health/live", "/health/ready")
+NETWORK, PERSON, DEVICE = "1200/minute", "240/minute", "20/minute"
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def configure(app: Flask) -> None:
+    """Count changing requests of `app` and refuse those that are too many (core.too-many-requests, 429)."""
+    limiter = Limiter(
+        _network,
+        application_limits=[
+            ApplicationLimit(NETWORK, key_function=_network, exempt_when=_unless(_is_counted_by_network)),
+            ApplicationLimit(PERSON, key_function=_person, exempt_when=_unless(_person)),
+            ApplicationLimit(DEVICE, key_function=_device, exempt_when=_unless(_device)),
+        ],
+        strategy="fixed-window",
+        storage_uri=settings().redis_url,
+        storage_options={"socket_connect_timeout": 0.2, "socket_timeout": 0.2},  # type: ignore[dict-item]
+        in_memory_fallback_enabled=True,
+        key_prefix=f"{settings().mongodb_name}:limits",
+    )
+    limiter.init_app(app)
+    app.register_error_handler(RateLimitExceeded, _refuse)
+
+
+def _is_counted() -> bool:
+    return request.method not in READING and request.url_rule is not None and request.url_rule.rule not in UNCOUNTED
+
+
+def _network() -> str:
+    return f"network:{request.remote_addr}"
+
+
+def _is_counted_by_network() -> bool:
+    # On a developer's machine everybody comes from one address: tests, replays, benchmarks.
+    return _is_counted() and (settings().is_production or request.remote_addr not in LOOPBACK)
+
+
+def _person() -> str:
+    """Name the person who asks; empty when nobody does or the token is no good, which the guard will say."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if not _is_counted() or "." not in token:
+        return ""
+    try:
+        return f"person:{tokens.verify(token).person_id}"
+    except Problem:
+        return ""
+
+
+def _device() -> str:
+    """Name the session whose refresh token is tried: refreshing is what a thief or a broken phone repeats."""
+    if not _is_counted() or request.path != "/v1/sessions/refresh":
+        return ""
+    sent = request.get_json(silent=True)
+    token = sent.get("refresh_token") if isinstance(sent, dict) else None
+    return f"device:{hashlib.sha256(str(token).partition('.')[0].encode(errors='replace')).hexdigest()[:32]}"
+
+
+def _unless(counts: Callable[[], object]) -> Callable[[], bool]:
+    return lambda: not counts()
+
+
+def _refuse(error: RateLimitExceeded) -> Response:
+    # `limit` tells the breached one; a fixed window ends with its minute.
+    wait_s = 60 - int(time.time()) % 60
+    return problem_response(TooManyRequests(retry_after_s=wait_s, headers={"Retry-After": str(wait_s)}))

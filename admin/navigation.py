@@ -7,18 +7,36 @@ from flask import g, request
 from admin.words import say
 
 # (group, [(endpoint, text, roles; none for every staff member, first part of its endpoints)])
+OFFICERS = ("proposal_officer", "department_officer", "administrator")
 GROUPS: list[tuple[tuple[str, str], list[tuple[str, tuple[str, str], tuple[str, ...], tuple[str, ...]]]]] = [
     (("", ""), [("today", ("오늘 할 일", "Today"), (), ("today",))]),
     (
         ("시민의 글", "Citizens’ texts"),
-        [("moderation_queue", ("신고 처리", "Moderation"), ("moderator", "administrator"), ("moderation",))],
+        [
+            ("moderation_queue", ("신고 처리", "Moderation"), ("moderator", "administrator"), ("moderation",)),
+            ("ideas", ("제안", "Proposals"), OFFICERS, ("idea",)),
+            ("debates", ("토론", "Debates"), OFFICERS, ("debate",)),
+        ],
     ),
     (("투표", "Voting"), [("polls", ("투표", "Polls"), ("poll_officer", "moderator"), ("poll",))]),
     (
         ("알림", "Messages"),
-        [("alerts", ("재난 알림", "Alerts"), ("alert_author", "alert_approver", "auditor", "administrator"), ("alert",))],
+        [
+            ("alerts", ("재난 알림", "Alerts"), ("alert_author", "alert_approver", "auditor", "administrator"), ("alert",)),
+            ("campaigns", ("소식 발송", "Campaigns"), ("poll_officer", "administrator", "auditor"), ("campaign",)),
+        ],
     ),
-    (("운영", "Office"), [("audit_trail", ("감사 기록", "Audit trail"), ("auditor", "administrator"), ("audit",))]),
+    (
+        ("운영", "Office"),
+        [
+            ("people", ("시민", "People"), ("poll_officer", "moderator", "administrator"), ("people", "person")),
+            ("staff", ("직원과 권한", "Staff and roles"), ("administrator", "auditor"), ("staff",)),
+            ("audit_trail", ("감사 기록", "Audit trail"), ("auditor", "administrator"), ("audit",)),
+            ("reports", ("통계", "Reports"), ("administrator", "auditor"), ("reports",)),
+            ("office_settings", ("설정", "Settings"), ("administrator",), ("office_settings",)),
+            ("system", ("시스템", "System"), ("administrator", "auditor"), ("system",)),
+        ],
+    ),
 ]
 
 

@@ -130,4 +130,4 @@ def nowhere(_anything: str) -> None:
 blueprint.after_request(protect)
 
 # The screens add themselves to the blueprint.
-from admin import alerts, audit, moderation, polls, signing_in, today  # noqa: E402,F401
+from admin import alerts, audit, ideas, moderation, office, people, polls, signing_in, staff, today  # noqa: E402,F401

@@ -11,6 +11,7 @@ from mvoting.core.districts import DISTRICTS, district_name
 from mvoting.core.language import language
 from mvoting.voting.methods.registry import METHODS
 from notifications.alerts.hazards import CLASSES, HAZARDS
+from proposals.ideas.pipeline import STATE_NAMES
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
 WEEKDAYS_KO = "월화수목금토일"
@@ -117,6 +118,19 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "cancelled": ("취소", "Cancelled"),
         "stopped": ("멈춤", "Stopped"),
     },
+    "idea_event": {
+        "lift": ("기준을 넘겨 올리기", "Lift past the threshold"),
+        "advance": ("다음 단계로", "Advance"),
+        "adopt_at_once": ("바로 채택", "Adopt at once"),
+        "complete": ("실현 완료", "Complete"),
+        "reopen": ("다시 열기", "Reopen"),
+    },
+    "verdict": {
+        "accepted": ("받아들임", "Accepted"),
+        "partly": ("일부 받아들임", "Accepted in part"),
+        "declined": ("받아들이지 않음", "Declined"),
+        "reply": ("답변만", "Reply only"),
+    },
     "staff_state": {"active": ("근무", "Active"), "suspended": ("정지", "Suspended")},
     "person_state": {
         "active": ("이용 중", "Active"),
@@ -134,6 +148,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+LABELS["idea_state"] = {code.value: (names["ko"], names["en"]) for code, names in STATE_NAMES.items()}
 LABELS["alert_class"] = {code: (facts.ko, facts.en) for code, facts in CLASSES.items()}
 LABELS["hazard"] = {code: (facts.ko, facts.en) for code, facts in HAZARDS.items()}
 LABELS["method"] = {code: (method.ko, method.en) for code, method in METHODS.items()}
@@ -171,7 +186,7 @@ def local(moment: datetime) -> datetime:
 
 def when(moment: datetime | None) -> Markup:
     """Write a moment in the city's time, short."""
-    if moment is None:
+    if not isinstance(moment, datetime):
         return Markup("–")
     at = local(moment)
     this_year = at.year == local(now()).year
@@ -184,7 +199,7 @@ def when(moment: datetime | None) -> Markup:
 
 def day(moment: datetime | None) -> str:
     """Write a day in the city's time."""
-    if moment is None:
+    if not isinstance(moment, datetime):
         return "–"
     at = local(moment)
     return f"{at.day} {at:%b %Y}" if language() == "en" else f"{at.year}. {at.month}. {at.day}."
@@ -192,7 +207,7 @@ def day(moment: datetime | None) -> str:
 
 def ago(moment: datetime | None) -> Markup:
     """Write how far a moment lies from now, with the moment itself as the element's title."""
-    if moment is None:
+    if not isinstance(moment, datetime):
         return Markup("–")
     gap = now() - moment.replace(tzinfo=moment.tzinfo or UTC)
     text = span(abs(gap))
@@ -220,7 +235,7 @@ def span(gap: timedelta) -> str:
 
 def number(value: Any) -> str:
     """Write a number with its thousands set apart."""
-    return "–" if value is None else f"{value:,}"
+    return f"{value:,}" if isinstance(value, int | float) else "–"
 
 
 def percent(part: float, whole: float) -> str:
@@ -230,7 +245,7 @@ def percent(part: float, whole: float) -> str:
 
 def size(count_bytes: float | None) -> str:
     """Write a number of bytes in its largest unit."""
-    if count_bytes is None:
+    if not isinstance(count_bytes, int | float):
         return "–"
     for unit in ("B", "kB", "MB", "GB"):
         if count_bytes < 1000 or unit == "GB":

@@ -20,6 +20,7 @@ def test_only_signing_in_is_open_to_everybody(app):
         "panel.sign_out",
         "panel.choose_language",
         "panel.nowhere",
+        "panel.join",
     }
 
 

@@ -70,7 +70,8 @@ def test_a_poll_is_composed_scheduled_and_cancelled_with_a_reason(browser):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"title_ko": ""}, {"q1_options": "하나"}, {"closes_at": ""}, {"closes_at": "2020-01-01T09:00"}, {"q1_method": "guess"}]
+    "wrong",
+    [{"title_ko": ""}, {"q1_options": "하나"}, {"closes_at": ""}, {"closes_at": "2020-01-01T09:00"}, {"q1_method": "guess"}],
 )
 def test_a_wrong_poll_is_said_to_be_wrong_and_keeps_what_was_typed(browser, db, wrong):
     officer, before = browser("poll_officer"), db.polls.count_documents({})

@@ -1,5 +1,6 @@
 """Callers of the API over HTTP as phones and staff computers would be; the demo, the tests and the load runs use them."""
 
+import re
 import secrets
 import time
 from datetime import datetime
@@ -112,6 +113,50 @@ class Officer(Caller):
                 self.bear(grant["token"])
                 return grant
         raise AssertionError("unreachable")
+
+
+class PanelBrowser:
+    """A staff member's browser in the admin panel: its cookie, and the token that every form carries."""
+
+    def __init__(self, address: str, officer: Officer) -> None:
+        self.http = httpx.Client(base_url=address, headers={"Accept-Language": "en"}, timeout=20.0, follow_redirects=True)
+        self.officer = officer
+        self.page = ""
+
+    def open(self, path: str) -> str:
+        """Open a page and give its HTML.
+
+        Raises: Refused.
+        """
+        return self._shown(self.http.get(path))
+
+    def send(self, path: str, **fields: str) -> str:
+        """Send a form of the page that is open and give the page that follows.
+
+        Raises: Refused.
+        """
+        token = re.search(r'name="csrf_token" value="(\w+)"', self.page)
+        return self._shown(self.http.post(path, data={"csrf_token": token[1] if token else "", **fields}))
+
+    def sign_in(self) -> None:
+        """Sign in with both factors, as the officer would."""
+        for step in (0, 1):
+            self.open("/admin/sign-in")
+            self.send("/admin/sign-in", email=self.officer.email, password=self.officer.password)
+            code = self.officer.totp.generate_otp(int(time.time()) // TOTP_STEP_S + step)
+            try:
+                self.send("/admin/sign-in/second", code=code)
+            except Refused:
+                if step:
+                    raise
+            else:
+                return
+
+    def _shown(self, response: httpx.Response) -> str:
+        if response.is_error:
+            raise Refused(response)
+        self.page = response.text
+        return self.page
 
 
 def ballot(poll: dict[str, Any], choices: dict[str, Any], *, revision: int = 0) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mvoting.stack.clients import Caller, Citizen, Officer, Refused, ballot, in_words
+from mvoting.stack.clients import Caller, Citizen, Officer, PanelBrowser, Refused, ballot, in_words
 from mvoting.stack.demo_city import GANGNAM, MAPO, NIGHT_BUS, invented_idea, invented_opinion
 
 OPENS_AFTER = timedelta(seconds=3)
@@ -24,6 +24,7 @@ DEBATE = {
     "title": "놀이터 그늘, 나무가 먼저일까요 그늘막이 먼저일까요?",
     "body": "예산은 한 해에 열 곳 정도입니다. 나무는 오래 걸리고, 그늘막은 해마다 손봐야 합니다.",
 }
+MODERATOR = "오지훈"
 SPAM = {"title": "지금 전화하면 반값", "body": "선착순 백 명에게만 드립니다. ", "district": MAPO}
 ALERT = {
     "class": "extreme",
@@ -194,20 +195,28 @@ class Story:
         self.tell("민지's and 준호's phones got it with high priority; 수아's, in Gangnam-gu, did not.")
 
     def moderate(self) -> None:
-        spammer, moderator = self.people[3], self._officer("moderator")
+        spammer = self.people[3]
         spam = spammer.call("POST", "/v1/ideas", {**SPAM, "body": SPAM["body"] + invented_opinion()})
-        target = {"kind": "idea", "id": spam["id"]}
-        self.people[0].call("POST", "/v1/reports", {"target": target, "reason": "spam"})
-        cases = moderator.call("GET", "/v1/reports/cases?limit=100")["items"]
-        (case,) = [case for case in cases if case["target_id"] == spam["id"]]
-        self.tell(f"민지 reports “{SPAM['title']}”; the moderator finds it in the queue.")
-        decision = {"action": "hide", "reason": "광고입니다."}
-        decided = moderator.call("POST", f"/v1/reports/cases/{case['id']}/decision", decision)
-        expect(decided["decision"]["by"], "the trail shows who did it")
+        self.people[0].call("POST", "/v1/reports", {"target": {"kind": "idea", "id": spam["id"]}, "reason": "spam"})
+        moderator = self._browser("moderator")
+        case = f"/admin/moderation/idea/{spam['id']}"
+        expect(case in moderator.open("/admin/moderation?kind=idea"), "the reported idea is in the queue")
+        expect(SPAM["title"] in moderator.open(case), "the moderator reads what was reported")
+        self.tell(f"민지 reports “{SPAM['title']}”; the moderator signs in to the panel and finds it in the queue.")
+        reason = "광고입니다."
+        moderator.send(f"{case}/decision", action="hide", reason=reason)
         self._refused("proposals.idea-hidden", lambda: self.people[0].call("GET", f"/v1/ideas/{spam['id']}"))
         mine = spammer.call("GET", "/v1/reports/about-me")["items"][0]
-        expect(mine["decision"]["reason"] == decision["reason"], "the author reads why")
-        self.tell("It is hidden, its author reads why, and the trail names the moderator.")
+        expect(mine["decision"]["reason"] == reason, "the author reads why")
+        trail = self._browser("administrator").open(f"/admin/audit?target=idea:{spam['id']}")
+        expect(reason in trail and "moderation.hide" in trail, "the audit trail shows what was done and why")
+        expect(MODERATOR in trail, "the audit trail shows who did it")
+        self.tell(f"It is hidden, its author reads why, and the audit trail names {MODERATOR}.")
+
+    def _browser(self, role: str) -> PanelBrowser:
+        browser = PanelBrowser(self.api, self.officers[role])
+        browser.sign_in()
+        return browser
 
     def _despite_repeats(self, officer: Officer, url: str, act: str, version: int, **body: str) -> dict[str, Any]:
         """Act on an alert; when the city had a like one today, say that it was seen."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xmlrpc.client  # nosec B411: only the supervisor answers, through a socket that its owner alone may open
+import xmlrpc.client  # only the supervisor answers, through a socket that its owner alone may open  # nosec B411
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from xml.etree import ElementTree  # nosec B405: only writes
+from xml.etree import ElementTree  # only writes  # nosec B405
 
 from notifications.alerts.hazards import CLASSES, HAZARDS
 from notifications.alerts.rules import Kind, place_name

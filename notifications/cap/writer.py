@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from xml.etree import ElementTree  # nosec B405: only writes; reading is defusedxml's
+from xml.etree import ElementTree  # only writes; reading is defusedxml's  # nosec B405
 from zoneinfo import ZoneInfo
 
 from notifications.cap.message import (

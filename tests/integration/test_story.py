@@ -13,4 +13,4 @@ def test_the_story_is_told_to_its_end(stack):
     demo = [sys.executable, "-m", "mvoting", "demo"]
     done = subprocess.run(demo, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "the trail names the moderator" in done.stdout.replace("\n", " ")
+    assert "the audit trail names" in done.stdout.replace("\n", " ")

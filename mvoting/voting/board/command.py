@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 def _open(place: str) -> BinaryIO:
     if place.startswith(("http://", "https://")):
         address = place if place.endswith(".gz") else place.rstrip("/") + "/archive.jsonl.gz"
-        response: BinaryIO = urllib.request.urlopen(address, timeout=TIMEOUT_S)  # nosec B310: http(s) only, above
+        response: BinaryIO = urllib.request.urlopen(address, timeout=TIMEOUT_S)  # http(s) only, above  # nosec B310
         return response
     return open(place, "rb")
 

@@ -1,0 +1,39 @@
+"""Derived documents are current: docs/MAP.md, docs/openapi.json, README's settings. `make map` writes them."""
+
+import difflib
+
+import pytest
+
+from mvoting.stack import documents
+
+
+@pytest.mark.parametrize("path", [documents.MAP, documents.OPENAPI, documents.README], ids=lambda path: path.name)
+def test_the_document_is_current(app, path):
+    wanted, present = documents.documents(app)[path], path.read_text()
+    changes = list(difflib.unified_diff(present.splitlines(), wanted.splitlines(), "present", "wanted", lineterm="", n=1))
+    assert not changes, f"run `make map`; {path.name} is not current:\n" + "\n".join(changes[:60])
+
+
+def test_the_map_follows_the_cast_to_its_rules_and_collection(app):
+    (line,) = [line for line in documents.url_map(app).splitlines() if "PUT `/v1/polls/<id:poll_id>/ballot`" in line]
+    for part in ("member", "voting.ballots.api.put_ballot", "voting.ballots.services.cast_ballot", "`ballots`"):
+        assert part in line
+
+
+def test_every_address_is_on_the_map(app):
+    text = documents.url_map(app)
+    missing = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/v1/") and rule.rule != "/v1/openapi.json" and f"`{rule.rule}`" not in text
+    ]
+    assert missing == []
+
+
+def test_every_setting_is_in_the_table():
+    from dataclasses import fields
+
+    from mvoting.core.settings import Settings
+
+    table = documents.settings_table()
+    assert all(f"`{setting.metadata['name']}`" in table for setting in fields(Settings))

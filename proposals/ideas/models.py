@@ -26,7 +26,8 @@ class StoredProgramme(Document):
 class Idea(Document):
     """An idea. Its thresholds are those of its programme on the day it was submitted.
 
-    Endorsing changes few indexed fields on purpose: lists of one district or category by endorsements read the index of all.
+    Endorsing changes few indexed fields on purpose: within a district or a category the order goes by `ranked_count` and
+    `ranked_missing`, copies of `endorsement_count` and `to_threshold` that a sweep keeps at most ten seconds old.
     `to_threshold` is what is missing to the next threshold of endorsements; `promises` are replies that the city owes,
     with `next_due_at` the earliest still open; `timeline` is public; `settle` names what a sweep still has to do.
     """
@@ -58,6 +59,8 @@ class Idea(Document):
     to_threshold = IntField()
     next_threshold = DictField()
     reached = ListField(StringField())
+    ranked_count = IntField(default=0)
+    ranked_missing = IntField()
     touched_at = DateTimeField()
     hot = FloatField()
     addition_count = IntField(default=0)
@@ -85,8 +88,12 @@ class Idea(Document):
             listed("-endorsement_count"),
             listed("district", "-published_at"),
             listed("district", "-hot"),
+            listed("district", "-ranked_count"),
+            listed("district", "state", "ranked_missing"),
             listed("category", "-published_at"),
             listed("category", "-hot"),
+            listed("category", "-ranked_count"),
+            listed("category", "state", "ranked_missing"),
             listed("state", "-published_at"),
             listed("terms", "-published_at"),
             {"fields": ["state", "to_threshold", "id"], "partialFilterExpression": PUBLIC_ONLY},

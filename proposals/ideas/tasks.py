@@ -19,8 +19,8 @@ def sweep_ideas() -> None:
 
 @shared_task(name="proposals.refresh_counts")
 def refresh_counts() -> None:
-    """Bring hot scores up to the counts, and mend counts whose request died halfway."""
-    endorsing.refresh_hot(since=now() - timedelta(minutes=1))
+    """Bring the orders of lists up to the counts, and mend counts whose request died halfway."""
+    endorsing.refresh_ranks(since=now() - timedelta(minutes=1))
     endorsing.reconcile(since=now() - LOOK_BACK, now=now())
 
 

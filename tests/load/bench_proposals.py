@@ -291,6 +291,8 @@ def _idea(idea_id: str, at: datetime, *, is_open: bool) -> dict[str, Any]:
         "closes_at": datetime.now(UTC) + timedelta(days=30),
         "endorsement_count": count,
         "to_threshold": (10_000_000 if is_open else 50) - count,
+        "ranked_missing": (10_000_000 if is_open else 50) - count,
+        "ranked_count": count,
         "touched_at": at,
         "hot": ranking.hot(count, at),
         "addition_count": 0,

@@ -74,7 +74,7 @@ def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     if counted is None:
         endorsements().insert_one(endorsement)
         raise errors.EndorsementSettled
-    ideas().update_one({"_id": idea_id}, {"$set": {"hot": ranking.hot(counted["endorsement_count"], counted["published_at"])}})
+    ideas().update_one({"_id": idea_id}, {"$set": _ranks(counted)})
     return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
 
 
@@ -140,14 +140,19 @@ def endorsed_since(recent: dict[str, datetime]) -> set[str]:
     return {found["_id"].partition(":")[0] for found in endorsements().find({"at": recent}, {"_id": 1})}
 
 
-def refresh_hot(*, since: datetime) -> int:
-    """Bring the hot score of ideas endorsed since then up to their counts. Returns how many."""
+def refresh_ranks(*, since: datetime) -> int:
+    """Bring what lists are ordered by up to the counts of ideas endorsed since then. Returns how many."""
     touched = endorsed_since({"$gte": since})
-    found = ideas().find({"_id": {"$in": list(touched)}}, {"endorsement_count": 1, "published_at": 1})
-    scores = [
-        UpdateOne({"_id": idea["_id"]}, {"$set": {"hot": ranking.hot(idea["endorsement_count"], idea["published_at"])}})
-        for idea in found
-    ]
-    if scores:
-        ideas().bulk_write(scores, ordered=False)
-    return len(scores)
+    found = ideas().find({"_id": {"$in": list(touched)}}, COUNTS)
+    changes = [UpdateOne({"_id": idea["_id"]}, {"$set": _ranks(idea)}) for idea in found]
+    if changes:
+        ideas().bulk_write(changes, ordered=False)
+    return len(changes)
+
+
+def _ranks(idea: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "hot": ranking.hot(idea["endorsement_count"], idea["published_at"]),
+        "ranked_count": idea["endorsement_count"],
+        "ranked_missing": idea.get("to_threshold"),
+    }

@@ -23,6 +23,11 @@ ORDERS: dict[str, list[tuple[str, int]]] = {
     "overdue": [("next_due_at", 1), ("_id", 1)],
     "hall_of_fame": [("done_at", -1), ("_id", -1)],
 }
+# Within a district or a category: see models.Idea.
+WITHIN_ORDERS: dict[str, list[tuple[str, int]]] = {
+    "most_endorsed": [("ranked_count", -1), ("_id", -1)],
+    "near_threshold": [("ranked_missing", 1), ("_id", -1)],
+}
 # What a line of a list needs, and what its orders go by.
 LINE = dict.fromkeys(
     (
@@ -38,6 +43,8 @@ LINE = dict.fromkeys(
         "closes_at",
         "endorsement_count",
         "hot",
+        "ranked_count",
+        "ranked_missing",
         "to_threshold",
         "next_threshold",
         "next_due_at",
@@ -67,8 +74,11 @@ def list_ideas(query: Mapping[str, Any], *, now: datetime) -> tuple[list[dict[st
     condition: dict[str, Any] = dict(PUBLIC)
     condition |= {key: query[key] for key in ("district", "category", "state", "programme_id") if key in query}
     order = "newest" if query.get("q") else query["sort"]
+    sort = ORDERS[order]
+    if "district" in query or "category" in query:
+        sort = WITHIN_ORDERS.get(order, sort)
     if order == "near_threshold":
-        condition |= {"state": State.COLLECTING.value, "to_threshold": {"$gt": 0}, "closes_at": {"$gt": now}}
+        condition |= {"state": State.COLLECTING.value, sort[0][0]: {"$gt": 0}, "closes_at": {"$gt": now}}
     elif order == "overdue":
         condition |= {"next_due_at": {"$lt": now}}
     elif order == "hall_of_fame":
@@ -78,7 +88,7 @@ def list_ideas(query: Mapping[str, Any], *, now: datetime) -> tuple[list[dict[st
         if not wanted:
             return [], None
         condition["$and"] = [{"terms": {"$in": alternatives}} for alternatives in wanted]
-    return keyset_page(ideas(), condition, sort=ORDERS[order], after=query.get("after"), limit=query["limit"], projection=LINE)
+    return keyset_page(ideas(), condition, sort=sort, after=query.get("after"), limit=query["limit"], projection=LINE)
 
 
 def get_idea(idea_id: str, viewer: Viewer = ANYBODY) -> dict[str, Any]:

@@ -89,6 +89,8 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         "updated_at": now,
         "closes_at": now + timedelta(days=rules_now["collecting_days"]),
         "to_threshold": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
+        "ranked_missing": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
+        "ranked_count": 0,
         "hot": ranking.hot(0, now),
         "next_threshold": rules.next_threshold(rules_now["thresholds"], []),
         "terms": terms,

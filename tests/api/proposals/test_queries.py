@@ -41,7 +41,7 @@ def sorts(entries):
 
 IDEA_LISTS = [
     "", "?sort=hot", "?sort=most_endorsed", "?sort=near_threshold", "?sort=overdue", "?sort=hall_of_fame",
-    "?district=11440", "?district=11440&sort=hot", "?district=11440&sort=most_endorsed",
+    "?district=11440&sort=near_threshold", "?category=safety&sort=near_threshold", "?district=11440", "?district=11440&sort=hot", "?district=11440&sort=most_endorsed",
     "?category=safety", "?category=safety&sort=hot", "?category=safety&sort=most_endorsed",
     "?state=collecting", "?state=reviewing", "?q=놀이터", "?q=놀이터를 그늘", "?q=놀이터&district=11440",
     "/near?lng=127&lat=37.5", "/mine", "/similar?text=놀이터에 그늘막", "/programmes", "/reply-statistics",
@@ -124,7 +124,7 @@ def test_no_sweep_scans(app, make_idea, make_debate, profiled):
 
     def work():
         progress.sweep(now=now())
-        endorsing.refresh_hot(since=now() - timedelta(minutes=1))
+        endorsing.refresh_ranks(since=now() - timedelta(minutes=1))
         endorsing.reconcile(since=now() - timedelta(minutes=5), now=now())
         endorsing.reconcile_all(now=now())
         debates.tell_closings(now=now())

@@ -224,6 +224,18 @@ def test_lists_page_without_gaps_or_repeats(client, make_idea):
         assert set(ids) <= set(seen), sort
 
 
+def test_orders_follow_the_counts_within_a_district_too(client, make_idea, endorse_many):
+    from proposals.ideas.services import endorsing
+
+    few, many = make_idea(district="11740"), make_idea(district="11740")
+    endorse_many(few["_id"], 1)
+    endorse_many(many["_id"], 3)
+    endorsing.refresh_ranks(since=now() - timedelta(minutes=1))
+    for sort in ("most_endorsed", "near_threshold", "hot"):
+        lines = client.get(f"/v1/ideas?district=11740&sort={sort}").get_json()["items"]
+        assert [line["id"] for line in lines][:2] == [many["_id"], few["_id"]], sort
+
+
 def test_ideas_near_me_come_nearest_first_also_at_one_very_place(client, make_idea):
     here = {"type": "Point", "coordinates": [127.9, 36.1]}
     same = sorted(make_idea(point=here)["_id"] for _ in range(5))

@@ -58,7 +58,7 @@ def list_campaigns(query):
 @blueprint.problems(errors.CampaignNotFound)
 def get_campaign(campaign_id):
     """Read a campaign, how far it is and how many people it reached."""
-    campaign = services.get_campaign(campaign_id)
+    campaign = services.without_people(services.get_campaign(campaign_id))
     return {**campaign, "progress": services.progress(campaign_id), "reach": inbox.reach(campaign_id)}
 
 

@@ -86,7 +86,7 @@ def send_batch(batch_id: str, *, gateway: PushGateway | None = None, throttle: T
     batch = ledger.claim(batch_id, now=now)
     if batch is None:
         return False
-    sending = _Sending(batch, services.get_campaign(batch["campaign_id"]), bytearray(batch["results"]))
+    sending = _Sending(batch, services.for_sending(batch["campaign_id"]), bytearray(batch["results"]))
     if not _may_send(sending, now=now):
         return True
     _prepare(sending, now=now)

@@ -64,7 +64,7 @@ def start_campaign(
     message replaces the older on the phones. is_draft: it waits for a release. spread_s: batches begin spread over so many seconds.
     Raises: CampaignInvalid (notifications.campaign-invalid, 422).
     """
-    campaign = {
+    campaign: dict[str, Any] = {
         "_id": campaign_id,
         "kind": kind,
         "urgency": KINDS[kind].urgency,
@@ -139,6 +139,24 @@ def get_campaign(campaign_id: str) -> dict[str, Any]:
     return campaign
 
 
+def for_sending(campaign_id: str) -> dict[str, Any]:
+    """Load what a sender needs of a campaign: not the people it names, who may be many.
+
+    Raises: CampaignNotFound (404).
+    """
+    campaign = campaigns().find_one({"_id": campaign_id}, {"audience.people": 0, "selectors": 0})
+    if campaign is None:
+        raise errors.CampaignNotFound
+    return campaign
+
+
+def without_people(campaign: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a campaign as staff see it: how many people it names, not who they are."""
+    audience = {**campaign["audience"]}
+    people = audience.pop("people", None)
+    return {**campaign, "audience": audience | ({"people_count": len(people)} if people else {})}
+
+
 def existing(campaign_ids: list[str]) -> set[str]:
     """Give those of the ids that are stored."""
     return {campaign["_id"] for campaign in campaigns().find({"_id": {"$in": campaign_ids}}, {"_id": 1})}
@@ -147,7 +165,9 @@ def existing(campaign_ids: list[str]) -> set[str]:
 def list_campaigns(kind: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List campaigns, the newest first."""
     condition = {"kind": kind} if kind else {}
-    return keyset_page(campaigns(), condition, sort=[("created_at", -1), ("_id", -1)], after=after, limit=limit)
+    order = [("created_at", -1), ("_id", -1)]
+    found, following = keyset_page(campaigns(), condition, sort=order, after=after, limit=limit, projection={"selectors": 0})
+    return [without_people(campaign) for campaign in found], following
 
 
 def progress(campaign_id: str) -> dict[str, int]:
@@ -227,9 +247,10 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
     """Record that every batch of a campaign is over, with the ledger's sum."""
     if ledger.has_open(campaign_id):
         return
-    done = {"state": "done", "finished_at": now, "totals": ledger.totals(campaign_id)}
+    totals = ledger.totals(campaign_id)
+    done = {"state": "done", "finished_at": now, "totals": totals}
     if campaigns().update_one({"_id": campaign_id, "state": "sending"}, {"$set": done}).modified_count:
-        event("push.campaign_done", campaign_id=campaign_id, **done["totals"])
+        event("push.campaign_done", campaign_id=campaign_id, **totals)
         wake("default", now=now)  # what an alert held back goes on
 
 

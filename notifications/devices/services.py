@@ -157,12 +157,6 @@ def matching_count(condition: Mapping[str, Any]) -> int:
     return _devices().count_documents(condition)
 
 
-def matching_people_count(condition: Mapping[str, Any], limit: int) -> int:
-    """Count the people whose devices match, up to `limit`."""
-    stages = [{"$match": condition}, {"$group": {"_id": "$person_id"}}, {"$limit": limit}, {"$count": "people"}]
-    return next((row["people"] for row in _devices().aggregate(stages)), 0)
-
-
 def matches(person_id: str, condition: Mapping[str, Any]) -> bool:
     """Tell whether one of a person's devices matches."""
     return _devices().find_one({"$and": [{"person_id": person_id}, condition]}, {"_id": 1}) is not None

@@ -20,6 +20,7 @@ from notifications.preferences import services as preferences
 KEPT = timedelta(days=60)
 UNREAD_MAX = 99
 ROUNDS_MAX = 5
+SHOWN = ("message_id", "revision", "kind", "urgency", "message", "link", "data", "starts_at", "expires_at", "state")
 EVENTS = ("received", "seen", "opened")
 
 
@@ -66,7 +67,12 @@ def read(
     condition = _condition(who, since=since, now=now)
     for _ in range(ROUNDS_MAX):
         page, following = keyset_page(
-            campaigns.campaigns(), condition, sort=[("starts_at", -1), ("_id", -1)], after=after, limit=limit - len(found)
+            campaigns.campaigns(),
+            condition,
+            sort=[("starts_at", -1), ("_id", -1)],
+            after=after,
+            limit=limit - len(found),
+            projection=_shown_to(who),
         )
         found += [campaign for campaign in page if _concerns(who, campaign)]
         after = following
@@ -95,8 +101,18 @@ def _condition(who: Reader, *, since: datetime | None, now: datetime) -> dict[st
     return condition
 
 
+def _shown_to(who: Reader) -> dict[str, Any]:
+    """Read of each campaign what is shown and decided on, not its long list of people."""
+    return {
+        **dict.fromkeys(SHOWN, 1),
+        "audience": {"$unsetField": {"field": "people", "input": "$audience"}},
+        "is_named": {"$in": [f"p:{who.person_id}", "$selectors"]},
+    }
+
+
 def _concerns(who: Reader, campaign: Mapping[str, Any]) -> bool:
-    audience = audiences.from_document(campaign["audience"])
+    named = {"people": [who.person_id]} if campaign["is_named"] else {}
+    audience = audiences.from_document({**campaign["audience"], **named})
     if audience.ledger_of:
         return ledger.holds_any(campaign["_id"], list(who.device_ids)) or ledger.holds_any(
             audience.ledger_of, list(who.device_ids)
@@ -152,7 +168,7 @@ def _ack_write(person_id: str, campaign_id: str, event: str, *, now: datetime) -
 def reach(campaign_id: str) -> dict[str, int]:
     """Count the people whose phones said that a message was received, seen and opened."""
     grouped = {event: {"$sum": {"$cond": [{"$gt": [f"${event}_at", None]}, 1, 0]}} for event in EVENTS}
-    stages = [{"$match": {"campaign_id": campaign_id}}, {"$group": {"_id": None, **grouped}}]
+    stages: list[dict[str, Any]] = [{"$match": {"campaign_id": campaign_id}}, {"$group": {"_id": None, **grouped}}]
     counted: dict[str, int] = next(iter(_acks().aggregate(stages)), dict.fromkeys(EVENTS, 0))
     return {event: counted[event] for event in EVENTS}
 

@@ -80,6 +80,20 @@ def test_a_correction_is_shown_to_those_of_the_original(client, person_headers, 
     assert set(listed(client, late)) == {original}
 
 
+def test_a_long_list_of_people_is_read_by_nobody(client, person_headers, staff_headers):
+    named = start("reply", Audience(people=("me", *(f"p{n}" for n in range(5000)))))
+    assert listed(client, person_headers("me")) == [named]
+    assert listed(client, person_headers("you")) == []
+    item = inbox.read(inbox.reader("me", "member"), since=None, after=None, limit=5, now=now())[0][0]
+    assert "selectors" not in item
+    assert "people" not in item["audience"]
+    shown = client.get(f"/v1/staff/campaigns/{named}", headers=staff_headers("auditor")).json
+    assert shown["audience"] == {"people_count": 5001}
+    assert client.get("/v1/staff/campaigns", headers=staff_headers("auditor")).json["items"][0]["audience"] == {
+        "people_count": 5001
+    }
+
+
 def test_unread_seen_and_opened(client, person_headers, db):
     mine = person_headers("me")
     device = register(client, mine)

@@ -166,6 +166,7 @@ BEAT: list[tuple[str, float, str]] = [
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.
 PERSONAL_DATA: list[tuple[str, str]] = [
     ("mvoting.accounts.exports:export_personal_data", "mvoting.accounts.exports:erase_personal_data"),
+    ("mvoting.voting.ballots.services:export_personal_data", "mvoting.voting.ballots.services:erase_personal_data"),
     ("proposals.personal_data:export_personal_data", "proposals.personal_data:erase_personal_data"),
     ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
     ("notifications.campaigns.caps:export_personal_data", "notifications.campaigns.caps:erase_personal_data"),

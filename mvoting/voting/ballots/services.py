@@ -15,6 +15,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from mvoting.accounts.guards import Person
+from mvoting.core.clock import now
 from mvoting.core.keys import current_key
 from mvoting.core.problems import Unavailable
 from mvoting.core.secrets import derive_key
@@ -75,6 +76,21 @@ def ballot_state(poll_id: str, person: Person) -> dict[str, Any]:
     """
     stored = _ballots().find_one({"_id": ballot_id(polls.poll_facts(poll_id), person.id)}, {"casts": 1, "withdrawn": 1})
     return {"revision": len(stored["casts"]) if stored else 0, "is_withdrawn": bool(stored and stored.get("withdrawn"))}
+
+
+def export_personal_data(person_id: str) -> dict[str, Any]:
+    """Tell in which unfinished polls a person has voted; never what, and of finished polls nobody can tell any more."""
+    voted = []
+    for poll_id in polls.polls_with_open_board(now=now()):
+        facts = polls.poll_facts(poll_id)
+        stored = facts.salt and Ballot._get_collection().find_one({"_id": ballot_id(facts, person_id)}, {"casts": 1})
+        if stored:
+            voted.append({"poll_id": poll_id, "revision": len(stored["casts"])})
+    return {"ballots_in_unfinished_polls": voted}
+
+
+def erase_personal_data(person_id: str) -> None:
+    """Leave ballots as they are: they name nobody once the poll's salt is destroyed, and a closed result never changes."""
 
 
 def waiting_ballots(poll_id: str, limit: int, session: ClientSession | None) -> list[dict[str, Any]]:

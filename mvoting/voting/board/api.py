@@ -5,14 +5,17 @@ import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import Response
 
-from mvoting.accounts.guards import public, staff
+from mvoting.accounts.guards import person_or_none, public, staff
+from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.errors import NothingToWithdraw
 from mvoting.voting.board import archive, errors, opening, schemas, services
+from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -26,32 +29,37 @@ blueprint = ApiBlueprint("board", __name__, url_prefix="/v1/polls", description=
 @blueprint.problems(PollNotFound, errors.NoBoardYet)
 def get_board(poll_id):
     """Read a board's signed head, keys and live totals."""
-    return services.board(poll_id)
+    _require_visible(poll_id)
+    return services.board(poll_id, now=now())
 
 
 @blueprint.route("/<id:poll_id>/board/heads", methods=["GET"], guard=public)
 @blueprint.arguments(schemas.HeadsQuery(), location="query")
 @blueprint.response(200, schemas.HeadsOut())
+@blueprint.problems(PollNotFound)
 def list_heads(query, poll_id):
     """List signed heads; compare them with those that you and others kept."""
+    _require_visible(poll_id)
     items = services.heads(poll_id, after=query["after"], limit=query["limit"])
     return {"items": items, "next": items[-1]["number"] if len(items) == query["limit"] else None}
 
 
 @blueprint.route("/<id:poll_id>/board/batches/<int:number>", methods=["GET"], guard=public)
 @blueprint.response(200, schemas.BatchOut())
-@blueprint.problems(errors.NotOnBoard)
+@blueprint.problems(PollNotFound, errors.NotOnBoard)
 def get_batch(poll_id, number):
     """Read a batch's entries: hashes and records, never contents. May be cached forever."""
-    return services.batch(poll_id, number), IMMUTABLE
+    caching = _caching(poll_id, is_immutable=True)
+    return services.batch(poll_id, number), caching
 
 
 @blueprint.route("/<id:poll_id>/board/tiles/<int:level>/<int:index>", methods=["GET"], guard=public)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
-@blueprint.problems(errors.NotOnBoard)
+@blueprint.problems(PollNotFound, errors.NotOnBoard)
 def get_tile(poll_id, level, index):
     """Read 256 neighbouring hashes of tree level 8·`level`, once all are there. May be cached forever."""
-    return Response(services.tile(poll_id, level, index), headers=IMMUTABLE, mimetype="application/octet-stream")
+    caching = _caching(poll_id, is_immutable=True)
+    return Response(services.tile(poll_id, level, index), headers=caching, mimetype="application/octet-stream")
 
 
 @blueprint.route("/<id:poll_id>/board/consistency", methods=["GET"], guard=public)
@@ -60,6 +68,7 @@ def get_tile(poll_id, level, index):
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.SizeOutOfRange)
 def get_consistency(query, poll_id):
     """Prove that an earlier board is the beginning of a later one."""
+    _require_visible(poll_id)
     return services.consistency(poll_id, query["size1"], query.get("size2"))
 
 
@@ -70,6 +79,7 @@ def get_leaf(poll_id, leaf):
     """Check my ballot: whether its leaf waits, counts, was replaced or withdrawn, with the proof."""
     if not re.fullmatch("[0-9a-f]{64}", leaf):
         raise errors.NotOnBoard
+    _require_visible(poll_id)
     return services.check_leaf(poll_id, bytes.fromhex(leaf))
 
 
@@ -87,8 +97,9 @@ def withdraw(body, poll_id):
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive(poll_id):
     """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`."""
+    caching = _caching(poll_id, is_immutable=services.has_result(poll_id))
     lines = services.archive_lines(poll_id)
-    return Response(_gzipped(archive.json_lines(lines)), headers=_caching(poll_id), mimetype="application/gzip")
+    return Response(_gzipped(archive.json_lines(lines)), headers=caching, mimetype="application/gzip")
 
 
 @blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public)
@@ -96,8 +107,9 @@ def get_archive(poll_id):
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive_csv(poll_id):
     """Download the board as a gzipped table."""
+    caching = _caching(poll_id, is_immutable=services.has_result(poll_id))
     rows = archive.csv_rows(services.archive_lines(poll_id))
-    return Response(_gzipped(_csv_lines(rows)), headers=_caching(poll_id), mimetype="application/gzip")
+    return Response(_gzipped(_csv_lines(rows)), headers=caching, mimetype="application/gzip")
 
 
 @blueprint.route("/<id:poll_id>/board/opening", methods=["GET"], guard=public)
@@ -135,8 +147,16 @@ def post_tie_seed(body, poll_id):
     services.reveal_tie_seed(poll_id, bytes.fromhex(body["seed"]))
 
 
-def _caching(poll_id: str) -> dict[str, str]:
-    return IMMUTABLE if services.has_result(poll_id) else {"Cache-Control": "no-cache"}
+def _require_visible(poll_id: str) -> dict[str, Any]:
+    """Let only those see the board who may see the poll: a private room's people, and everybody else's everybody."""
+    person = person_or_none()
+    return polls.get_poll(poll_id, person.id if person else None)
+
+
+def _caching(poll_id: str, *, is_immutable: bool) -> dict[str, str]:
+    if "room" in _require_visible(poll_id):
+        return {"Cache-Control": "private, no-cache"}
+    return IMMUTABLE if is_immutable else {"Cache-Control": "no-cache"}
 
 
 def _csv_lines(rows: Iterable[list[str]]) -> Iterator[bytes]:

@@ -107,6 +107,9 @@ def _ballots_are_in(facts: PollFacts) -> bool:
     """Tell by the database's clock whether no further ballot can come."""
     at = database()
     database_now: datetime = at.command("hello", codec_options=at.codec_options)["localTime"]
+    if facts.state == "cancelled":
+        # Receipts promised a place in the final head, so the board of a cancelled poll is finished like any other.
+        return database_now >= polls.poll_document(facts.id)["cancelled_at"] + polls.SETTLE + GRACE
     return database_now >= facts.closes_at + GRACE
 
 
@@ -146,7 +149,13 @@ def _opening_record(facts: PollFacts) -> dict[str, Any]:
 
 
 def _closing_record(facts: PollFacts, last: Batch) -> dict[str, Any]:
-    return {"type": "closing", "roll": polls.roll_size(facts), "ballots": last["ballots"]}
+    poll = polls.poll_document(facts.id)
+    changes = [
+        {"kind": change["kind"], "closes_at": change["closes_at"].isoformat(), "reason": change["reason"]}
+        for change in poll.get("changes", [])
+    ]
+    record = {"type": "closing", "roll": polls.roll_size(facts), "ballots": last["ballots"], "changes": changes}
+    return {**record, "cancelled": poll["cancel_reason"]} if facts.state == "cancelled" else record
 
 
 def _insert_ballots(facts: PollFacts, last: Batch, drawn: list[dict[str, Any]]) -> Batch | None:

@@ -1,6 +1,7 @@
 """Reading the board: heads, proofs, checks of one's own ballot, contents for the tally, the archive."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,7 @@ from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
 from mvoting.voting.board import archive, entries, errors, sequencer, ties
 from mvoting.voting.polls import services as polls
-from mvoting.voting.polls.rules import PollFacts
+from mvoting.voting.polls.rules import PollFacts, visible_figures
 
 
 class BoardDamaged(RuntimeError):
@@ -24,21 +25,22 @@ def board_keys() -> dict[str, str]:
     return {kid: key.public_key().public_bytes_raw().hex() for kid, key in keys.items() if isinstance(key, Ed25519PrivateKey)}
 
 
-def board(poll_id: str) -> dict[str, Any]:
-    """Give the state of a poll's board.
+def board(poll_id: str, *, now: datetime) -> dict[str, Any]:
+    """Give the state of a poll's board, as somebody sees it who has not voted.
 
     Raises: PollNotFound (404), NoBoardYet (voting.no-board-yet, 404).
     """
     facts = polls.poll_facts(poll_id)
     last = _last_headed(facts.id)
     counted, k = last["ballots"], facts.definition["k"]
+    shown = visible_figures(facts, has_voted=False, now=now)
     return {
         "head": last["head"],
         "keys": board_keys(),
         "ballots": counted if counted >= k or last["is_final"] else 0,
         "batch_ballots": k,
         "is_final": bool(last["is_final"]),
-        "totals": last.get("totals") if facts.definition["figures"] == "live" and counted >= k else None,
+        "totals": last.get("totals") if shown == "totals" and counted >= k else None,
     }
 
 

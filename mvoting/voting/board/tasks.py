@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from mvoting.core.clock import now
 from mvoting.voting.board import opening, sequencer
 from mvoting.voting.polls import services as polls
 
@@ -9,7 +10,7 @@ from mvoting.voting.polls import services as polls
 @shared_task(name="voting.sequence_boards")
 def sequence_boards() -> None:
     """Put waiting ballots of all polls on their boards; close the boards whose time has come."""
-    for poll_id in polls.polls_with_open_board():
+    for poll_id in polls.polls_with_open_board(now=now()):
         sequencer.sequence(poll_id)
 
 

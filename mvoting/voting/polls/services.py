@@ -324,10 +324,11 @@ def roll_size(facts: PollFacts) -> int | None:
     return rolls.size(facts.id) if facts.audience["kind"] == "list" else None
 
 
-def polls_with_open_board() -> list[str]:
-    """Name polls whose boards may still take ballots."""
-    unfinished = {"final_head_at": None, "state": {"$in": ["scheduled", "open", "closed"]}}
-    return [poll["_id"] for poll in _polls().find(unfinished, {"_id": 1}).sort("_id", 1).limit(1000)]
+def polls_with_open_board(*, now: datetime) -> list[str]:
+    """Name polls that opened, or would have, and whose boards may still take ballots; the first to close come first."""
+    states = ["scheduled", "open", "closed", "cancelled"]
+    unfinished = {"final_head_at": None, "state": {"$in": states}, "opens_at": {"$lte": now}}
+    return [poll["_id"] for poll in _polls().find(unfinished, {"_id": 1}).sort("closes_at", 1)]
 
 
 def counting_since(*, now: datetime) -> datetime:

@@ -136,7 +136,7 @@ def test_closing_takes_everything_and_destroys_the_salt(vote, poll, close, db, c
     assert db.ballots.count_documents({"poll": poll[0], "pending": True}) == 0
     assert "salt" not in db.polls.find_one({"_id": poll[0]})
     last = services.batch(poll[0], client.get(url(poll)).get_json()["head"]["number"])["entries"][-1]
-    assert last == {"type": "closing", "roll": None, "ballots": 3}
+    assert last == {"type": "closing", "roll": None, "ballots": 3, "changes": []}
 
 
 def test_a_board_is_not_closed_before_the_grace_has_passed(vote, poll, db):
@@ -233,3 +233,48 @@ def test_the_reads_use_indexes(db, vote, poll, close):
         plan = json.dumps(db.board_batches.find(query).explain()["queryPlanner"]["winningPlan"], default=str)
         assert "IXSCAN" in plan
         assert "COLLSCAN" not in plan
+
+
+def test_a_cancelled_poll_s_board_is_finished_because_receipts_promised_so(vote, poll, db):
+    vote(3)
+    cancelled = now() - sequencer.GRACE - polls.SETTLE - timedelta(seconds=1)
+    db.polls.update_one(
+        {"_id": poll[0]}, {"$set": {"state": "cancelled", "cancelled_at": cancelled, "cancel_reason": "잘못된 질문"}}
+    )
+    polls._facts.clear()
+    assert poll[0] in polls.polls_with_open_board(now=now())
+    sequencer.sequence(poll[0])
+    assert services.is_final(poll[0])
+    number = services.heads(poll[0], after=-1, limit=100)[-1]["number"]
+    assert services.batch(poll[0], number)["entries"][-1]["cancelled"] == "잘못된 질문"
+    assert poll[0] not in polls.polls_with_open_board(now=now())
+
+
+def test_a_private_room_s_board_is_for_its_people(client, vote, poll, close, db, person_headers):
+    from mvoting.voting.polls import admissions
+
+    vote(2)
+    close(poll)
+    services.publish_result(poll[0], {"winner": "o1"})
+    room = {"room": {"number": "123456"}, "definition.audience": {"kind": "room"}}
+    db.polls.update_one({"_id": poll[0]}, {"$set": room})
+    polls._facts.clear()
+    admissions._admit(poll[0], "an-admitted-person", now() + timedelta(days=1))
+    paths = [url(poll, rest) for rest in ("", "/heads", "/batches/1", "/consistency?size1=0", f"/leaves/{'0' * 64}")]
+    paths += [f"/v1/polls/{poll[0]}/archive.{kind}.gz" for kind in ("jsonl", "csv")]
+    for path in paths:
+        assert client.get(path).get_json()["code"] == "voting.poll-not-found"
+        assert client.get(path, headers=person_headers()).status_code == 404
+        inside = client.get(path, headers=person_headers("an-admitted-person"))
+        if "leaves" not in path:
+            assert inside.status_code == 200, inside.text
+            assert "private" in inside.headers["Cache-Control"]
+
+
+def test_what_is_handed_out_about_a_person_is_only_where_they_voted(cast, poll, ballot_body, person_headers):
+    from mvoting.voting.ballots.services import export_personal_data
+
+    cast(poll, ballot_body(poll, "o2"), person_headers("exported-person"))
+    exported = export_personal_data("exported-person")["ballots_in_unfinished_polls"]
+    assert {"poll_id": poll[0], "revision": 1} in exported
+    assert "o2" not in str(exported)

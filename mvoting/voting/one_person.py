@@ -35,7 +35,7 @@ def keep_one_person() -> None:
 def withdraw_ballots(person_id: str) -> int:
     """Withdraw a person's ballots in every poll that is still to be counted. Returns: how many."""
     count = 0
-    for poll_id in polls.polls_with_open_board():
+    for poll_id in polls.polls_with_open_board(now=now()):
         try:
             ballots.withdraw_ballot(poll_id, person_id, REASON)
             count += 1

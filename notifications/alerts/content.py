@@ -1,5 +1,7 @@
 """From what an author enters to what is stored: area checked, texts composed, correction and all-clear prepared."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,6 +94,12 @@ def confirmation(alert: Mapping[str, Any]) -> dict[str, str]:
 def confirmation_facts(alert: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the confirmation names."""
     return {"alert_class": alert["alert_class"], "districts": alert["area"]["districts"], "marks": marks(alert)}
+
+
+def digest(alert: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of all that an author enters, for the audit log, where polygons would be too long."""
+    entered = {name: alert.get(name) for name in ("alert_class", "hazard", "wording", "prepared", "area", "links", "shelters")}
+    return hashlib.sha256(json.dumps(entered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _whole(words: Words) -> dict[str, dict[str, str]]:

@@ -31,7 +31,7 @@ Document = dict[str, Any]
 FOLLOW_UP_LASTS = timedelta(hours=6)
 REPEATS_SHOWN_MAX = 20
 CARRIED_MAX = 200
-AUDITED = ("kind", "state", "version", "mode", "alert_class", "hazard", "texts", "area", "author_ids")
+AUDITED = ("kind", "state", "version", "mode", "alert_class", "hazard", "texts", "author_ids", "expires_at")
 CANCELLABLE = rules.sources_of(State.CANCELLED)
 UNSENT = (State.APPROVED, State.SENDING)
 
@@ -283,7 +283,7 @@ def _recorded(
 
     def both(session: ClientSession) -> Document:
         alert = write(session)
-        after = {name: alert[name] for name in AUDITED}
+        after = {**{name: alert[name] for name in AUDITED}, "content_sha256": content.digest(alert)}
         target = f"alert:{alert['_id']}"
         audit.record(f"alerts.{act}", target, staff_id=_staff(by), reason=note, after=after, session=session)
         return alert

@@ -117,7 +117,7 @@ def create_rule(fields: Mapping[str, Any], *, by: str, now: datetime) -> Documen
         "created_by": by,
         "created_at": now,
     }
-    _audited("create_rule", f"sensor_rule:{rule['_id']}", by, dict(fields), lambda s: _rules().insert_one(rule, session=s))
+    _audited("create_rule", f"sensor_rule:{rule['_id']}", by, _told(fields), lambda s: _rules().insert_one(rule, session=s))
     return rule
 
 
@@ -136,7 +136,7 @@ def change_rule(rule_id: str, fields: Mapping[str, Any], *, by: str, now: dateti
         )
         return changed
 
-    return _audited("change_rule", f"sensor_rule:{rule_id}", by, dict(fields), write)
+    return _audited("change_rule", f"sensor_rule:{rule_id}", by, _told(fields), write)
 
 
 def get_rule(rule_id: str) -> Document:
@@ -266,6 +266,13 @@ def _audited(act: str, target: str, by: str, after: Document, write: Callable[[C
         return result
 
     return in_transaction(both)
+
+
+def _told(fields: Mapping[str, Any]) -> Document:
+    """Give what the audit log keeps of a rule; its area, which may be long, as a hash."""
+    alert = fields["alert"]
+    kept = {name: value for name, value in fields.items() if name != "alert"}
+    return {**kept, "wording": alert["wording"], "content_sha256": alert_content.digest(alert)}
 
 
 def _gateways() -> Collection[Document]:

@@ -289,6 +289,21 @@ def test_every_staff_act_is_in_the_audit_log_or_did_not_happen(desk, client, db,
     assert db.alerts.find_one({"_id": released["id"]})["state"] == "sending"
 
 
+def test_the_largest_area_goes_through_every_step(desk, client):
+    """Twenty polygons of two hundred points each: more than an audit entry holds, so the log keeps their hash."""
+    import math
+
+    turns = [2 * math.pi * step / 198 for step in range(198)]
+    rings = [
+        [[126.86 + 0.012 * column + 0.004 * math.cos(turn), 37.53 + 0.012 * row + 0.004 * math.sin(turn)] for turn in turns]
+        for column in range(10)
+        for row in range(2)
+    ]
+    released = desk.released(area={"polygons": rings})
+    assert len(released["area"]["polygons"]) == 20
+    assert client.get(f"/v1/alerts/{released['id']}/alert.cap").status_code == 200
+
+
 def test_an_exercise_is_labelled_everywhere(desk):
     released = desk.released(is_exercise=True)
     assert released["text"]["ko"].startswith("[시험][훈련]")

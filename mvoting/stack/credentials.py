@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass
 
 import pyotp
-from rich.console import Console
-from rich.table import Table
 
 from mvoting.core.secrets import derive_key
 from mvoting.core.settings import settings
@@ -58,16 +56,18 @@ def main(argv: list[str]) -> int:
     use_development_environment()
     if settings().is_production:
         raise SystemExit("the demo city's staff do not exist in production")
-    Console().print(table())
+    print(shown())
     return 0
 
 
-def table() -> Table:
-    """Show every demo officer's e-mail, password and the authenticator's code of this half minute."""
-    shown = Table(title=f"staff of the demo city (codes change in {TOTP_STEP_S - int(time.time()) % TOTP_STEP_S} s)")
-    for column in ("e-mail", "password", "code", "authenticator secret", "roles"):
-        shown.add_column(column)
+def shown() -> str:
+    """Show every demo officer's e-mail, password, the authenticator's code of this half minute, and its secret."""
+    left_s = TOTP_STEP_S - int(time.time()) % TOTP_STEP_S
+    lines = [f"Staff of the demo city. Each code is good once and changes in {left_s} s.", ""]
     for one in OFFICERS:
-        code = pyotp.TOTP(one.totp_secret).now()
-        shown.add_row(one.email, one.password, code, one.totp_secret, ", ".join(one.roles))
-    return shown
+        lines += [
+            f"{one.email}  ({', '.join(one.roles)})",
+            f"  password  {one.password}",
+            f"  code      {pyotp.TOTP(one.totp_secret).now()}  (authenticator secret {one.totp_secret})",
+        ]
+    return "\n".join(lines)

@@ -27,7 +27,7 @@ from mvoting.stack.environment import ROOT, Ports, development_environment
 from mvoting.stack.servers import CHILD, HOST, ServerError
 
 WORKER_PROCESSES = 2
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0  # a slow or busy machine; usually a few seconds
 STOP_TIMEOUT_S = 30.0
 
 

@@ -31,6 +31,8 @@ def configure(app: Flask) -> None:
             ApplicationLimit(PERSON, key_function=_person, exempt_when=_unless(_person)),
             ApplicationLimit(DEVICE, key_function=_device, exempt_when=_unless(_device)),
         ],
+        # Without a name flask-limiter asks no further: evaluating its exemptions alone cost a cast a seventh of its time.
+        request_identifier=lambda: (request.endpoint or "") if _is_counted() else "",
         strategy="fixed-window",
         storage_uri=settings().redis_url,
         storage_options={"socket_connect_timeout": 0.2, "socket_timeout": 0.2},  # type: ignore[dict-item]

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pymongo import MongoClient, ReturnDocument
@@ -91,6 +91,17 @@ def export_personal_data(person_id: str) -> dict[str, Any]:
 
 def erase_personal_data(person_id: str) -> None:
     """Leave ballots as they are: they name nobody once the poll's salt is destroyed, and a closed result never changes."""
+
+
+def voted_among(poll_id: str, person_ids: Sequence[str]) -> set[str]:
+    """Tell which of these people have voted, never what: for reminders, asked at sending time and kept nowhere.
+
+    Raises: PollNotFound (404), PollClosed (409) once the salt is destroyed.
+    """
+    facts = polls.poll_facts(poll_id)
+    people = {ballot_id(facts, person_id): person_id for person_id in person_ids}
+    found = _ballots().find({"_id": {"$in": list(people)}}, {"_id": 1})
+    return {people[bytes(ballot["_id"])] for ballot in found}
 
 
 def waiting_ballots(poll_id: str, limit: int, session: ClientSession | None) -> list[dict[str, Any]]:

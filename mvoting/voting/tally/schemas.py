@@ -68,4 +68,7 @@ class ResultOut(Output):
     invalid = fields.Integer(required=True)
     min_turnout = fields.Integer(required=True, metadata={"description": "ballots needed for the result to be valid; 0: none"})
     is_valid = fields.Boolean(required=True, metadata={"description": "whether the turnout was reached"})
+    changes = fields.List(
+        fields.Dict(), required=True, metadata={"description": "acts of staff on the poll's end: kind, at, closes_at, reason"}
+    )
     questions = fields.List(fields.Nested(QuestionResultOut()), required=True)

@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from mvoting.core.clock import now
+from mvoting.core.ids import random_id
+from mvoting.voting.ballots.services import voted_among
 from mvoting.voting.polls import citizens, services
 from mvoting.voting.sealing import trustees
 
@@ -250,3 +252,11 @@ def test_lists_are_read_from_indexes(db, query, sort):
     plan = str(db.polls.find(query).sort(sort).explain()["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in plan
     assert "COLLSCAN" not in plan
+
+
+def test_reminders_learn_who_has_voted_at_sending_time(make_poll, cast, ballot_body, person_headers):
+    poll, people = make_poll(), [random_id() for _ in range(5)]
+    for person_id in people[:2]:
+        assert cast(poll, ballot_body(poll), person_headers(person_id)).status_code == 200
+    assert voted_among(poll[0], people) == set(people[:2])
+    assert voted_among(poll[0], []) == set()

@@ -11,12 +11,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from pymongo import MongoClient
 
 from mvoting.core.settings import SettingsError, load_settings
-from mvoting.stack import seed_mark
+from mvoting.stack import credentials, seed_mark
 from mvoting.stack.environment import ROOT, read_ports, var_folder
 from mvoting.stack.servers import ServerError
 from mvoting.stack.supervision import Stack
@@ -62,6 +63,7 @@ def _run(stack: Stack, began: float) -> int:
             say("seeding the demo city")
             _seed(stack)
         say(f"ready in {time.monotonic() - began:.1f} s\n")
+        os.environ.update(stack.env)  # the demo credentials follow from the root secret
         print(welcome(stack), flush=True)
         family = stack.family()
         while stack.is_running():
@@ -103,8 +105,10 @@ def welcome(stack: Stack) -> str:
   Phone sandbox  {stack.sandbox_address}/
   Logs, data     {stack.var}
 
-  Staff sign-ins, with present codes:  make credentials PORT={stack.ports.api}
-  The story, told step by step:        make demo PORT={stack.ports.api}
+{indent(credentials.shown(), "  ")}
+
+  Codes again:                   make credentials PORT={stack.ports.api}
+  The story, told step by step:  make demo PORT={stack.ports.api}
   Ctrl-C ends everything."""
 
 

@@ -10,10 +10,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import jwt
+import msgspec
 from cryptography.exceptions import InvalidTag
 from jwt.algorithms import RSAAlgorithm
 
@@ -28,7 +29,8 @@ AUDIENCE = "mvoting"
 TYPE = "at+jwt"
 TOKEN_MAX = 4096
 CACHED_TOKENS = 4096
-REQUIRED = ["iss", "aud", "sub", "sid", "iat", "nbf", "exp", "trust"]
+_TEXTS = ("iss", "aud", "sub", "sid", "trust")
+_RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ class Claims:
 @cache
 def _public_keys() -> Mapping[str, Any]:
     return {kid: key.private.public_key() for kid, key in signing_keys("token").items()}
+
+
+@cache
+def _headers() -> Mapping[str, Any]:
+    """Give the public keys by the exact header that our tokens carry: whatever has another header is not ours."""
+    by_header = {}
+    for kid, key in signing_keys("token").items():
+        token = jwt.encode({}, key.private, algorithm="RS256", headers={"kid": kid, "typ": TYPE})
+        by_header[token.partition(".")[0]] = key.private.public_key()
+    return by_header
 
 
 def issue(person_id: str, session_id: str, trust: str, facts: Mapping[str, Any] | None, *, at: datetime) -> str:
@@ -95,36 +107,35 @@ def verify(token: str) -> Claims:
     return claims
 
 
-@lru_cache(maxsize=64)
-def _header(segment: str) -> tuple[str, str]:
-    """Read which key is meant; all tokens of a key begin alike, and PyJWT would take the whole token apart for it."""
-    header = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
-    return str(header.get("kid", "")), str(header.get("typ", ""))
-
-
 def _checked(token: str) -> dict[str, Any]:
+    """Check signature, issuer, audience and times.
+
+    The header must be, letter for letter, one that we write: it settles type, algorithm and key before anything is parsed.
+    PyJWT's RSA check does the rest; its parser, which walks each letter in Python, was seen to take three times as long.
+    """
+    header, _, rest = token.partition(".")
+    body, _, signature = rest.partition(".")
+    key = _headers().get(header)
     try:
-        kid, type_ = _header(token.partition(".")[0])
-        key = _public_keys().get(kid)
-        if key is None or type_ != TYPE:
+        if key is None or not _RS256.verify(f"{header}.{body}".encode("ascii"), key, _decoded(signature)):
             raise TokenInvalid
-        payload: dict[str, Any] = jwt.decode(
-            token,
-            key,
-            algorithms=["RS256"],
-            issuer=settings().public_url,
-            audience=AUDIENCE,
-            # The times are compared with this product's clock below, which tests move.
-            options={"require": REQUIRED, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
-        )
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        payload: dict[str, Any] = msgspec.json.decode(_decoded(body), type=dict[str, Any])
+    except (ValueError, msgspec.DecodeError):
         raise TokenInvalid from None
+    texts, times = (payload.get(name) for name in _TEXTS), (payload.get(name) for name in ("iat", "nbf", "exp"))
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(moment, int) for moment in times):
+        raise TokenInvalid
+    # Compared with this product's clock, which tests move.
     moment = now().timestamp()
-    if not all(isinstance(payload[name], int | float) for name in ("iat", "nbf", "exp")) or payload["nbf"] > moment + 1:
+    if payload["iss"] != settings().public_url or payload["aud"] != AUDIENCE or payload["nbf"] > moment + 1:
         raise TokenInvalid
     if payload["exp"] <= moment:
         raise TokenExpired
     return payload
+
+
+def _decoded(segment: str) -> bytes:
+    return base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
 
 
 def _claims(payload: Mapping[str, Any]) -> Claims:

@@ -184,6 +184,7 @@ def test_rotating_the_key_signs_nobody_out(client, enter):
 def forget_keys():
     keys.signing_keys.cache_clear()
     tokens._public_keys.cache_clear()
+    tokens._headers.cache_clear()
 
 
 def test_resident_facts_travel_where_only_the_server_reads_them(client, enter):

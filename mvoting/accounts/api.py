@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from mvoting.accounts import errors, exports, firebase, persons, schemas, services, sessions, tokens
+from mvoting.accounts import errors, exports, firebase, national, persons, schemas, services, sessions, tokens
 from mvoting.accounts.guards import account, current_person, public, resident
 from mvoting.accounts.persons import Consents
 from mvoting.accounts.services import Entry
@@ -52,6 +52,28 @@ def post_development_sign_in(body: dict[str, Any]) -> dict[str, Any]:
 def post_firebase_sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in with a Firebase ID token: a phone number first, later also connected social sign-ins."""
     return _granted(services.sign_in_with_firebase(body["id_token"], _entry(body)))
+
+
+@sign_in.route("/national", methods=["POST"], guard=public)
+@sign_in.response(200, schemas.NationalBegunOut())
+@sign_in.problems(errors.IdentityProviderDown, NotFound)
+def post_national_begin() -> dict[str, Any]:
+    """Begin a sign-in with the national identity, where the city offers it."""
+    if not national.is_offered():
+        raise NotFound
+    url, state = national.begin()
+    return {"authorization_url": url, "state": state}
+
+
+@sign_in.route("/national/code", methods=["POST"], guard=public)
+@sign_in.arguments(schemas.SignInWithNationalIn())
+@sign_in.response(200, schemas.GrantOut())
+@sign_in.problems(errors.InvalidCode, errors.InvalidIdentityToken, errors.IdentityProviderDown, NotFound, *DOOR_PROBLEMS)
+def post_national_sign_in(body: dict[str, Any]) -> dict[str, Any]:
+    """Finish a sign-in with the code that the national identity provider gave."""
+    if not national.is_offered():
+        raise NotFound
+    return _granted(services.sign_in_with_national_identity(body["code"], body["state"], _entry(body)))
 
 
 @sign_in.route("/counter", methods=["POST"], guard=public)

@@ -66,6 +66,18 @@ def use_bearer(purpose: str, code: str, *, network: str) -> Any:
     return taken["about"]
 
 
+def keep_state(purpose: str, state: str, *, lifetime: timedelta, about: Any) -> None:
+    """Remember what belongs to a random state that goes to an identity provider and back."""
+    stored = {"_id": _holder_key(purpose, state), "code_key": "", "tries": 0, "expires_at": now() + lifetime, "about": about}
+    SignInCode._get_collection().insert_one(stored)
+
+
+def take_state(purpose: str, state: str) -> Any:
+    """Give what belongs to a state, once; None when there is nothing."""
+    kept = SignInCode._get_collection().find_one_and_delete({"_id": _holder_key(purpose, state), "expires_at": {"$gt": now()}})
+    return kept["about"] if kept else None
+
+
 def _holder_key(purpose: str, holder: str) -> str:
     return keyed("code-holder", f"{purpose}:{holder}")
 

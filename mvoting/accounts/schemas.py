@@ -327,3 +327,15 @@ class ExportAskedOut(ExportOut):
 
 class LinkKeyIn(Input):
     key = Text(min=1, max=64, required=True)
+
+
+class NationalBegunOut(Output):
+    authorization_url = fields.String(required=True, metadata={"description": "open it; it comes back with code and state"})
+    state = fields.String(required=True)
+
+
+class SignInWithNationalIn(Input):
+    code = Text(min=1, max=2000, required=True)
+    state = Text(min=1, max=64, required=True)
+    device = fields.Nested(DeviceIn(), required=True)
+    consents = fields.Nested(ConsentsIn())

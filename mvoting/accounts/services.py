@@ -1,14 +1,15 @@
 """What citizens do with their accounts, and what other packages may ask about persons."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import codes, firebase, persons, registers, residents, rules, sessions
-from mvoting.accounts.errors import GuardianNotEligible, InvalidCode
+from mvoting.accounts import codes, firebase, national, persons, registers, residents, rules, sessions
+from mvoting.accounts.errors import GuardianNotEligible, IdentifierTaken, InvalidCode, NumberResting, TooManyIdentifiers
 from mvoting.accounts.models import Person
 from mvoting.accounts.persons import PRIVACY_VERSION, TERMS_VERSION, Consents, Proof
 from mvoting.accounts.sessions import Device, Grant
@@ -82,6 +83,25 @@ def sign_in(proof: Proof, entry: Entry, *, method: str) -> Grant:
     person_id = persons.open_door(proof, entry.consents, is_confirmed=_is_confirmed(proof, entry))
     registers.confirm_from_register(person_id, proof)
     return sessions.begin(person_id, entry.device, method=method)
+
+
+def sign_in_with_national_identity(code: str, state: str, entry: Entry) -> Grant:
+    """Sign in with what the national identity provider answered; a number that it vouches for leads to the same person.
+
+    Raises: InvalidCode, InvalidIdentityToken (401), IdentityProviderDown (503), and what `sign_in` raises.
+    """
+    proven = national.prove(code, state)
+    if proven.phone is not None and persons.owner(proven.identity) is None:
+        known = persons.owner(proven.phone)
+        if known is not None:
+            persons.connect(known, proven.identity)
+    person_id = persons.open_door(proven.identity, entry.consents)
+    if proven.phone is not None and persons.owner(proven.phone) is None:
+        with suppress(NumberResting, TooManyIdentifiers, IdentifierTaken):  # a number more; the identity alone is enough
+            persons.connect(person_id, proven.phone)
+    if proven.facts is not None:
+        residents.confirm(person_id, proven.facts, source="identity_provider")
+    return sessions.begin(person_id, entry.device, method="national")
 
 
 def _is_confirmed(proof: Proof, entry: Entry) -> bool:

@@ -37,6 +37,19 @@ class Settings:
     firebase_credentials: Path | None = field(
         metadata={"name": "MVOTING_FIREBASE_CREDENTIALS", "default": "", "what": "service account file; needed in production"}
     )
+    national_issuer: str = field(
+        metadata={
+            "name": "MVOTING_NATIONAL_ISSUER",
+            "default": "",
+            "what": "OpenID issuer of the national identity provider; empty: not offered",
+        }
+    )
+    national_client_id: str = field(
+        metadata={"name": "MVOTING_NATIONAL_CLIENT_ID", "default": "", "what": "this city's client id there"}
+    )
+    national_client_secret: str = field(
+        repr=False, metadata={"name": "MVOTING_NATIONAL_CLIENT_SECRET", "default": "", "what": "its secret"}
+    )
     fcm_url: str = field(
         metadata={
             "name": "MVOTING_FCM_URL",
@@ -107,6 +120,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     public_url = text("MVOTING_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
         wrong.append("MVOTING_PUBLIC_URL: must start with http:// or https://")
+    national = [text(f"MVOTING_NATIONAL_{name}", "") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")]
+    if any(national) and not all(national):
+        wrong.append("MVOTING_NATIONAL_ISSUER, _CLIENT_ID and _CLIENT_SECRET: give all three or none")
+    if national[0] and env == "production" and not national[0].startswith("https://"):
+        wrong.append("MVOTING_NATIONAL_ISSUER: must start with https:// in production")
     fcm_url = text("MVOTING_FCM_URL", "https://fcm.googleapis.com").rstrip("/")
     if not fcm_url.startswith(("http://", "https://")):
         wrong.append("MVOTING_FCM_URL: must start with http:// or https://")
@@ -134,6 +152,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         firebase_project=text("MVOTING_FIREBASE_PROJECT", "demo-mvoting"),
         firebase_credentials=Path(credentials) if credentials else None,
+        national_issuer=national[0].rstrip("/"),
+        national_client_id=national[1],
+        national_client_secret=national[2],
         fcm_url=fcm_url,
         push_sender=push_sender,
         push_rate_per_s=push_rate,

@@ -26,6 +26,7 @@ from tests.load.runner import Bench
 LARGE = int(os.environ.get("BENCH_LEAVES", "1000000"))
 SEQUENCED = int(os.environ.get("BENCH_SEQUENCED", "20000"))
 BATCH = 500
+SIZE = f"{LARGE:.0e}".replace("+0", "")
 ROUNDS = 3
 
 
@@ -39,7 +40,7 @@ def run(bench: Bench) -> None:
 
 def _tree(bench: Bench) -> None:
     leaves = [merkle.leaf_hash(n.to_bytes(8, "big")) for n in range(LARGE)]
-    bench.record_rounds("board.tree_1e6", [_seconds(lambda: merkle.root_of(leaves)) for _ in range(ROUNDS)], "s")
+    bench.record_rounds(f"board.tree_{SIZE}", [_seconds(lambda: merkle.root_of(leaves)) for _ in range(ROUNDS)], "s")
     tree = merkle.MemoryTree(leaves)
     tiles = merkle.extend_tiles({}, 0, leaves)
     for power in range(3, len(str(LARGE))):
@@ -110,7 +111,7 @@ def _verifying(bench: Bench, kind: str) -> None:
         took = _seconds(check)
         if reports[0].wrong or reports[0].checked["ballots"] != LARGE:
             raise RuntimeError(f"the bench's own archive does not verify: {reports[0].wrong[:3]}")
-        bench.record(f"board.verify_{kind}_1e6", took, "s")
+        bench.record(f"board.verify_{kind}_{SIZE}", took, "s")
     if kind == "sealed":
         _opening(bench)
 
@@ -124,7 +125,7 @@ def _opening(bench: Bench) -> None:
     key = trustees.join(shares, ceremony).private_bytes_raw()
     ballots = some * (LARGE // len(some))
     took = _seconds(lambda: open_chunks(key, info, _content("sealed"), ballots, processes=2))
-    bench.record("board.open_sealed_1e6", took, "s")
+    bench.record(f"board.open_sealed_{SIZE}", took, "s")
     sealing = [
         _seconds(lambda: [hpke.seal_ballot(b"{}", ceremony.public_key, info, 64) for _ in range(500)]) / 500
         for _ in range(ROUNDS)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.areas import geometry
@@ -68,6 +68,7 @@ def test_an_area_that_cannot_be_meant_is_refused_by_name(reason: str, arguments:
     assert refusal.value.reason == reason
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(300, 6000), st.floats(0.0005, 0.004), st.integers(3, 40))
 def test_a_very_detailed_polygon_is_simplified_and_loses_nobody(count: int, roughness: float, waves: int) -> None:
     turns = [2 * math.pi * step / count for step in range(count)]

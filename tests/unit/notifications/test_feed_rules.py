@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.alerts import rules as alerts
@@ -98,6 +98,7 @@ def test_expiry_is_kept_within_what_an_alert_may_have():
 LONG = st.text("가나다라 abc.…!?\n", max_size=400)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(LONG, LONG, LONG, LONG, st.sampled_from(["ko", "en"]))
 def test_whatever_an_institution_writes_fits_with_its_labels(issuer, where, what, action, language):
     wording = rules.fitted(Wording(issuer, where, what, action), language)

@@ -63,17 +63,25 @@ def sequence(poll_id: str) -> int:
     return added
 
 
-def append_records(poll_id: str, records: list[dict[str, Any]], *, once: str = "") -> Batch | None:
-    """Append records (acts of staff, an opening, the result) as one batch; tries again when a sequencer was quicker.
-
-    Args: once: a type of record; nothing is appended when one is there, also when two append it at the same moment.
-    """
+def append_once(poll_id: str, record: dict[str, Any]) -> None:
+    """Append a record of which a board holds one at most; two who do so at the same moment append one."""
     facts = polls.poll_facts(poll_id)
     while True:
         last = _finished_last(facts)
-        # After `last` is read: who appends in between takes its number, and this one looks again.
-        if once and batches().find_one({"poll": poll_id, "entries.record.type": once}, {"_id": 1}):
-            return None
+        # After `last` is read: who appends in between takes the next number, and this one looks again.
+        if batches().find_one({"poll": poll_id, "entries.record.type": record["type"]}, {"_id": 1}):
+            return
+        batch = _insert(facts, last, [{"record": record}], is_final=last["is_final"])
+        if batch:
+            _finish(facts, batch)
+            return
+
+
+def append_records(poll_id: str, records: list[dict[str, Any]]) -> Batch:
+    """Append records (acts of staff, an opening, the result) as one batch; tries again when a sequencer was quicker."""
+    facts = polls.poll_facts(poll_id)
+    while True:
+        last = _finished_last(facts)
         batch = _insert(facts, last, [{"record": r} for r in records], is_final=last["is_final"])
         if batch:
             return _finish(facts, batch)

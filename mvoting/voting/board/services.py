@@ -269,7 +269,7 @@ def publish_result(poll_id: str, result: Mapping[str, Any]) -> None:
 
     Args: result: canonical JSON (text, integers, lists, objects, null).
     """
-    sequencer.append_records(poll_id, [{"type": "result", "result": dict(result)}], once="result")
+    sequencer.append_once(poll_id, {"type": "result", "result": dict(result)})
 
 
 def archive_lines(poll_id: str) -> Iterator[dict[str, Any]]:

@@ -42,8 +42,8 @@ def tally_poll(poll_id: str, *, now: datetime) -> bool:
     if lease.acquire(f"tally {poll_id}", seconds=LEASE_S) is None:
         return False
     try:
-        poll = polls.poll_document(poll_id)
-        if poll["state"] == "closed":
+        poll: dict[str, Any] | None = polls.poll_document(poll_id)
+        if poll and poll["state"] == "closed":
             poll = _count(poll, now=now)
         if poll is None or poll["state"] != "tallied":
             return False

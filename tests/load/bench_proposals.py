@@ -97,11 +97,23 @@ def run(bench: Bench) -> None:
         os.environ.update(place.environment)
         floor_app = _floor_app(bench)
         product = stack.enter_context(_served([sys.executable, "-m", "mvoting", "serve"], ROOT, place))
+        _prepare_floor()
         floor = stack.enter_context(_served(_granian("floor_app:app"), floor_app, place))
         city = _fill(bench)
         _reading(bench, product, floor, city)
         _similar(bench, product)
         _endorsing(bench, product, city)
+
+
+def _prepare_floor() -> None:
+    """Make the floor's collections as it would itself: its two workers trip over each other when both begin."""
+    from mvoting.core.database import database
+
+    floor = database().client["mvoting_floor"]
+    for name in ("participation", "ballots", "single"):
+        floor.create_collection(name)
+    floor["items"].create_index("rank")
+    floor["items"].insert_many({"rank": n, "title": f"item {n}", "body": "x" * 400, "votes": n % 97} for n in range(1000))
 
 
 def _bare(method: str, path: str, token: str | None = None) -> bytes:

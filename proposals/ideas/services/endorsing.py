@@ -16,7 +16,7 @@ from proposals import ranking
 from proposals.ideas import errors
 from proposals.ideas.pipeline import ENDORSABLE, State
 from proposals.ideas.services import progress
-from proposals.ideas.services.collections import endorsements, endorsements_unwaited, ideas
+from proposals.ideas.services.collections import endorsements, endorsing_rows, ideas
 from proposals.visibility import PUBLIC, Shown, shown
 
 # A request that takes longer than this has been given up by every server and proxy before us.
@@ -33,7 +33,7 @@ def endorse(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     """
     endorsement_id = f"{idea_id}:{person_id}"
     try:
-        endorsements_unwaited().insert_one({"_id": endorsement_id, "person_id": person_id, "at": now})
+        endorsing_rows()[0].insert_one({"_id": endorsement_id, "person_id": person_id, "at": now})
     except DuplicateKeyError:
         return {"is_new": False, "endorsement_count": _present_count(idea_id)}
     counted = count_one_more(idea_id, now=now)
@@ -45,7 +45,8 @@ def endorse(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
 
 def count_one_more(idea_id: str, *, now: datetime, session: Any = None) -> dict[str, Any] | None:
     """Count an endorsement that was stored, if the idea still collects; brings about what its thresholds say."""
-    counted: dict[str, Any] | None = ideas().find_one_and_update(
+    rows = endorsing_rows()[1] if session is None else ideas()
+    counted: dict[str, Any] | None = rows.find_one_and_update(
         {"_id": idea_id, **_collecting, **PUBLIC, "closes_at": {"$gt": now}},
         {"$inc": {"endorsement_count": 1, "to_threshold": -1}, "$set": {"touched_at": now}},
         projection=COUNTS,
@@ -62,7 +63,7 @@ def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
 
     Raises: IdeaNotFound (404), IdeaHidden (410), EndorsementSettled (proposals.endorsement-settled, 409).
     """
-    endorsement = endorsements_unwaited().find_one_and_delete({"_id": f"{idea_id}:{person_id}"})
+    endorsement = endorsing_rows()[0].find_one_and_delete({"_id": f"{idea_id}:{person_id}"})
     if endorsement is None:
         return {"is_new": False, "endorsement_count": _present_count(idea_id)}
     counted = ideas().find_one_and_update(

@@ -92,7 +92,8 @@ def moderation_decide(kind: str, target_id: str) -> Any:
     except Problem as problem:
         return refused(problem, "moderation_case", kind=kind, target_id=target_id)
     hidden = form.text("action") == "hide"
-    session["undo"] = case_id if hidden else None
+    if hidden:
+        session["undo"] = case_id
     text = say("숨겼습니다. 글쓴이에게 사유를 알립니다.", "Hidden. The author is told the reason.")
     kept = say("그대로 두었습니다.", "Kept.")
     return done(text if hidden else kept, "moderation_next")

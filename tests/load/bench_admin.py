@@ -1,0 +1,211 @@
+"""The staff panel with a city's data: the slowest list on the server, the heaviest page, how soon a slow office PC can use it.
+
+1,000,000 people, 100,000 reported texts, 100,000 ideas and 2,000 polls are written straight into the collections; every list is
+then asked for many times over through the whole application. BENCH_SCALE makes all of it smaller, for trying out.
+"""
+
+import base64
+import os
+import random
+import statistics
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mvoting.core.keys_command import create_keys
+from mvoting.stack import servers
+from tests.load.runner import Bench
+
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+PEOPLE, REPORTS, IDEAS, POLLS = int(1_000_000 * SCALE), int(100_000 * SCALE), int(100_000 * SCALE), max(20, int(2_000 * SCALE))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "60"))
+LISTS = (
+    "/admin",
+    "/admin/moderation",
+    "/admin/moderation?kind=comment",
+    "/admin/moderation?view=decided",
+    "/admin/moderation?view=appeals",
+    "/admin/ideas",
+    "/admin/ideas/list",
+    "/admin/ideas/list?sort=overdue",
+    "/admin/ideas/list?district=11440",
+    "/admin/polls",
+    "/admin/alerts",
+    "/admin/campaigns",
+    "/admin/staff",
+    "/admin/audit",
+)
+HEAVY = (*LISTS, "/admin/polls/new", "/admin/alerts/new", "/admin/reports")
+CPU_SLOWER = 4
+FILL = 10_000
+
+
+def run(bench: Bench) -> None:
+    """Fill a database, ask for every list, weigh every page, open the heaviest in Chromium with its CPU slowed four times."""
+    random.seed(1117)
+    with tempfile.TemporaryDirectory(prefix="mvoting-bench-admin-") as folder, _application(Path(folder)) as (app, token):
+        _fill()
+        client = app.test_client()
+        client.set_cookie("staff", token)
+        p95 = {path: _p95_ms(client, path) for path in LISTS}
+        slowest = max(p95, key=p95.__getitem__)
+        print(f"  slowest list: {slowest}")
+        bench.record("admin.list_p95_ms", p95[slowest], "ms", low=min(p95.values()), high=p95[slowest], rounds=REQUESTS)
+        weights = {path: len(client.get(path).data) for path in HEAVY}
+        heaviest = max(weights, key=weights.__getitem__)
+        statics = sum(len(client.get(f"/admin/static/{name}").data) for name in ("panel.css", "panel.js", "alert.js", "mark.svg"))
+        print(f"  heaviest page: {heaviest}")
+        bench.record("admin.page_kb", (weights[heaviest] + statics) / 1000, "kB")
+        bench.record_rounds("admin.interactive_s", _interactive_s(app, token, heaviest), "s")
+
+
+@contextmanager
+def _application(folder: Path) -> Any:
+    with servers.mongodb(folder) as replica_set, servers.redis_server(folder) as redis_url:
+        create_keys(folder / "keys", ["token", "board"])
+        os.environ.update(
+            MVOTING_ENV="test",
+            MVOTING_MONGODB_URI=replica_set.uri,
+            MVOTING_MONGODB_NAME="bench_admin",
+            MVOTING_REDIS_URL=redis_url,
+            MVOTING_KEYS_DIR=str(folder / "keys"),
+            MVOTING_SECRET=base64.b64encode(os.urandom(32)).decode(),
+        )
+        from mvoting.accounts import staff, staff_sessions
+        from mvoting.accounts.guards import ROLES
+        from mvoting.app import create_app
+
+        app = create_app()
+        member = staff.create(email="bench@city.example", name="Bench", roles=list(ROLES), password="correct horse battery")
+        yield app, staff_sessions.begin(member.staff_id, stage="full")
+
+
+def _fill() -> None:
+    from mvoting.accounts.residents import fact_key
+    from mvoting.core.database import database
+    from mvoting.core.districts import DISTRICTS
+    from mvoting.core.ids import new_id, random_id
+
+    db, at, codes = database(), datetime.now(UTC), list(DISTRICTS)
+    keys = [fact_key("district", code) for code in codes]
+
+    def person(n: int) -> dict[str, Any]:
+        return {"_id": random_id(), "state": "active", "trust": "resident", "created_at": at, "facts_keys": [keys[n % len(keys)]]}
+
+    def idea(n: int) -> dict[str, Any]:
+        body = "여름이면 미끄럼틀이 너무 뜨거워서 아이들이 놀 수가 없습니다. " * 4
+        published = at - timedelta(minutes=n)
+        return {
+            "_id": f"{n:026d}",
+            "programme_id": "oasis",
+            "pipeline": "oasis",
+            "state": random.choice(["collecting", "reviewing", "working", "executing", "done"]),
+            "visibility": "public",
+            "title": f"놀이터에 그늘막을 설치해 주세요 {n}",
+            "body": body,
+            "district": codes[n % len(codes)],
+            "author_id": random_id(),
+            "created_at": published,
+            "published_at": published,
+            "endorsement_count": n % 97,
+            "version": 1,
+            **({"next_due_at": at - timedelta(hours=n % 500)} if n % 50 == 0 else {}),
+        }
+
+    def case(n: int) -> dict[str, Any]:
+        kind = "idea" if n % 3 else "comment"
+        target = f"{n % max(IDEAS, 1):026d}" if kind == "idea" else new_id()
+        state = "open" if n % 2 else "decided"
+        decided = {"action": "hide", "by": "x", "reason": "광고", "at": at, "version": 2}
+        return {
+            "_id": f"{kind}:{target}:{n}",
+            "kind": kind,
+            "target_id": target,
+            "author_id": random_id(),
+            "state": state,
+            "because": ["reports"],
+            "report_count": 1 + n % 3,
+            "reasons": {"spam": 1},
+            "hints": [],
+            "snapshot": {"title": "그늘막", "body": "무료 가입하고 상품권을 받으세요 " * 6, "at": at, "version": 1},
+            "opened_at": at - timedelta(seconds=n),
+            **({} if state == "open" else {"decision": decided, "history": [decided]}),
+            **({"appeal": {"state": "open", "text": "억울합니다", "at": at}} if state == "decided" and n % 100 == 0 else {}),
+        }
+
+    def poll(n: int) -> dict[str, Any]:
+        options = [{"id": f"o{o}", "title": {"ko": f"{o}번 노선"}} for o in range(1, 9)]
+        question = {"id": "q1", "title": {"ko": "노선"}, "method": "irv", "seats": 1, "options": options}
+        return {
+            "_id": new_id(),
+            "state": random.choice(["draft", "scheduled", "open", "published"]),
+            "definition": {
+                "title": {"ko": f"야간버스 {n}"},
+                "secrecy": "open",
+                "figures": "after_closing",
+                "changeable": True,
+                "k": 20,
+                "audience": {"kind": "everyone", "trust": "member"},
+                "questions": [question],
+            },
+            "definition_hash": "",
+            "opens_at": at - timedelta(hours=n),
+            "closes_at": at + timedelta(hours=n + 1),
+            "created_at": at,
+            "created_by": {"kind": "staff", "id": "x"},
+            "is_listed": True,
+            "version": 1,
+        }
+
+    for collection, count, make in (
+        ("persons", PEOPLE, person),
+        ("ideas", IDEAS, idea),
+        ("moderation_cases", REPORTS, case),
+        ("polls", POLLS, poll),
+    ):
+        for start in range(0, count, FILL):
+            rows = [make(n) for n in range(start, min(start + FILL, count))]
+            db[collection].insert_many(rows, ordered=False)
+
+
+def _p95_ms(client: Any, path: str) -> float:
+    times = []
+    for turn in range(REQUESTS + 5):
+        began = time.perf_counter()
+        answer = client.get(path)
+        if answer.status_code != 200:
+            raise RuntimeError(f"GET {path}: {answer.status_code}")
+        if turn >= 5:
+            times.append((time.perf_counter() - began) * 1000)
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def _interactive_s(app: Any, token: str, path: str) -> list[float]:
+    """Give seconds until the page's scripts have run, each time with an empty cache."""
+    from playwright.sync_api import sync_playwright
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address, seconds = f"http://127.0.0.1:{server.server_port}", []
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        for _ in range(5):
+            context = browser.new_context()
+            context.add_cookies([{"name": "staff", "value": token, "url": address}])
+            page = context.new_page()
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWER})
+            page.goto(address + path, wait_until="load")
+            timing = (
+                "(() => { const t = performance.getEntriesByType('navigation')[0]; return t.domContentLoadedEventEnd / 1000 })()"
+            )
+            seconds.append(page.evaluate(timing))
+            context.close()
+        browser.close()
+    server.shutdown()
+    return seconds

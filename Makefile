@@ -5,7 +5,7 @@ VENV := .venv/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run setup test check format bench demo credentials map clean
+.PHONY: help run setup test check format bench demo credentials map screens clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,9 @@ credentials: ## show how the demo city's staff sign in, with their present codes
 
 map: setup ## write docs/MAP.md, docs/openapi.json and README's table of settings anew
 	@$(VENV)/python -m mvoting.stack.documents
+
+screens: setup ## take a small picture of every screen of the staff panel into docs/screens/
+	@SCREENS=docs/screens $(VENV)/python -m pytest tests/browser/test_panel.py -k screens
 
 clean: ## remove the data and logs of `make run`
 	rm -rf var

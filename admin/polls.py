@@ -345,7 +345,7 @@ def _millionths(text: str) -> int | None:
 
 def _board(poll_id: str) -> dict[str, Any] | None:
     try:
-        return board.board(poll_id)
+        return board.board(poll_id, now=now())
     except Problem:
         return None
 

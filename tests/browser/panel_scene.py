@@ -172,7 +172,7 @@ def clear(db):
 def city(db):
     """Fill the city. Returns: names of the screens with their addresses."""
     clear(db)
-    case = [reported(db, place) for place in range(6)].pop(0)
+    cases = [reported(db, place) for place in range(6)]
     ideas = {stage: idea_in(db, stage, *TEXTS[n % len(TEXTS)]) for n, stage in enumerate(STAGES)}
     first, done = draft(), published(db)
     polls.schedule_poll(draft(), now=now())
@@ -199,7 +199,7 @@ def city(db):
     return {
         "today": "/admin",
         "moderation": "/admin/moderation",
-        "case": f"/admin/moderation/idea/{case}",
+        "case": f"/admin/moderation/idea/{cases[0]}",
         "ideas": "/admin/ideas",
         "ideas-list": "/admin/ideas/list",
         "idea": f"/admin/ideas/{ideas['reviewing']}",

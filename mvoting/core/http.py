@@ -17,7 +17,14 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, g, json, request
 from marshmallow import Schema, ValidationError, fields
-from pymongo.errors import AutoReconnect, ExecutionTimeout, NotPrimaryError, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    ExecutionTimeout,
+    NotPrimaryError,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+)
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
@@ -209,7 +216,9 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: PyMongoError) -> Response:
-    transient = isinstance(error, AutoReconnect | ServerSelectionTimeoutError | NotPrimaryError | ExecutionTimeout)
+    transient = isinstance(
+        error, AutoReconnect | ServerSelectionTimeoutError | NotPrimaryError | ExecutionTimeout | WriteConcernError
+    )
     if (
         not transient
         and not error.has_error_label("RetryableWriteError")

@@ -120,3 +120,21 @@ def test_health(client):
 def test_docs_pages(client):
     assert "/v1/polls" in client.get("/docs").text
     assert "voting.poll-closed" in client.get("/docs/problems").text
+
+
+@pytest.mark.parametrize(
+    "failure", ["AutoReconnect", "WriteConcernError", "WTimeoutError", "ServerSelectionTimeoutError", "NotPrimaryError"]
+)
+def test_a_database_that_fails_for_a_moment_asks_to_try_again(client, monkeypatch, failure):
+    import pymongo.errors
+
+    from mvoting.voting.polls import services
+
+    def fail(*_, **__):
+        raise getattr(pymongo.errors, failure)("primary stepped down")
+
+    monkeypatch.setattr(services, "list_polls", fail)
+    response = client.get("/v1/polls")
+    assert (response.status_code, code(response)) == (503, "core.unavailable")
+    assert response.headers["Retry-After"] == "2"
+    assert "stepped" not in response.text

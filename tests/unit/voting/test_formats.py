@@ -243,6 +243,7 @@ def test_a_name_must_announce_a_format():
         format_of("notes.txt")
 
 
+@pytest.mark.usefixtures("reference_data")
 def test_a_real_file_survives_every_format_that_can_carry_it():
     election = read_file(reference_data("irv/burl2009.abif"))
     for kind in ("blt", "toi", "csv", "json", "abif"):

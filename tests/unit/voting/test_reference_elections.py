@@ -11,6 +11,8 @@ from mvoting.voting.formats.registry import read_file
 from mvoting.voting.tally.files import count_file, display_names, named
 from tests.reference import reference_data
 
+pytestmark = pytest.mark.usefixtures("reference_data")
+
 STV = [
     "42",
     "Anderston-City-2007",

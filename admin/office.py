@@ -20,11 +20,11 @@ from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.database import database
 from mvoting.core.districts import DISTRICTS
+from mvoting.core.hints import QUEUES
 from mvoting.core.problems import Problem
 from mvoting.core.settings import settings
 from mvoting.voting.polls import citizens
 from mvoting.voting.polls.schemas import PolicyIn
-from mvoting.worker import QUEUES
 from notifications.campaigns import services as campaign_services
 from notifications.campaigns import staff as campaign_staff
 from notifications.campaigns.errors import AlertsHaveTheirOwn

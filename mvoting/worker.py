@@ -9,10 +9,9 @@ from kombu import Queue
 
 from mvoting import parts
 from mvoting.core import database, log
+from mvoting.core.hints import QUEUES
 from mvoting.core.settings import settings
 from mvoting.stack.child import die_with_parent
-
-QUEUES = ("default", "alerts")
 
 
 def create_worker() -> Celery:

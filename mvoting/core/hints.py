@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from mvoting.core import log
 
+QUEUES = ("default", "alerts")  # an alert never waits behind ordinary work
 PAUSE_S = 5.0
 _broker_down_until = 0.0
 

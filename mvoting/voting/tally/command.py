@@ -12,11 +12,15 @@ from mvoting.voting.methods.types import CannotCount
 from mvoting.voting.tally.document import result_document
 from mvoting.voting.tally.files import count_file, display_names, named
 
+# What people who know participatory budgeting call these two.
+ALSO_CALLED = {"greedy": "budget_greedy", "equal_shares": "budget_equal_shares", "mes": "budget_equal_shares"}
+
 
 def main(argv: list[str] | None = None) -> int:
     """Count a file; exit status 0, or 1 with one message when the file or the method does not do."""
     arguments = _parser().parse_args(argv)
     method = arguments.method.replace("-", "_")
+    method = ALSO_CALLED.get(method, method)
     try:
         election = read_file(arguments.file)
         seed = arguments.seed.encode() if arguments.seed else None
@@ -41,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--method",
         required=True,
-        choices=[spelling for name in METHODS for spelling in {name, name.replace("_", "-")}],
+        choices=[spelling for name in (*METHODS, *ALSO_CALLED) for spelling in {name, name.replace("_", "-")}],
         metavar="METHOD",
         help="one of " + ", ".join(METHODS),
     )

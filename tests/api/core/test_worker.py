@@ -1,6 +1,7 @@
 """A message for one queue reaches that queue only: a bulk campaign must not land in front of an alert."""
 
-from mvoting.worker import QUEUES, create_worker
+from mvoting.core.hints import QUEUES
+from mvoting.worker import create_worker
 
 
 def test_each_queue_has_its_own_routing_key(environment):

@@ -16,9 +16,11 @@ from notifications.campaigns.templates import TEMPLATES
 CITY_TIME = ZoneInfo("Asia/Seoul")
 # How far back a sweep looks: as long as it may have been down.
 LOOK_BACK = timedelta(hours=24)
-CLOSING_NOTICE = timedelta(hours=3)
+# Those who have not voted are reminded so long before the end, but not in a poll's first quarter, just after its opening
+# was told; of a poll that is open no longer than that, at its last quarter.
+CLOSING_NOTICE = timedelta(hours=24)
 # A poll that is open for less than this needs no reminder.
-SHORT_POLL = timedelta(hours=12)
+SHORT_POLL = timedelta(hours=1)
 RESULT_LIFETIME = timedelta(days=3)
 
 
@@ -31,7 +33,13 @@ def announce(*, now: datetime) -> None:
 
 def _closing(*, now: datetime) -> list[dict[str, Any]]:
     closing = polls.closing_before(now + CLOSING_NOTICE, now=now)
-    return [poll for poll in closing if poll["closes_at"] - poll["opens_at"] >= SHORT_POLL]
+    return [poll for poll in closing if _is_near_closing(poll["opens_at"], poll["closes_at"], now=now)]
+
+
+def _is_near_closing(opens_at: datetime, closes_at: datetime, *, now: datetime) -> bool:
+    length = closes_at - opens_at
+    notice = min(CLOSING_NOTICE, length * 3 / 4) if length > CLOSING_NOTICE else length / 4
+    return length >= SHORT_POLL and closes_at - now <= notice
 
 
 def _start(kind: str, found: list[dict[str, Any]], *, now: datetime) -> None:

@@ -41,6 +41,7 @@ class Result(IntEnum):
     CANCELLED = 8
     FAILED = 9
     BLOCKED = 10  # the phone's own setting forbids notifications; alerts are sent all the same
+    HANDLED = 11  # of a reminder: sent, refused, or its owner had voted; which of them is not kept
 
 
 RESULT_OF_VERDICT = {

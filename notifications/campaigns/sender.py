@@ -1,4 +1,11 @@
-"""The sender: one batch from claim to commit. Killed anywhere, it leaves a batch that is sent again from its last checkpoint."""
+"""The sender: one batch from claim to commit. Killed anywhere, it leaves a batch that is sent again from its last checkpoint.
+
+Reminders go to those who have not voted, asked just before a batch is sent and kept nowhere. The ledger stands beside
+the phones for months, and a byte that said "skipped" or "sent" would say who voted, long after the poll's salt, which
+alone joins people and ballots, is destroyed. So a voter's phone shares the byte of a phone that is sent to (its twin, drawn
+anew at every attempt) at every checkpoint, retry and cancelling, and that byte is `handled` whatever FCM answered. For
+the same reason a reminder retires no address and notes no day of sending.
+"""
 
 import logging
 import random
@@ -10,6 +17,8 @@ from typing import Any
 
 from mvoting.core.clock import now as clock_now
 from mvoting.core.log import event
+from mvoting.voting.ballots import services as ballots
+from mvoting.voting.polls.errors import PollClosed, PollNotFound
 from notifications.campaigns import caps, ledger, rules, services
 from notifications.campaigns.rules import CHECKPOINT_EVERY, RESULT_OF_VERDICT, Result
 from notifications.channels import registry
@@ -22,7 +31,10 @@ _chance = random.Random()
 
 @dataclass(slots=True)
 class _Sending:
-    """A batch while it is being sent. `positions[i]` is where the i-th push stands in the batch."""
+    """A batch while it is being sent. `positions[i]` is where the i-th push stands in the batch.
+
+    `twins[position]` are the phones of voters that share what is written about that position's phone.
+    """
 
     batch: dict[str, Any]
     campaign: dict[str, Any]
@@ -30,12 +42,17 @@ class _Sending:
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
     positions: list[int] = field(default_factory=list)
     pushes: list[Push] = field(default_factory=list)
+    twins: dict[int, list[int]] = field(default_factory=dict)
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     refused: dict[Verdict, list[tuple[str, str]]] = field(default_factory=dict)
     unsaved: int = 0
     wait_s: float = 0.0
     held_until: datetime | None = None
     is_wrong: bool = False
+
+    @property
+    def is_reminder(self) -> bool:
+        return KINDS[self.campaign["kind"]].is_reminder
 
     def wait(self, seconds: float) -> None:
         self.wait_s = max(self.wait_s, seconds)
@@ -46,11 +63,11 @@ class _Sending:
         result = RESULT_OF_VERDICT.get(outcome.verdict)
         position, push = self.positions[index], self.pushes[index]
         if result is not None:
-            self.results[position] = result
+            self._settle(position, result)
             if result is not Result.SENT:
                 self.refused.setdefault(outcome.verdict, []).append((self.batch["devices"][position], push.value))
         elif outcome.verdict is Verdict.BAD_MESSAGE:
-            self.results[position] = Result.FAILED
+            self._settle(position, Result.FAILED)
             self.is_wrong = True
         else:
             self._postpone(outcome, push)
@@ -59,6 +76,11 @@ class _Sending:
             return not self.is_wrong
         self.unsaved = 0
         return not self.is_wrong and ledger.checkpoint(self.batch, bytes(self.results), now=clock_now())
+
+    def _settle(self, position: int, result: Result) -> None:
+        kept = Result.HANDLED if self.is_reminder else result
+        for shared in (position, *self.twins.get(position, ())):
+            self.results[shared] = kept
 
     def _postpone(self, outcome: Outcome, push: Push) -> None:
         backoff_s = rules.backoff_s(self.batch["attempt"], _chance.random())
@@ -90,6 +112,8 @@ def send_batch(batch_id: str, *, gateway: PushGateway | None = None, throttle: T
     if not _may_send(sending, now=now):
         return True
     _prepare(sending, now=now)
+    if sending.is_reminder and not _spare_voters(sending, now=now):
+        return True
     shared = throttle or registry.throttle(batch["lane"])
     if sending.pushes:
         permitted = shared if batch["lane"] == "alerts" else _PausableThrottle(shared)
@@ -138,7 +162,7 @@ def _prepare(sending: _Sending, *, now: datetime) -> None:
     members, kind = sending.batch["devices"], sending.campaign["kind"]
     alert_mode = sending.campaign["audience"].get("alert_mode")
     left = [position for position, result in enumerate(sending.results) if result == Result.PENDING]
-    sending.known = devices.for_sending([members[position] for position in left])
+    sending.known = devices.for_sending([members[position] for position in left], now=now)
     full = _had_enough(sending, now=now)
     stops, payloads = services.platform_stops(), {}
     for position in left:
@@ -172,6 +196,28 @@ def _had_enough(sending: _Sending, *, now: datetime) -> set[str]:
     return full
 
 
+def _spare_voters(sending: _Sending, *, now: datetime) -> bool:
+    """Take the pushes to people who have voted out of a reminder. False when nobody can tell, and so nobody is reminded."""
+    members = sending.batch["devices"]
+    owners = [sending.known[members[position]]["person_id"] for position in sending.positions]
+    try:
+        voted = ballots.voted_among(sending.campaign["data"]["poll_id"], sorted(set(owners)))
+    except (PollClosed, PollNotFound):
+        services.stop_campaign(sending.campaign["_id"], "its poll is over", now=now)
+        ledger.finish(sending.batch, bytes(sending.results), "cancelled", now=now)
+        return False
+    spared = [position for position, owner in zip(sending.positions, owners, strict=True) if owner in voted]
+    kept = [index for index, owner in enumerate(owners) if owner not in voted]
+    sending.positions = [sending.positions[index] for index in kept]
+    sending.pushes = [sending.pushes[index] for index in kept]
+    for position in spared:
+        if sending.positions:
+            sending.twins.setdefault(_chance.choice(sending.positions), []).append(position)
+        else:
+            sending.results[position] = Result.HANDLED
+    return True
+
+
 def _commit(sending: _Sending, *, now: datetime) -> None:
     """Write what became of the batch, what it taught about addresses, and when the rest is due."""
     suspect = rules.blames_the_message(sending.verdicts)
@@ -179,8 +225,11 @@ def _commit(sending: _Sending, *, now: datetime) -> None:
         sending.refused.pop(Verdict.BAD_ADDRESS, None)
     if suspect or sending.is_wrong:
         services.stop_campaign(sending.campaign["_id"], "message refused by FCM", now=now)
-    _retire_refused(sending, now=now)
-    _record_sent(sending, now=now)
+    if not sending.is_reminder:
+        _retire_refused(sending, now=now)
+        _record_sent(sending, now=now)
+    elif sending.pushes:
+        services.record_first_sent(sending.campaign, now=now)
     if Result.PENDING not in sending.results or sending.campaign["expires_at"] <= now:
         _end(sending, now=now)
         return

@@ -162,6 +162,11 @@ def existing(campaign_ids: list[str]) -> set[str]:
     return {campaign["_id"] for campaign in campaigns().find({"_id": {"$in": campaign_ids}}, {"_id": 1})}
 
 
+def kinds_of(campaign_ids: list[str]) -> dict[str, str]:
+    """Give the kind of those of the ids that are stored."""
+    return {campaign["_id"]: campaign["kind"] for campaign in campaigns().find({"_id": {"$in": campaign_ids}}, {"kind": 1})}
+
+
 def list_campaigns(kind: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List campaigns, the newest first."""
     condition = {"kind": kind} if kind else {}

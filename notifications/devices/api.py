@@ -23,7 +23,7 @@ def shown(device: dict[str, Any]) -> dict[str, Any]:
 def put_device(body):
     """Register this device, or refresh it."""
     person = current_person()
-    return shown(services.register_device(person.id, person.trust, body, now=now()))
+    return shown(services.register_device(person.id, person.trust, body, session_id=person.session_id, now=now()))
 
 
 @blueprint.route("", methods=["GET"], guard=member)

@@ -19,6 +19,7 @@ class Device(Document):
 
     id = StringField(primary_key=True, default=new_id)
     person_id = StringField(required=True)
+    session_id = StringField()  # that registered it last: its push address ends with it
     address = DictField(required=True)  # {"kind": "token" or "fid", "value": …}
     platform = StringField(required=True, choices=PLATFORMS)
     language = StringField(required=True, choices=("ko", "en"))

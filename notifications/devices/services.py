@@ -8,7 +8,7 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from mvoting.accounts import persons
+from mvoting.accounts import persons, sessions
 from mvoting.core.ids import new_id
 from mvoting.core.settings import settings
 from notifications.areas.geometry import district_at
@@ -19,7 +19,7 @@ from notifications.preferences import services as preferences
 PEOPLE_AT_ONCE = 1000
 SENDING_FIELDS = {
     "address": 1, "platform": 1, "language": 1, "state": 1, "permission": 1, "muted": 1, "quiet": 1, "person_id": 1, "sent_at": 1,
-    "alert_mode": 1,
+    "alert_mode": 1, "session_id": 1,
 }  # fmt: skip
 
 
@@ -28,8 +28,12 @@ def _devices() -> Collection[dict[str, Any]]:
     return collection
 
 
-def register_device(person_id: str, trust: str, registration: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+def register_device(
+    person_id: str, trust: str, registration: Mapping[str, Any], *, session_id: str, now: datetime
+) -> dict[str, Any]:
     """Register a phone, or refresh it; the app does so at every start. An address that moved to another person moves wholly.
+
+    Args: session_id: the session that asks; when it ends, no push goes to the address until the phone registers again.
 
     Raises: TooManyDevices (notifications.too-many-devices, 409), OutsideCity (notifications.outside-city, 422).
     """
@@ -49,6 +53,7 @@ def register_device(person_id: str, trust: str, registration: Mapping[str, Any],
     change: dict[str, Any] = {
         "$set": {
             "person_id": person_id,
+            "session_id": session_id,
             "address": address,
             "state": "active",
             "state_reason": None,
@@ -162,9 +167,18 @@ def matches(person_id: str, condition: Mapping[str, Any]) -> bool:
     return _devices().find_one({"$and": [{"person_id": person_id}, condition]}, {"_id": 1}) is not None
 
 
-def for_sending(ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Load what a sender needs of these devices, by id."""
-    return {device["_id"]: device for device in _devices().find({"_id": {"$in": ids}}, SENDING_FIELDS)}
+def for_sending(ids: list[str], *, now: datetime) -> dict[str, dict[str, Any]]:
+    """Load what a sender needs of these devices, by id; those whose session has ended are retired and left out."""
+    found = {device["_id"]: device for device in _devices().find({"_id": {"$in": ids}}, SENDING_FIELDS)}
+    held = {device["session_id"] for device in found.values() if device.get("session_id")}
+    ended = sessions.ended_among(sorted(held)) if held else set()
+    if not ended:
+        return found
+    orphans = [device_id for device_id, device in found.items() if device.get("session_id") in ended]
+    # Only while that session is still the device's: a person who signed in again meanwhile has registered it anew.
+    left = {"_id": {"$in": orphans}, "session_id": {"$in": sorted(ended)}, "state": "active"}
+    _devices().update_many(left, {"$set": {"state": "dead", "state_reason": "SESSION_ENDED", "state_at": now}})
+    return {device_id: device for device_id, device in found.items() if device_id not in set(orphans)}
 
 
 def record_sent(ids: list[str], *, now: datetime) -> None:
@@ -189,7 +203,7 @@ def retire(refused: Iterable[tuple[str, str]], state: str, reason: str, *, now: 
 
 def export_personal_data(person_id: str) -> dict[str, Any]:
     """Give what is stored about a person's devices."""
-    hidden = {"muted", "quiet", "trust", "places", "facts_keys"}
+    hidden = {"muted", "quiet", "trust", "places", "facts_keys", "session_id"}
     devices = _devices().find({"person_id": person_id}).limit(rules.MAX_DEVICES + 1)
     return {"devices": [{key: value for key, value in device.items() if key not in hidden} for device in devices]}
 

@@ -16,6 +16,7 @@ from notifications.campaigns import services as campaigns
 from notifications.devices import services as devices
 from notifications.inbox.models import Ack
 from notifications.preferences import services as preferences
+from notifications.preferences.kinds import KINDS
 
 KEPT = timedelta(days=60)
 UNREAD_MAX = 99
@@ -146,17 +147,24 @@ def _with_acks(person_id: str, found: list[dict[str, Any]]) -> list[dict[str, An
 def acknowledge(person_id: str, acks: Iterable[Mapping[str, str]], *, now: datetime, device_id: str | None = None) -> int:
     """Note how far messages got, many at once; repeats change nothing, unknown messages are passed over.
 
+    That a reminder was received is passed over as well: only phones of people who had not voted could say so.
+
     Args: acks: {"id": campaign id, "event": "received" | "seen" | "opened"}.
     Returns: how many were noted.
     """
     wanted = list(acks)
-    known = campaigns.existing([ack["id"] for ack in wanted])
-    writes = [_ack_write(person_id, ack["id"], ack["event"], now=now) for ack in wanted if ack["id"] in known]
+    kinds = campaigns.kinds_of([ack["id"] for ack in wanted])
+    noted = [ack for ack in wanted if ack["id"] in kinds and not _tells_a_vote(ack["event"], kinds[ack["id"]])]
+    writes = [_ack_write(person_id, ack["id"], ack["event"], now=now) for ack in noted]
     if writes:
         _acks().bulk_write(writes, ordered=False)
-        if any(ack["event"] == "received" for ack in wanted):
+        if any(ack["event"] == "received" for ack in noted):
             devices.reached(person_id, now=now, device_id=device_id)
     return len(writes)
+
+
+def _tells_a_vote(event: str, kind: str) -> bool:
+    return event == "received" and KINDS[kind].is_reminder
 
 
 def _ack_write(person_id: str, campaign_id: str, event: str, *, now: datetime) -> UpdateOne:

@@ -7,7 +7,10 @@ URGENCIES = ("normal", "advisory", "severe", "extreme")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of message. Personal ones count towards the daily cap; `passes_quiet_hours` and `can_mute` say what people may do."""
+    """A kind of message. Personal ones count towards the daily cap; `passes_quiet_hours` and `can_mute` say what people may do.
+
+    A reminder is pushed only to those who have not voted, and nothing that is kept tells who they were.
+    """
 
     name: str
     ko: str
@@ -16,13 +19,14 @@ class Kind:
     can_mute: bool = True
     passes_quiet_hours: bool = False
     is_capped: bool = False
+    is_reminder: bool = False
     note_ko: str = ""
     note_en: str = ""
 
 
 _KINDS = (
     Kind("poll_opened", "투표 시작", "Polls that open"),
-    Kind("poll_closing", "투표 마감 임박", "Polls that close soon"),
+    Kind("poll_closing", "투표 마감 임박", "Polls that close soon", is_reminder=True),
     Kind("poll_result", "투표 결과", "Poll results"),
     Kind("proposal_stage", "제안 진행 상황", "Progress of proposals", is_capped=True),
     Kind("proposal_threshold", "제안 공감 기준 임박", "Proposals near their threshold", is_capped=True),

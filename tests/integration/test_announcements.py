@@ -42,14 +42,35 @@ def campaigns(db):
 
 def test_opened_closing_and_result_are_told_once(db):
     opened = add_poll(db)
-    closing = add_poll(db, opens_at=now() - timedelta(days=3), closes_at=now() + timedelta(hours=2))
-    add_poll(db, opens_at=now() - timedelta(hours=1), closes_at=now() + timedelta(hours=2), state="scheduled")
+    closing = add_poll(db, opens_at=now() - timedelta(days=3), closes_at=now() + timedelta(hours=23))
+    add_poll(db, opens_at=now() - timedelta(minutes=50), closes_at=now() + timedelta(minutes=5))
     result = add_poll(db, state="published", published_at=now(), opens_at=now() - timedelta(days=3), closes_at=now())
     for _ in range(3):
         polls.announce(now=now())
     ids = set(campaigns(db))
     assert {f"poll_opened:{opened}", f"poll_closing:{closing}", f"poll_result:{result}"} < ids
     assert len(ids) == 4, "the short poll is told of at its opening only"
+
+
+@pytest.mark.parametrize(
+    ("length_h", "left_h", "is_told"),
+    [
+        (72, 23.9, True),
+        (72, 24.1, False),
+        (25, 18.7, True),
+        (25, 18.8, False),
+        (24, 5.9, True),
+        (24, 6.1, False),
+        (4, 0.9, True),
+        (4, 1.1, False),
+        (0.9, 0.1, False),
+    ],
+)
+def test_the_reminder_goes_out_a_day_before_or_at_a_short_polls_last_quarter(db, length_h, left_h, is_told):
+    closes_at = now() + timedelta(hours=left_h)
+    poll = add_poll(db, opens_at=closes_at - timedelta(hours=length_h), closes_at=closes_at)
+    polls.announce(now=now())
+    assert (f"poll_closing:{poll}" in campaigns(db)) is is_told
 
 
 @pytest.mark.parametrize(

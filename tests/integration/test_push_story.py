@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mvoting.core.clock import now
+from mvoting.core.database import database
 from tests import workers
 
 POLL = {
@@ -35,6 +36,9 @@ def live_workers(app, environment, tmp_path):
 def register(client, headers, name, **changes):
     phone = {"address": {"kind": "token", "value": name}, "platform": "android", **changes}
     assert client.put("/v1/devices", json=phone, headers=headers).status_code == 200
+    # The bare token of the tests belongs to no stored session, and without one no push goes to its phone.
+    session_id = database().devices.find_one({"address.value": name})["session_id"]
+    database().sessions.insert_one({"_id": session_id, "expires_at": now() + timedelta(hours=1)})
 
 
 def test_a_poll_that_opens_reaches_phones_through_celery(client, person_headers, staff_headers, sandbox, live_workers, db):

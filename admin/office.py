@@ -97,7 +97,7 @@ def office_settings() -> Any:
             if form.text("part") == "policy":
                 entered = {"is_reviewed": bool(form.text("is_reviewed")), "daily_limit": _number(form.text("daily_limit"))}
                 body = form.load(PolicyIn(), entered)
-                citizens.set_policy(body["is_reviewed"], body["daily_limit"])
+                citizens.set_policy(body["is_reviewed"], body["daily_limit"], staff_id=current_staff().id)
             else:
                 words = {code: [w.strip() for w in form.text(f"words_{code}").splitlines() if w.strip()] for code in ("ko", "en")}
                 entered = {"auto_hide_at": _number(form.text("auto_hide_at")), "words": words}

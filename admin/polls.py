@@ -101,7 +101,7 @@ def poll(poll_id: str) -> str:
 def poll_schedule(poll_id: str) -> Any:
     """Freeze a draft and let it open at its time."""
     try:
-        services.schedule_poll(poll_id, now=now())
+        services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("예약했습니다. 정해진 시각에 열립니다.", "Scheduled. It opens at its time."), "poll", poll_id=poll_id)
@@ -113,7 +113,7 @@ def poll_cancel(poll_id: str) -> Any:
     form = Form()
     try:
         body = form.load(CancelIn(), {"reason": form.text("reason")})
-        services.cancel_poll(poll_id, body["reason"], now=now())
+        services.cancel_poll(poll_id, body["reason"], staff_id=current_staff().id)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("투표를 취소했습니다.", "The poll was cancelled."), "poll", poll_id=poll_id)
@@ -125,7 +125,8 @@ def poll_closing(poll_id: str) -> Any:
     form = Form()
     try:
         body = form.load(MoveClosingIn(), {"closes_at": form.moment("closes_at"), "reason": form.text("reason")})
-        services.move_closing(poll_id, body["closes_at"], body["reason"], now=now())
+        by = current_staff().id
+        services.move_closing(poll_id, body["closes_at"], body["reason"], now=now(), staff_id=by)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("마감 시각을 바꾸었습니다.", "The closing time was moved."), "poll", poll_id=poll_id)
@@ -151,7 +152,7 @@ def poll_copy(poll_id: str) -> Any:
 def poll_template(poll_id: str) -> Any:
     """Keep a poll's content as a template."""
     try:
-        templates.keep_template(poll_id, Form().text("name")[:100] or "–", now=now())
+        templates.keep_template(poll_id, Form().text("name")[:100] or "–", now=now(), staff_id=current_staff().id)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("양식으로 저장했습니다.", "Kept as a template."), "poll", poll_id=poll_id)
@@ -160,12 +161,13 @@ def poll_template(poll_id: str) -> Any:
 @blueprint.page("/polls/<id:poll_id>/review", guard=REVIEWERS, methods=("POST",))
 def poll_review(poll_id: str) -> Any:
     """Let a citizen's poll run, or refuse it with a reason."""
-    form = Form()
+    form, by = Form(), current_staff().id
     try:
         if form.text("action") == "approve":
-            citizens.approve(poll_id, now=now())
+            citizens.approve(poll_id, now=now(), staff_id=by)
         else:
-            citizens.refuse(poll_id, form.load(PollReasonIn(), {"reason": form.text("reason")})["reason"])
+            body = form.load(PollReasonIn(), {"reason": form.text("reason")})
+            citizens.refuse(poll_id, body["reason"], staff_id=by)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("처리했습니다.", "Done."), "polls")
@@ -176,7 +178,8 @@ def poll_roll(poll_id: str) -> Any:
     """Upload the list of people; it is read in the background."""
     file = request.files.get("file")
     try:
-        upload = rolls.upload_roll(poll_id, file.read() if file else b"", now=now())
+        data = file.read() if file else b""
+        upload = rolls.upload_roll(poll_id, data, now=now(), staff_id=current_staff().id)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     hint("voting.read_roll", upload["_id"])
@@ -205,7 +208,7 @@ def poll_venue(poll_id: str) -> str:
 def poll_share(poll_id: str) -> Any:
     """Take one trustee's share."""
     try:
-        opening.submit_share(poll_id, Form().text("share"))
+        opening.submit_share(poll_id, Form().text("share"), staff_id=current_staff().id)
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("열쇠 조각을 받았습니다.", "The share was taken."), "poll", poll_id=poll_id)

@@ -37,7 +37,7 @@ def withdraw_ballots(person_id: str) -> int:
     count = 0
     for poll_id in polls.polls_with_open_board(now=now()):
         try:
-            ballots.withdraw_ballot(poll_id, person_id, REASON)
+            ballots.withdraw_ballot(poll_id, person_id, REASON, staff_id=None)
             count += 1
         except (NothingToWithdraw, PollClosed):
             continue

@@ -175,7 +175,7 @@ def city(db):
     cases = [reported(db, place) for place in range(6)]
     ideas = {stage: idea_in(db, stage, *TEXTS[n % len(TEXTS)]) for n, stage in enumerate(STAGES)}
     first, done = draft(), published(db)
-    polls.schedule_poll(draft(), now=now())
+    polls.schedule_poll(draft(), now=now(), staff_id="test")
     author = officer("alert_author", name="문태오")[1].staff_id
     alert = submitted(author)
     at = now()

@@ -41,7 +41,7 @@ def make_poll(app, db):
         }
         opens, closes = now() - timedelta(minutes=1), now() + timedelta(hours=1)
         poll = polls.create_poll(content, opens, closes, {"kind": "staff", "id": "test"}, now=now())
-        polls.schedule_poll(poll["_id"], now=now())
+        polls.schedule_poll(poll["_id"], now=now(), staff_id="test")
         return poll["_id"]
 
     return make

@@ -20,6 +20,7 @@ from mvoting.core.keys import current_key
 from mvoting.core.problems import Unavailable
 from mvoting.core.secrets import derive_key
 from mvoting.core.settings import settings
+from mvoting.voting.acts import recorded
 from mvoting.voting.ballots import errors, rules
 from mvoting.voting.ballots.models import Ballot
 from mvoting.voting.ballots.schemas import Cast
@@ -131,14 +132,22 @@ def mark_boarded(taken: Iterable[Mapping[str, Any]]) -> None:
         collection.update_many({"_id": {"$in": ids}, "boarded": {"$lt": revision}}, {"$set": {"boarded": revision}})
 
 
-def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str]) -> None:
+def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str], *, staff_id: str | None) -> None:
     """Take a person's ballot out of the count, with a public reason; it cannot be cast again.
 
+    Args: staff_id: None for the sweep after a merger: an entry beside the merger's would tell in which polls they voted.
     Raises: PollNotFound (404), PollClosed (409) once the salt is destroyed, NothingToWithdraw (voting.nothing-to-withdraw, 409).
     """
     key = ballot_id(polls.poll_facts(poll_id), person_id)
     withdrawal = {"$set": {"withdrawn": {"reason": dict(reason)}, "pending": True}}
-    if not Ballot._get_collection().update_one({"_id": key, "withdrawn": {"$exists": False}}, withdrawal).modified_count:
+
+    def write(session: ClientSession | None) -> int:
+        counted = {"_id": key, "withdrawn": {"$exists": False}}
+        modified: int = Ballot._get_collection().update_one(counted, withdrawal, session=session).modified_count
+        return modified
+
+    # Neither the person nor the ballot is named.
+    if not recorded("withdraw_ballot", f"poll:{poll_id}", staff_id, write, reason=" / ".join(reason.values())):
         raise errors.NothingToWithdraw
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from mvoting.accounts.guards import person_or_none, public, staff
+from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.voting.ballots import services as ballots
@@ -89,7 +89,7 @@ def get_leaf(poll_id, leaf):
 @blueprint.problems(PollNotFound, PollClosed, NothingToWithdraw)
 def withdraw(body, poll_id):
     """Take a person's ballot out of the count before the final head; the reason stands on the board."""
-    ballots.withdraw_ballot(poll_id, body["person_id"], body["reason"])
+    ballots.withdraw_ballot(poll_id, body["person_id"], body["reason"], staff_id=current_staff().id)
 
 
 @blueprint.route("/<id:poll_id>/archive.jsonl.gz", methods=["GET"], guard=public)
@@ -144,7 +144,7 @@ def post_contents(body, poll_id):
 @blueprint.problems(PollNotFound, errors.TieSeedRefused)
 def post_tie_seed(body, poll_id):
     """Reveal the seed that was committed to at opening; ties are broken by it and every leaf."""
-    services.reveal_tie_seed(poll_id, bytes.fromhex(body["seed"]))
+    services.reveal_tie_seed(poll_id, bytes.fromhex(body["seed"]), staff_id=current_staff().id)
 
 
 def _require_visible(poll_id: str) -> dict[str, Any]:

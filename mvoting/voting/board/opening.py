@@ -10,11 +10,13 @@ from typing import Any
 
 from bson import Binary
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from pymongo.client_session import ClientSession
 
 from mvoting.core import lease, log
 from mvoting.core.hints import hint
 from mvoting.core.secrets import seal, unseal
 from mvoting.voting import canonical
+from mvoting.voting.acts import recorded
 from mvoting.voting.board import errors, sequencer, services
 from mvoting.voting.board.models import TrusteeShare
 from mvoting.voting.polls import services as polls
@@ -27,9 +29,10 @@ SHARE_PURPOSE = "trustee shares"
 CONTENTS_LIMIT_BYTES = 12 * 1024 * 1024  # a record is one MongoDB document
 
 
-def submit_share(poll_id: str, text: str) -> dict[str, Any]:
+def submit_share(poll_id: str, text: str, *, staff_id: str | None = None) -> dict[str, Any]:
     """Take a trustee's share of a poll with a public recount; enough of them start the opening.
 
+    Args: staff_id: who hands it in for the trustee, None when nobody does.
     Raises: PollNotFound (404), NotSealed, TrusteesCount, TooEarlyToOpen (409), ShareRefused (422).
     """
     facts = _openable(poll_id, recount="public")
@@ -43,7 +46,15 @@ def submit_share(poll_id: str, text: str) -> dict[str, Any]:
         "index": share.index,
         "share": Binary(seal(SHARE_PURPOSE, text.encode(), bound_to=poll_id.encode())),
     }
-    TrusteeShare._get_collection().update_one({"_id": f"{poll_id}:{share.index}"}, {"$setOnInsert": stored}, upsert=True)
+    share_id = f"{poll_id}:{share.index}"
+
+    def write(session: ClientSession | None) -> bool:
+        kept = TrusteeShare._get_collection().update_one(
+            {"_id": share_id}, {"$setOnInsert": stored}, upsert=True, session=session
+        )
+        return kept.upserted_id is not None
+
+    recorded("submit_share", f"poll:{poll_id}", staff_id, write, after={"trustee": share.index})
     log.event("voting.share_taken", poll_id=poll_id, trustee=share.index)
     if len(_shares(poll_id)) >= ceremony(facts).threshold:
         hint("voting.open_ballots", poll_id, False)

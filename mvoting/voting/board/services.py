@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mvoting.core import merkle
+from mvoting.core import audit, merkle
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
@@ -195,7 +195,7 @@ def spoiled_leaves(poll_id: str) -> list[str]:
     )
 
 
-def reveal_tie_seed(poll_id: str, seed: bytes) -> None:
+def reveal_tie_seed(poll_id: str, seed: bytes, *, staff_id: str) -> None:
     """Put on the board what was committed to at opening; the lot for ties is drawn from it and all leaves.
 
     Raises: PollNotFound (404), TieSeedRefused (voting.tie-seed-refused, 422).
@@ -205,6 +205,8 @@ def reveal_tie_seed(poll_id: str, seed: bytes) -> None:
     if not fits or not is_final(poll_id) or has_result(poll_id):
         raise errors.TieSeedRefused
     if _record(poll_id, "tie-seed") is None:
+        # Before the board's own record, which no transaction holds: what stands on the board stands in the log.
+        audit.record("polls.reveal_tie_seed", f"poll:{poll_id}", staff_id=staff_id, after={"seed": seed.hex()})
         sequencer.append_records(poll_id, [{"type": "tie-seed", "seed": seed.hex()}])
 
 

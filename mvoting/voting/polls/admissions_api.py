@@ -7,7 +7,7 @@ from flask import Response
 from flask_smorest.fields import Upload
 
 from mvoting.accounts.errors import TooManyTries
-from mvoting.accounts.guards import current_person, member, staff
+from mvoting.accounts.guards import current_person, current_staff, member, staff
 from mvoting.core.clock import now
 from mvoting.core.hints import hint
 from mvoting.core.http import ApiBlueprint
@@ -79,7 +79,7 @@ def get_venue_screen(poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.RollRefused)
 def upload_roll(files, poll_id):
     """Upload a roll; it is read in the background, kept as keys only, and the file is gone then."""
-    upload = rolls.upload_roll(poll_id, files["file"].read(), now=now())
+    upload = rolls.upload_roll(poll_id, files["file"].read(), now=now(), staff_id=current_staff().id)
     hint("voting.read_roll", upload["_id"])
     return upload
 

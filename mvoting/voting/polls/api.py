@@ -107,7 +107,7 @@ def put_draft(body, poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.SealingRefused)
 def put_sealing(body, poll_id):
     """Make a draft a sealed poll: nobody, the operator included, can count it before the trustees open it."""
-    return shown_to_author(services.seal_draft(poll_id, body))
+    return shown_to_author(services.seal_draft(poll_id, body, staff_id=current_staff().id))
 
 
 @blueprint.route("/<id:poll_id>/tie-commitment", methods=["PUT"], guard=staff("poll_officer"))
@@ -116,7 +116,7 @@ def put_sealing(body, poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged)
 def put_tie_commitment(body, poll_id):
     """Note what somebody outside committed to for the lot; they reveal it on the board after closing."""
-    return shown_to_author(services.commit_tie_seed(poll_id, body["commitment"]))
+    return shown_to_author(services.commit_tie_seed(poll_id, body["commitment"], staff_id=current_staff().id))
 
 
 @blueprint.route("/<id:poll_id>/schedule", methods=["POST"], guard=staff("poll_officer"))
@@ -124,7 +124,7 @@ def put_tie_commitment(body, poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, errors.RollMissing)
 def schedule_poll(poll_id):
     """Freeze a draft and let it open at its time."""
-    return shown_to_author(services.schedule_poll(poll_id, now=now()))
+    return shown_to_author(services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id))
 
 
 @blueprint.route("/<id:poll_id>/cancel", methods=["POST"], guard=staff("poll_officer"))
@@ -133,7 +133,7 @@ def schedule_poll(poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged)
 def cancel_poll(body, poll_id):
     """Call a poll off."""
-    return shown(services.cancel_poll(poll_id, body["reason"], now=now()))
+    return shown(services.cancel_poll(poll_id, body["reason"], staff_id=current_staff().id))
 
 
 @blueprint.route("/<id:poll_id>/closing", methods=["PUT"], guard=staff("poll_officer"))
@@ -143,7 +143,8 @@ def cancel_poll(body, poll_id):
 @blueprint.problems(errors.ExtensionTooLate, errors.SealedNotExtended)
 def put_closing(body, poll_id):
     """Extend a poll or close it early; the reason is public, and four seconds pass before it takes effect."""
-    return shown(services.move_closing(poll_id, body["closes_at"], body["reason"], now=now()))
+    by = current_staff().id
+    return shown(services.move_closing(poll_id, body["closes_at"], body["reason"], now=now(), staff_id=by))
 
 
 @blueprint.route("/<id:poll_id>/copies", methods=["POST"], guard=staff("poll_officer"))
@@ -165,7 +166,7 @@ def duplicate_poll(body, poll_id):
 @blueprint.problems(errors.PollNotFound)
 def keep_template(body, poll_id):
     """Keep a poll's content as a template."""
-    return templates.keep_template(poll_id, body["name"], now=now())
+    return templates.keep_template(poll_id, body["name"], now=now(), staff_id=current_staff().id)
 
 
 @template_routes.route("", methods=["GET"], guard=staff("poll_officer"))
@@ -182,7 +183,7 @@ def list_templates(query):
 @template_routes.problems(errors.TemplateNotFound)
 def delete_template(template_id):
     """Delete a template; polls made from it stay."""
-    templates.delete_template(template_id)
+    templates.delete_template(template_id, staff_id=current_staff().id)
 
 
 @template_routes.route("/<id:template_id>/polls", methods=["POST"], guard=staff("poll_officer"))

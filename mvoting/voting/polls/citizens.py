@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from mvoting.core import log
+from mvoting.core import audit, log
+from mvoting.core.database import in_transaction
 from mvoting.core.pagination import keyset_page
 from mvoting.core.secrets import keyed
 from mvoting.voting.polls import errors, services
@@ -23,15 +24,19 @@ def policy() -> dict[str, Any]:
     return stored or dict(DEFAULT_POLICY)
 
 
-def set_policy(is_reviewed: bool, daily_limit: int) -> dict[str, Any]:
+def set_policy(is_reviewed: bool, daily_limit: int, *, staff_id: str) -> dict[str, Any]:
     """Decide about citizens' polls from now on."""
-    stored = PollPolicy._get_collection().find_one_and_update(
-        {"_id": "citizens"},
-        {"$set": {"is_reviewed": is_reviewed, "daily_limit": daily_limit}},
-        projection={"_id": 0},
-        upsert=True,
-        return_document=ReturnDocument.AFTER,
-    )
+    decided = {"is_reviewed": is_reviewed, "daily_limit": daily_limit}
+
+    def write(session: ClientSession) -> dict[str, Any]:
+        before: dict[str, Any] | None = PollPolicy._get_collection().find_one_and_update(
+            {"_id": "citizens"}, {"$set": decided}, projection={"_id": 0}, upsert=True, session=session
+        )
+        known = before or DEFAULT_POLICY
+        audit.record("polls.set_policy", "poll_policy:citizens", staff_id=staff_id, before=known, after=decided, session=session)
+        return dict(decided)
+
+    stored = in_transaction(write)
     log.event("voting.poll_policy_set", is_reviewed=is_reviewed, daily_limit=daily_limit)
     return stored
 
@@ -53,8 +58,8 @@ def start_poll(
         raise
     # A private room is not public, so nobody has to look first.
     if rules["is_reviewed"] and "room" not in poll:
-        return _set_review(poll["_id"], "waiting", state="draft")
-    return services.schedule_poll(poll["_id"], now=now)
+        return _set_review(poll["_id"], {"review": "waiting"}, expected={"review": None}, act="submit", staff_id=None)
+    return services.schedule_poll(poll["_id"], now=now, staff_id=None)
 
 
 def waiting_for_review(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -65,23 +70,23 @@ def waiting_for_review(*, after: str | None, limit: int) -> tuple[list[dict[str,
     )
 
 
-def approve(poll_id: str, *, now: datetime) -> dict[str, Any]:
+def approve(poll_id: str, *, now: datetime, staff_id: str) -> dict[str, Any]:
     """Let a waiting poll run.
 
     Raises: PollNotFound (404), PollStateChanged (409), PollTimesInvalid (422) when its time is over.
     """
     _require_waiting(poll_id)
-    services.schedule_poll(poll_id, now=now)
-    return _set_review(poll_id, None, state="scheduled")
+    return services.schedule_poll(poll_id, now=now, staff_id=staff_id, is_waiting=True)
 
 
-def refuse(poll_id: str, reason: str) -> dict[str, Any]:
+def refuse(poll_id: str, reason: str, *, staff_id: str) -> dict[str, Any]:
     """Tell the author of a waiting poll why it does not run; it can be changed and handed in again.
 
     Raises: PollNotFound (404), PollStateChanged (409).
     """
     _require_waiting(poll_id)
-    return _set_review(poll_id, "refused", state="draft", reason=reason)
+    marks, expected = {"review": "refused", "review_reason": reason}, {"review": "waiting"}
+    return _set_review(poll_id, marks, expected=expected, act="refuse", staff_id=staff_id)
 
 
 def _require_waiting(poll_id: str) -> None:
@@ -90,18 +95,12 @@ def _require_waiting(poll_id: str) -> None:
         raise errors.PollStateChanged(state=poll["state"])
 
 
-def _set_review(poll_id: str, review: str | None, *, state: str, reason: str = "") -> dict[str, Any]:
-    marks = {"review": review, "review_reason": reason}
-    kept = {name: value for name, value in marks.items() if value}
-    dropped = {name: "" for name, value in marks.items() if not value}
-    update: dict[str, Any] = {"$inc": {"version": 1}}
-    if kept:
-        update["$set"] = kept
-    if dropped:
-        update["$unset"] = dropped
-    changed = Poll._get_collection().find_one_and_update(
-        {"_id": poll_id, "state": state}, update, return_document=ReturnDocument.AFTER
-    )
+def _set_review(
+    poll_id: str, marks: dict[str, str], *, expected: dict[str, Any], act: str, staff_id: str | None
+) -> dict[str, Any]:
+    reason = marks.get("review_reason", "")
+    wanted = {"state": "draft", **expected}
+    changed = services.change_poll(poll_id, wanted, {"$set": marks}, act=act, staff_id=staff_id, reason=reason)
     if changed is None:
         raise errors.PollStateChanged(state=services.poll_document(poll_id)["state"])
     return changed

@@ -1,6 +1,6 @@
 """`/v1/citizen-polls`: polls that citizens ask citizens, and the city's look at them."""
 
-from mvoting.accounts.guards import current_person, member, public, staff
+from mvoting.accounts.guards import current_person, current_staff, member, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.idempotency import idempotent
@@ -52,7 +52,7 @@ def get_policy():
 @blueprint.response(200, schemas.PolicyOut())
 def put_policy(body):
     """Decide about citizens' polls."""
-    return citizens.set_policy(body["is_reviewed"], body["daily_limit"])
+    return citizens.set_policy(body["is_reviewed"], body["daily_limit"], staff_id=current_staff().id)
 
 
 @blueprint.route("/waiting", methods=["GET"], guard=staff("moderator", "poll_officer"))
@@ -69,7 +69,7 @@ def list_waiting(query):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid)
 def approve(poll_id):
     """Let a waiting poll run."""
-    return shown_to_author(citizens.approve(poll_id, now=now()))
+    return shown_to_author(citizens.approve(poll_id, now=now(), staff_id=current_staff().id))
 
 
 @blueprint.route("/<id:poll_id>/refusal", methods=["PUT"], guard=staff("moderator", "poll_officer"))
@@ -78,4 +78,4 @@ def approve(poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged)
 def refuse(body, poll_id):
     """Tell the author why a waiting poll does not run."""
-    return shown_to_author(citizens.refuse(poll_id, body["reason"]))
+    return shown_to_author(citizens.refuse(poll_id, body["reason"], staff_id=current_staff().id))

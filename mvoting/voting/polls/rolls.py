@@ -7,12 +7,14 @@ from typing import Any
 
 from bson import Binary
 from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
 
 from mvoting.accounts.persons import holders, keys_of, phone_key
 from mvoting.core import log
 from mvoting.core.ids import is_id, new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.secrets import keyed, seal, unseal
+from mvoting.voting.acts import recorded
 from mvoting.voting.polls import errors
 from mvoting.voting.polls.models import Poll, RejectedRow, RollEntry, RollUpload
 from mvoting.voting.polls.roll_files import MAX_FILE_BYTES, RollFileError, Row, read_roll, tidy_number
@@ -20,7 +22,7 @@ from mvoting.voting.polls.roll_files import MAX_FILE_BYTES, RollFileError, Row, 
 CHUNK = 2_000
 
 
-def upload_roll(poll_id: str, data: bytes, *, now: datetime) -> dict[str, Any]:
+def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> dict[str, Any]:
     """Keep a file, sealed, until it is read in the background.
 
     Raises: PollNotFound (404), PollStateChanged (409) once the poll is scheduled, RollRefused (422).
@@ -44,8 +46,12 @@ def upload_roll(poll_id: str, data: bytes, *, now: datetime) -> dict[str, Any]:
         "rejected": 0,
         "created_at": now,
     }
-    RollUpload._get_collection().insert_one(upload)
-    return upload
+
+    def write(session: ClientSession | None) -> dict[str, Any]:
+        RollUpload._get_collection().insert_one(upload, session=session)
+        return upload
+
+    return recorded("upload_roll", f"poll:{poll_id}", staff_id, write, after={"upload": upload_id, "bytes": len(data)})
 
 
 def read_upload(upload_id: str) -> None:

@@ -7,16 +7,19 @@ from typing import Any
 
 from bson import Binary
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.accounts.guards import Person
-from mvoting.core import log
+from mvoting.core import audit, log
+from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.language import language
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
 from mvoting.core.storage import use_pictures
+from mvoting.voting.acts import recorded
 from mvoting.voting.polls import admissions, errors, rolls, rooms, rules
 from mvoting.voting.polls.audiences import Voter, eligibility_refusal
 from mvoting.voting.polls.definition import definition_hash
@@ -81,12 +84,18 @@ def create_poll(
     }
     if content["audience"]["kind"] == "room":
         poll["room"] = rooms.new_room(room_password)
+    staff_id = created_by["id"] if created_by["kind"] == "staff" else None
     while True:
         try:
-            _polls().insert_one(poll)
+            recorded("create", f"poll:{poll_id}", staff_id, lambda session: _inserted(poll, session), after=_told(poll))
             return poll
         except DuplicateKeyError:  # a room's number is taken
             poll["room"]["number"] = rooms.new_number()
+
+
+def _inserted(poll: dict[str, Any], session: ClientSession | None) -> dict[str, Any]:
+    _polls().insert_one(poll, session=session)
+    return poll
 
 
 def update_draft(
@@ -122,20 +131,16 @@ def update_draft(
         "opens_at": opens_at,
         "closes_at": closes_at,
     }
-    changed = _polls().find_one_and_update(
-        {"_id": poll_id, "state": "draft", "version": version},
-        {"$set": changes, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
+    expected = {"state": "draft", "version": version}
+    changed = change_poll(poll_id, expected, {"$set": changes}, act="edit", staff_id=editor_id)
     if changed is None:
         if poll["state"] != "draft":
             raise errors.PollStateChanged(state=poll["state"])
         raise PreconditionFailed
-    _facts.pop(poll_id, None)
     return changed
 
 
-def seal_draft(poll_id: str, sealing: dict[str, Any]) -> dict[str, Any]:
+def seal_draft(poll_id: str, sealing: dict[str, Any], *, staff_id: str) -> dict[str, Any]:
     """Make a draft a sealed poll with the public part of its key ceremony; figures are then shown after closing only.
 
     Args: sealing: what `python -m mvoting trustee deal` wrote to sealing.json.
@@ -149,19 +154,22 @@ def seal_draft(poll_id: str, sealing: dict[str, Any]) -> dict[str, Any]:
     needed_bytes = longest_ballot_bytes(definition) + LENGTH_BYTES
     if sealing["poll_id"] != poll_id or sealing["padded_bytes"] < needed_bytes:
         raise errors.SealingRefused(needed_bytes=needed_bytes)
-    return _amend_draft(poll_id, {**definition, "secrecy": "sealed", "figures": "after_closing", "sealing": sealing})
+    sealed = {**definition, "secrecy": "sealed", "figures": "after_closing", "sealing": sealing}
+    return _amend_draft(poll_id, sealed, act="seal", staff_id=staff_id)
 
 
-def commit_tie_seed(poll_id: str, commitment: str) -> dict[str, Any]:
+def commit_tie_seed(poll_id: str, commitment: str, *, staff_id: str) -> dict[str, Any]:
     """Note in a draft what somebody outside committed to for the lot.
 
     Raises: PollNotFound (404), PollStateChanged (409).
     """
-    return _amend_draft(poll_id, {**_get(poll_id)["definition"], "tie_commitment": commitment})
+    committed = {**_get(poll_id)["definition"], "tie_commitment": commitment}
+    return _amend_draft(poll_id, committed, act="commit_tie_seed", staff_id=staff_id)
 
 
-def _amend_draft(poll_id: str, definition: dict[str, Any]) -> dict[str, Any]:
-    return _move(poll_id, ["draft"], "draft", {"definition": definition, "definition_hash": definition_hash(definition)})
+def _amend_draft(poll_id: str, definition: dict[str, Any], *, act: str, staff_id: str) -> dict[str, Any]:
+    changes = {"definition": definition, "definition_hash": definition_hash(definition)}
+    return _move(poll_id, {"state": "draft"}, {"$set": changes}, act=act, staff_id=staff_id)
 
 
 def duplicate_poll(
@@ -189,9 +197,11 @@ def _require_sound(content: dict[str, Any]) -> None:
         raise errors.PollContentInvalid(errors=wrong)
 
 
-def schedule_poll(poll_id: str, *, now: datetime) -> dict[str, Any]:
+def schedule_poll(poll_id: str, *, now: datetime, staff_id: str | None, is_waiting: bool = False) -> dict[str, Any]:
     """Freeze a draft; from then on it opens and closes by its times.
 
+    Args: staff_id: None when its author, a citizen, does it. is_waiting: only while it waits for the city's look, which
+        this ends.
     Raises: PollNotFound (404), PollTimesInvalid (422), RollMissing (voting.roll-missing, 409), PollStateChanged
         (voting.poll-state, 409).
     """
@@ -200,18 +210,23 @@ def schedule_poll(poll_id: str, *, now: datetime) -> dict[str, Any]:
         raise errors.PollTimesInvalid
     if poll["definition"]["audience"]["kind"] == "list" and not rolls.is_ready(poll_id):
         raise errors.RollMissing
-    return _move(poll_id, ["draft"], "scheduled", {"scheduled_at": now})
+    expected = {"state": "draft", "review": "waiting"} if is_waiting else {"state": "draft"}
+    update = {"$set": {"state": "scheduled", "scheduled_at": now}, "$unset": {"review": "", "review_reason": ""}}
+    return _move(poll_id, expected, update, act="approve" if is_waiting else "schedule", staff_id=staff_id)
 
 
-def cancel_poll(poll_id: str, reason: str, *, now: datetime) -> dict[str, Any]:
+def cancel_poll(poll_id: str, reason: str, *, staff_id: str) -> dict[str, Any]:
     """Call a poll off, with a public reason.
 
     Raises: PollNotFound (404), PollStateChanged (voting.poll-state, 409).
     """
-    return _move(poll_id, ["draft", "scheduled", "open"], "cancelled", {"cancelled_at": now, "cancel_reason": reason})
+    # The board waits `SETTLE` from this moment, so it is the moment of the write, even of one that had to be tried again.
+    update = {"$set": {"state": "cancelled", "cancel_reason": reason}, "$currentDate": {"cancelled_at": True}}
+    running = {"state": {"$in": ["draft", "scheduled", "open"]}}
+    return _move(poll_id, running, update, act="cancel", staff_id=staff_id, reason=reason)
 
 
-def move_closing(poll_id: str, closes_at: datetime, reason: str, *, now: datetime) -> dict[str, Any]:
+def move_closing(poll_id: str, closes_at: datetime, reason: str, *, now: datetime, staff_id: str) -> dict[str, Any]:
     """Extend a poll, or close it early, for a reason that everybody reads; never nearer than `SETTLE` from now.
 
     Raises: PollNotFound (404), PollTimesInvalid (422), ExtensionTooLate, SealedNotExtended, PollStateChanged (409).
@@ -221,27 +236,26 @@ def move_closing(poll_id: str, closes_at: datetime, reason: str, *, now: datetim
         raise refusal
     kind = "extended" if closes_at > poll["closes_at"] else "closed-early"
     change = {"kind": kind, "at": now, "closes_at": closes_at, "reason": reason}
-    moved = _polls().find_one_and_update(
-        {"_id": poll_id, "state": {"$in": ["scheduled", "open"]}, "closes_at": poll["closes_at"]},
-        {"$set": {"closes_at": closes_at}, "$push": {"changes": change}, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
-    if moved is None:
-        raise errors.PollStateChanged(state=_get(poll_id)["state"])
+    still = {"state": {"$in": ["scheduled", "open"]}, "closes_at": poll["closes_at"]}
+    # Judged again at the write: one that other entries of the log held up must not reach processes after either end.
+    latest = min(poll["closes_at"], closes_at) - SETTLE / 2
+    still["$expr"] = {"$lt": ["$$NOW", latest]}
+    update = {"$set": {"closes_at": closes_at}, "$push": {"changes": change}}
+    act = "extend" if kind == "extended" else "close_early"
+    moved = _move(poll_id, still, update, act=act, staff_id=staff_id, reason=reason)
     log.event("voting.poll_end_moved", poll_id=poll_id, kind=kind)
-    _facts.pop(poll_id, None)
     return moved
 
 
-def hide_poll(poll_id: str, *, is_hidden: bool) -> None:
-    """Take a citizen's poll out of sight, or bring it back; a moderator's act, recorded by who calls this.
+def hide_poll(poll_id: str, *, is_hidden: bool, staff_id: str, reason: str) -> None:
+    """Take a citizen's poll out of sight, or bring it back; a moderator's act.
 
     Raises: PollNotFound (404).
     """
     poll = _get(poll_id)
     listed = not is_hidden and "room" not in poll
-    _polls().update_one({"_id": poll_id}, {"$set": {"is_hidden": is_hidden, "is_listed": listed}, "$inc": {"version": 1}})
-    _facts.pop(poll_id, None)
+    update = {"$set": {"is_hidden": is_hidden, "is_listed": listed}}
+    change_poll(poll_id, {}, update, act="hide" if is_hidden else "unhide", staff_id=staff_id, reason=reason)
 
 
 def get_poll(poll_id: str, person_id: str | None = None) -> dict[str, Any]:
@@ -433,13 +447,50 @@ def _swap(poll_id: str, state: str, to: str, changes: dict[str, Any]) -> dict[st
     return moved
 
 
-def _move(poll_id: str, states: list[str], to: str, changes: dict[str, Any]) -> dict[str, Any]:
-    moved = _polls().find_one_and_update(
-        {"_id": poll_id, "state": {"$in": states}},
-        {"$set": {"state": to, **changes}, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
+def _move(
+    poll_id: str, expected: dict[str, Any], update: dict[str, Any], *, act: str, staff_id: str | None, reason: str = ""
+) -> dict[str, Any]:
+    moved = change_poll(poll_id, expected, update, act=act, staff_id=staff_id, reason=reason)
     if moved is None:
         raise errors.PollStateChanged(state=_get(poll_id)["state"])
-    _facts.pop(poll_id, None)
     return moved
+
+
+def change_poll(
+    poll_id: str, expected: dict[str, Any], update: dict[str, Any], *, act: str, staff_id: str | None, reason: str = ""
+) -> dict[str, Any] | None:
+    """Change a poll that is as `expected`, with an entry in the audit log unless its author does it (`staff_id` None).
+
+    Returns: the changed poll, None when it was not as expected; then nothing is written.
+    """
+
+    def swap(session: ClientSession | None) -> dict[str, Any] | None:
+        return _polls().find_one_and_update(
+            {"_id": poll_id, **expected},
+            {**update, "$inc": {"version": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+
+    def swap_and_record(session: ClientSession, staff_id: str) -> dict[str, Any] | None:
+        before = _polls().find_one({"_id": poll_id}, session=session)
+        changed = swap(session)
+        if before is not None and changed is not None:
+            told = {"reason": reason, "before": _told(before), "after": _told(changed), "person_id": _citizen(changed)}
+            audit.record(f"polls.{act}", f"poll:{poll_id}", staff_id=staff_id, session=session, **told)
+        return changed
+
+    changed = swap(None) if staff_id is None else in_transaction(lambda session: swap_and_record(session, staff_id))
+    _facts.pop(poll_id, None)
+    return changed
+
+
+def _told(poll: dict[str, Any]) -> dict[str, Any]:
+    """Give what the audit log tells of a poll; the hash stands for the content, which may be longer than an entry."""
+    shown = ("state", "version", "opens_at", "closes_at", "definition_hash", "review", "is_hidden")
+    return {name: poll[name] for name in shown if name in poll}
+
+
+def _citizen(poll: dict[str, Any]) -> str | None:
+    """Name the citizen about whose poll an entry tells, so that it can be erased with them."""
+    return poll["created_by"]["id"] if poll["created_by"]["kind"] == "person" else None

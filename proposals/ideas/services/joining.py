@@ -267,7 +267,7 @@ def make_poll(
 
     linked_idea = acts.recorded("proposals.poll", f"idea:{idea_id}", staff_id, write, after={"poll_id": poll["_id"]})
     if linked_idea is None:
-        polls.cancel_poll(poll["_id"], "another poll of the same idea was quicker", now=now)
+        polls.cancel_poll(poll["_id"], "another poll of the same idea was quicker", staff_id=staff_id)
         raise errors.PollExists
     events.announce()
     return linked_idea

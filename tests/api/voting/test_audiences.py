@@ -84,7 +84,7 @@ def test_a_roll_lets_its_people_vote(roll_poll, upload, cast, ballot_body, db):
     stored = str(list(db.poll_rolls.find({"poll": roll_poll[0]}))) + str(list(db.poll_roll_uploads.find({"poll": roll_poll[0]})))
     assert "5555" not in stored
     assert phone_key("010-5555-0001") in stored
-    services.schedule_poll(roll_poll[0], now=now())
+    services.schedule_poll(roll_poll[0], now=now(), staff_id="s")
     bearer = {"Authorization": f"Bearer {listed.access_token}"}
     assert cast(roll_poll, ballot_body(roll_poll), bearer).status_code == 200
     refused(

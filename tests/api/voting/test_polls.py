@@ -186,7 +186,7 @@ def citizen_body():
 
 
 def test_a_citizens_poll_waits_for_the_city(client, person_headers, staff_headers, citizen_body):
-    citizens.set_policy(True, 3)
+    citizens.set_policy(True, 3, staff_id="s")
     author, moderator = person_headers(), staff_headers("moderator")
     poll = client.post("/v1/citizen-polls", json=citizen_body, headers=author).get_json()
     address = f"/v1/polls/{poll['id']}"
@@ -214,7 +214,7 @@ def waiting(client, headers):
 
 
 def test_a_citizen_starts_so_many_polls_a_day(client, person_headers, staff_headers, citizen_body):
-    citizens.set_policy(False, 2)
+    citizens.set_policy(False, 2, staff_id="s")
     author = person_headers()
     bad = {**citizen_body, "questions": [question(seats=9)]}
     refused(client.post("/v1/citizen-polls", json=bad, headers=author), 422, "voting.poll-content")
@@ -231,9 +231,9 @@ def test_a_citizen_starts_so_many_polls_a_day(client, person_headers, staff_head
 
 def test_hidden_polls_are_out_of_sight(client, make_poll):
     poll = make_poll()
-    services.hide_poll(poll[0], is_hidden=True)
+    services.hide_poll(poll[0], is_hidden=True, staff_id="s", reason="광고")
     refused(client.get(f"/v1/polls/{poll[0]}"), 404, "voting.poll-not-found")
-    services.hide_poll(poll[0], is_hidden=False)
+    services.hide_poll(poll[0], is_hidden=False, staff_id="s", reason="오해")
     assert client.get(f"/v1/polls/{poll[0]}").status_code == 200
 
 

@@ -79,7 +79,7 @@ def test_a_committed_tie_seed_is_awaited(closed_poll):
     seed = bytes(range(32))
     poll = closed_poll(tie_commitment=tie_commitment(seed))
     assert not services.tally_poll(poll[0], now=now())
-    board.reveal_tie_seed(poll[0], seed)
+    board.reveal_tie_seed(poll[0], seed, staff_id="s")
     assert services.tally_poll(poll[0], now=now())
 
 

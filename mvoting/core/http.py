@@ -16,7 +16,7 @@ import msgspec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, g, json, request
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import INCLUDE, Schema, ValidationError, fields
 from pymongo.errors import (
     AutoReconnect,
     ExecutionTimeout,
@@ -50,7 +50,10 @@ class Guard:
 
 
 class ProblemSchema(Output):
-    """A refusal (RFC 9457)."""
+    """A refusal (RFC 9457); further members depend on its code."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True, metadata={"description": "text for the person, Korean or English"})

@@ -13,7 +13,7 @@ blueprint = Blueprint("docs", __name__, url_prefix="/docs", template_folder="tem
 @blueprint.get("")
 def get_index() -> str:
     """Show every operation with its guard, input, answers and problems."""
-    document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].document
     return render_template("docs/index.html", document=document, groups=_by_tag(document), language=language())
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -167,6 +167,31 @@ class Api(flask_smorest.Api):
     """The API with problem documents instead of flask-smorest's own error shape."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def register_blueprint(self, blp: Any, **options: Any) -> None:
+        """Register a blueprint's routes; its part of the document is written when somebody first asks for that.
+
+        Writing the whole document takes as long as the rest of the start, and most processes are never asked.
+        """
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._blueprints.append(blp)
+
+    @cached_property
+    def _blueprints(self) -> list[Any]:
+        return []
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        for blp in self._blueprints:
+            blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+            self.spec.tag({"name": blp.name, "description": blp.description})
+        written: dict[str, Any] = self.spec.to_dict()
+        return written
+
+    def _openapi_json(self) -> Response:
+        return Response(json.dumps(self.document, indent=2), mimetype="application/json")
 
     def _register_responses(self) -> None:
         content = {"content": {PROBLEM_TYPE: {"schema": ProblemSchema}}}

@@ -132,11 +132,12 @@ def end_all(person_id: str, *, because: str, session: ClientSession | None = Non
 
 
 def ended_among(session_ids: Sequence[str]) -> set[str]:
-    """Tell which of these sessions have ended or are gone, so that what hangs on them (push tokens) can be ended too."""
-    open_ones = Session._get_collection().find(
-        {"_id": {"$in": list(session_ids)}, "ended_at": None, "expires_at": {"$gt": now()}}, {"_id": 1}
-    )
-    return set(session_ids) - {session["_id"] for session in open_ones}
+    """Tell which of these sessions were ended: signed out, lost, replayed. What hangs on them (push tokens) ends with them.
+
+    A session that merely ran out is none of these: whoever did not open the app for two months still gets disaster alerts.
+    """
+    ended = Session._get_collection().find({"_id": {"$in": list(session_ids)}, "ended_at": {"$ne": None}}, {"_id": 1})
+    return {session["_id"] for session in ended}
 
 
 def require_open(session_id: str) -> None:

@@ -1,12 +1,13 @@
 """Along the pipeline: every move is one compare-and-swap that writes state, timeline, promises and event together."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from mvoting.core import log, storage
 from mvoting.core.ids import new_id
@@ -335,37 +336,55 @@ def sweep(*, now: datetime) -> dict[str, int]:
     }
 
 
+def _each(found: Iterable[dict[str, Any]], act: Callable[[dict[str, Any]], int]) -> int:
+    """Do `act` to each idea and add up; one that fails is logged and leaves the others their turn."""
+    done = 0
+    for idea in found:
+        try:
+            done += act(idea)
+        except PyMongoError:
+            raise  # the database is away for all of them
+        except Exception:
+            log.event("proposals.sweep_failed", level=logging.ERROR, idea_id=idea["_id"], act=act.__name__, exc_info=True)
+    return done
+
+
 def _expire(now: datetime) -> int:
-    due = ideas().find({"state": State.COLLECTING, "closes_at": {"$lte": now}}).limit(500)
-    return sum(
-        move(idea, Event.EXPIRE, [Role.SYSTEM], now=now, condition={"to_threshold": {"$gt": 0}}) is not None for idea in due
-    )
+    def expire(idea: dict[str, Any]) -> int:
+        return move(idea, Event.EXPIRE, [Role.SYSTEM], now=now, condition={"to_threshold": {"$gt": 0}}) is not None
+
+    return _each(ideas().find({"state": State.COLLECTING, "closes_at": {"$lte": now}}).limit(500), expire)
 
 
 def _cross_waiting(now: datetime) -> int:
     """Thresholds whose process died between the count and the consequence."""
-    waiting = (
-        ideas().find({"state": State.COLLECTING, "to_threshold": {"$lte": 0}, "visibility": "public"}, {"_id": 1}).limit(500)
-    )
-    return sum(cross_thresholds(found["_id"], now=now) for found in waiting)
+
+    def cross(idea: dict[str, Any]) -> int:
+        return cross_thresholds(idea["_id"], now=now)
+
+    waiting = {"state": State.COLLECTING, "to_threshold": {"$lte": 0}, "visibility": "public"}
+    return _each(ideas().find(waiting, {"_id": 1}).limit(500), cross)
 
 
 def _make_debates(now: datetime) -> int:
-    waiting = list(ideas().find({"settle": "debate"}).limit(200))
-    for idea in waiting:
+    def make(idea: dict[str, Any]) -> int:
         _open_its_debate(idea, now)
-    return len(waiting)
+        return 1
+
+    return _each(list(ideas().find({"settle": "debate"}).limit(200)), make)
 
 
 def _follow_debates(now: datetime) -> int:
     """Look at the debates that ideas wait for: thresholds of participants, and the end of their period."""
-    closed = 0
-    for idea in ideas().find({"state": State.DEBATING, "settle": {"$ne": "debate"}}).limit(1000):
+
+    def follow(idea: dict[str, Any]) -> int:
         cross_debate_thresholds(idea["_id"], debates.participant_count(idea["debate_id"]), now=now)
-        if idea["debate_closes_at"] <= now:
-            fresh = load(idea["_id"])
-            closed += fresh["state"] == State.DEBATING and move(fresh, Event.CLOSE_DEBATE, [Role.SYSTEM], now=now) is not None
-    return closed
+        if idea["debate_closes_at"] > now:
+            return 0
+        fresh = load(idea["_id"])
+        return fresh["state"] == State.DEBATING and move(fresh, Event.CLOSE_DEBATE, [Role.SYSTEM], now=now) is not None
+
+    return _each(ideas().find({"state": State.DEBATING, "settle": {"$ne": "debate"}}).limit(1000), follow)
 
 
 def _remind(now: datetime) -> int:

@@ -113,6 +113,18 @@ def test_a_process_that_dies_between_count_and_consequence_is_finished_by_the_sw
     assert (idea["state"], idea["reached"], len(idea["promises"])) == ("reviewing", ["endorsements:5"], 1)
 
 
+def test_one_broken_idea_does_not_keep_the_others_waiting(services, db):
+    broken = raise_idea(services)
+    db.ideas.update_one({"_id": broken}, {"$set": {"state": "debating"}, "$unset": {"debate_id": "", "debate_closes_at": ""}})
+    db.ideas.update_one({"_id": raise_idea(services)}, {"$set": {"programme_id": "gone", "closes_at": now()}})
+    whole = raise_idea(services)
+    at_once(endorse_or_refusal(services, whole), [random_id() for _ in range(100)])
+    debate_closes_at = db.ideas.find_one({"_id": whole})["debate_closes_at"]
+    services.progress.sweep(now=debate_closes_at)
+    assert db.ideas.find_one({"_id": whole})["state"] != "debating"
+    db.ideas.delete_one({"_id": broken})
+
+
 def test_a_debate_whose_opener_died_is_opened_once(services, db):
     idea_id = raise_idea(services)
     at_once(endorse_or_refusal(services, idea_id), [random_id() for _ in range(100)])

@@ -26,9 +26,12 @@ def live_url(app):
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One browser for the whole run; it fails, and is not skipped, where Chromium is missing."""
+    """A browser for each file; it fails, and is not skipped, where Chromium is missing.
+
+    Not for the whole run: Playwright keeps an event loop running in this thread, and later tests need their own.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

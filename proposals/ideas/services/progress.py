@@ -391,10 +391,12 @@ def _remind(now: datetime) -> int:
     """Remind departments of what they owe, and mark publicly what is overdue; each reminder once."""
     known = programmes()
     longest = max((day for p in known.values() for day in p["remind_before_days"]), default=7)
-    sent = 0
-    for idea in ideas().find({"next_due_at": {"$lte": now + timedelta(days=longest)}}).limit(1000):
+
+    def remind(idea: dict[str, Any]) -> int:
         days = known.get(idea["programme_id"], {}).get("remind_before_days", (7, 1))
-        sent += sum(_remind_of(idea, promise, days, now) for promise in rules.open_promises(idea))
+        return sum(_remind_of(idea, promise, days, now) for promise in rules.open_promises(idea))
+
+    sent = _each(ideas().find({"next_due_at": {"$lte": now + timedelta(days=longest)}}).limit(1000), remind)
     if sent:
         events.announce()
     return sent

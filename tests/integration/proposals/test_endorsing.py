@@ -117,6 +117,8 @@ def test_one_broken_idea_does_not_keep_the_others_waiting(services, db):
     broken = raise_idea(services)
     db.ideas.update_one({"_id": broken}, {"$set": {"state": "debating"}, "$unset": {"debate_id": "", "debate_closes_at": ""}})
     db.ideas.update_one({"_id": raise_idea(services)}, {"$set": {"programme_id": "gone", "closes_at": now()}})
+    due = {"promises": [{"id": "p", "kind": "department_reply"}], "next_due_at": now()}
+    db.ideas.update_one({"_id": raise_idea(services)}, {"$set": due})
     whole = raise_idea(services)
     at_once(endorse_or_refusal(services, whole), [random_id() for _ in range(100)])
     debate_closes_at = db.ideas.find_one({"_id": whole})["debate_closes_at"]

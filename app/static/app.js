@@ -67,7 +67,7 @@ async function alerts() {
   try {
     const { items } = await call("GET", "/v1/alerts/active");
     document.getElementById("alerts").replaceChildren(
-      ...items.map((alert) => h("div", { class: `emergency ${alert.class ?? ""}` }, h("strong", {}, `${alert.is_exercise || alert.is_test ? `[${t("exercise")}] ` : ""}${local(alert.title)}`), local(alert.text))),
+      ...items.map((alert) => h("div", { class: `emergency ${alert.class ?? ""}` }, h("strong", {}, local(alert.title)), local(alert.text))),
     );
   } catch (error) {
     if (!(error instanceof Offline || error instanceof Refused)) throw error;

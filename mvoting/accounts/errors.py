@@ -22,6 +22,7 @@ class TooManyTries(Problem):
     code, status = "accounts.too-many-tries", 429
     ko = "여러 번 틀려서 잠시 멈췄습니다. {retry_after_s}초 뒤에 다시 시도해 주세요."
     en = "Too many wrong tries. Try again in {retry_after_s} seconds."
+    examples = {"retry_after_s": 30}
 
 
 class InvalidIdentityToken(Problem):
@@ -151,6 +152,7 @@ class TooManyIdentifiers(Problem):
     code, status = "accounts.too-many-identifiers", 409
     ko = "로그인 방법은 {limit}개까지 연결할 수 있습니다."
     en = "At most {limit} ways of signing in can be connected."
+    examples = {"limit": 5}
 
 
 class GuardianNotEligible(Problem):
@@ -199,6 +201,7 @@ class RegisterUnreadable(Problem):
     code, status = "accounts.register-unreadable", 422
     ko = "첫 줄이 {columns}인 UTF-8 CSV 파일이어야 합니다."
     en = "This must be a UTF-8 CSV file whose first line is {columns}."
+    examples = {"columns": "phone, district, birth_year, gender"}
 
 
 class ExportNotReady(Problem):

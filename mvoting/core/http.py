@@ -105,6 +105,7 @@ class ApiBlueprint(flask_smorest.Blueprint):
             manual = guarded._apidoc.setdefault("manual_doc", {})  # type: ignore[attr-defined]
             manual["security"] = [{scheme: []} for scheme in guard.security]
             manual["x-guard"] = guard.name
+            manual["operationId"] = f"{self.name}_{view.__name__}".replace("-", "_")
             self.add_url_rule(rule, options.pop("endpoint", None), guarded, **options)
             return view
 
@@ -141,10 +142,7 @@ class ApiBlueprint(flask_smorest.Blueprint):
                 "content": {
                     PROBLEM_TYPE: {
                         "schema": ProblemSchema,
-                        "examples": {
-                            code: {"value": {"type": f"/docs/problems#{code}", "title": r.ko, "status": status, "code": code}}
-                            for code, r in sorted(codes.items())
-                        },
+                        "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)},
                     }
                 },
             }
@@ -187,6 +185,8 @@ class Api(flask_smorest.Api):
         for blp in self._blueprints:
             blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
             self.spec.tag({"name": blp.name, "description": blp.description})
+        for code, problem in sorted(problems.CATALOGUE.items()):
+            self.spec.components.example(code, {"value": problem.example()})
         written: dict[str, Any] = self.spec.to_dict()
         return written
 

@@ -38,6 +38,7 @@ def page_schema(item: type[Schema], name: str) -> Schema:
         name,
         (Output,),
         {
+            "__module__": item.__module__,
             "items": fields.List(fields.Nested(item), required=True),
             "next": fields.String(allow_none=True, required=True, metadata={"description": "cursor of the next page, or null"}),
         },

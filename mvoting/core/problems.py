@@ -18,6 +18,8 @@ class Problem(Exception):
     status: ClassVar[int]
     ko: ClassVar[str]
     en: ClassVar[str]
+    examples: ClassVar[dict[str, Any]] = {}
+    """A value for each field of the texts, for the OpenAPI document."""
 
     def __init_subclass__(cls) -> None:
         if cls.code in CATALOGUE and CATALOGUE[cls.code].__qualname__ != cls.__qualname__:
@@ -31,13 +33,21 @@ class Problem(Exception):
 
     def document(self) -> dict[str, Any]:
         """Give the problem document in the present request's language."""
-        text = self.ko if language() == "ko" else self.en
+        return self._written(self.ko if language() == "ko" else self.en, self.members)
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """Give a problem document in Korean for the OpenAPI document, its fields filled from `examples`."""
+        return cls._written(cls.ko, cls.examples)
+
+    @classmethod
+    def _written(cls, text: str, members: dict[str, Any]) -> dict[str, Any]:
         return {
-            "type": f"/docs/problems#{self.code}",
-            "title": text.format_map(_Members(self.members)),
-            "status": self.status,
-            "code": self.code,
-            **self.members,
+            "type": f"/docs/problems#{cls.code}",
+            "title": text.format_map(_Members(members)),
+            "status": cls.status,
+            "code": cls.code,
+            **members,
         }
 
 
@@ -62,12 +72,14 @@ class UnsupportedMediaType(Problem):
     code, status = "core.unsupported-media-type", 415
     ko = "이 주소는 {expected} 형식만 받습니다."
     en = "This address accepts {expected} only."
+    examples = {"expected": "application/json"}
 
 
 class BodyTooLarge(Problem):
     code, status = "core.body-too-large", 413
     ko = "보낸 내용이 너무 큽니다. 최대 {limit_bytes}바이트까지 보낼 수 있습니다."
     en = "The request is too large. The limit is {limit_bytes} bytes."
+    examples = {"limit_bytes": 262_144}
 
 
 class NotFound(Problem):
@@ -110,6 +122,7 @@ class TooManyRequests(Problem):
     code, status = "core.too-many-requests", 429
     ko = "요청이 너무 잦습니다. {retry_after_s}초 뒤에 다시 시도해 주세요."
     en = "Too many requests. Try again in {retry_after_s} seconds."
+    examples = {"retry_after_s": 30}
 
 
 class BadRequest(Problem):

@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv/bin
 PORT ?= 8000
+JOBS ?= 3
 export PORT
 
 .PHONY: help run setup test check format bench demo credentials map screens clean
@@ -17,8 +18,8 @@ run: ## install what is needed and start everything; PORT=9000 moves it; Ctrl-C 
 setup: ## only install, also for tests and checks
 	@$(PYTHON) mvoting/stack/install.py --dev
 
-test: setup ## the whole suite on its own mongod and Redis; ARGS="tests/unit -k irv" for a part
-	@$(VENV)/python -m pytest $(ARGS)
+test: setup ## the whole suite, each of JOBS processes on its own mongod and Redis; ARGS="tests/unit -k irv" for a part
+	@$(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, types on core and rules, import contracts, security lint
 	@$(VENV)/python -m mvoting.stack.check

@@ -1,4 +1,4 @@
-"""Real servers for the tests: one mongod (a one-member replica set) and one Redis for the whole run, at free ports."""
+"""Real servers for the tests: one mongod (a one-member replica set) and one Redis for each process of a run, at free ports."""
 
 import asyncio
 import base64
@@ -158,6 +158,12 @@ def reference_data():
 
 
 def pytest_collection_modifyitems(config, items):
+    """Begin with the files that wait longest, so that no process of a parallel run is left with one at the end."""
+    items.sort(key=lambda item: not {"integration", "browser"} & set(item.path.parts))
+    _leave_out_what_needs_absent_data(config, items)
+
+
+def _leave_out_what_needs_absent_data(config, items):
     """Without the reference data leave out what needs it; one skip, a failure in CI, says so (contract/test_reference_data)."""
     if reference.reference_folder() is not None:
         return

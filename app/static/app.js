@@ -1,5 +1,6 @@
 // The app's frame: which page an address shows, the tabs, the language, the alert on top.
 import { call, Offline, Refused } from "./api.js";
+import { needsSignIn, reasonOf } from "./attempt.js";
 import { h } from "./dom.js";
 import { flush } from "./outbox.js";
 import { currentLanguage, local, setLanguage, t } from "./words.js";
@@ -46,12 +47,10 @@ export async function show() {
 }
 
 function failure(error) {
-  if (error instanceof Refused && error.problem.status === 401) {
+  if (needsSignIn(error)) {
     return h("div", { class: "card" }, h("h1", {}, t("sign_in")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in")));
   }
-  if (!(error instanceof Offline || error instanceof Refused)) throw error;
-  const text = error instanceof Offline ? t("offline") : error.problem.title;
-  return h("div", { class: "card", role: "alert" }, h("p", {}, text), h("button", { type: "button", onclick: show }, t("retry")));
+  return h("div", { class: "card", role: "alert" }, h("p", {}, reasonOf(error)), h("button", { type: "button", onclick: show }, t("retry")));
 }
 
 function frame() {

@@ -1,6 +1,7 @@
 // Debates: the list, one debate with its opinions by side, replies up to three deep.
-import { call, Offline, Refused } from "./api.js";
-import { h, sanitised, toast } from "./dom.js";
+import { call } from "./api.js";
+import { attempt } from "./attempt.js";
+import { h, sanitised } from "./dom.js";
 import { reportForm } from "./report.js";
 import { randomHex } from "./mvoting.mjs";
 import { t, when } from "./words.js";
@@ -66,14 +67,4 @@ function commentForm(debate, parent = null) {
     });
   };
   return h("form", { class: "card", onsubmit: submit }, takesSide ? [h("label", { for: side.id }, t("side")), side] : null, h("label", { for: body.id }, t("reply")), body, h("button", { class: "main" }, t("send")));
-}
-
-async function attempt(step) {
-  try {
-    await step();
-  } catch (error) {
-    if (!(error instanceof Offline || error instanceof Refused)) throw error;
-    if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
-    else toast(error instanceof Offline ? t("offline") : error.problem.title);
-  }
 }

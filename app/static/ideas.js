@@ -1,6 +1,7 @@
 // Ideas: the list, one idea with its way through the city, writing one with similar ones shown first.
-import { call, Offline, Refused } from "./api.js";
-import { h, sanitised, toast } from "./dom.js";
+import { call } from "./api.js";
+import { attempt, tellIn } from "./attempt.js";
+import { h, sanitised } from "./dom.js";
 import { reportForm } from "./report.js";
 import { randomHex } from "./mvoting.mjs";
 import { t, when } from "./words.js";
@@ -35,19 +36,17 @@ export async function one(id) {
 }
 
 function endorseButton(id, count, hasEndorsed) {
-  const button = h("button", { type: "button", class: "main", onclick: async () => {
-    try {
-      const answer = await call("PUT", `/v1/ideas/${id}/endorsement`);
-      count.textContent = t("endorsements", { n: answer.endorsement_count });
-      button.textContent = `✓ ${t("endorsed")}`;
-      button.disabled = true;
-    } catch (error) {
-      if (!(error instanceof Offline || error instanceof Refused)) throw error;
-      if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
-      else toast(error instanceof Offline ? t("offline") : error.problem.title);
-    }
-  } }, hasEndorsed ? `✓ ${t("endorsed")}` : t("endorse"));
-  button.disabled = Boolean(hasEndorsed);
+  const button = h("button", { type: "button", class: "main", onclick: () => attempt(async () => {
+    const answer = await call(hasEndorsed ? "DELETE" : "PUT", `/v1/ideas/${id}/endorsement`);
+    hasEndorsed = !hasEndorsed;
+    count.textContent = t("endorsements", { n: answer.endorsement_count });
+    paint();
+  }) });
+  const paint = () => {
+    button.textContent = hasEndorsed ? `✓ ${t("endorsed")}` : t("endorse");
+    button.setAttribute("aria-pressed", String(Boolean(hasEndorsed)));
+  };
+  paint();
   return button;
 }
 
@@ -75,15 +74,11 @@ export function compose() {
 
   async function submit(event) {
     event.preventDefault();
-    try {
+    await attempt(async () => {
       const made = await call("POST", "/v1/ideas", { title: title.value, body: body.value }, { "Idempotency-Key": key });
       localStorage.removeItem(DRAFT);
       location.hash = `#/ideas/${made.id}`;
-    } catch (error) {
-      if (!(error instanceof Offline || error instanceof Refused)) throw error;
-      if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
-      else wrong.textContent = error instanceof Offline ? t("offline") : error.problem.title;
-    }
+    }, tellIn(wrong));
   }
 
   return [h("h1", {}, t("new_idea")), h("form", { onsubmit: submit }, h("label", { for: "title" }, t("title")), title, similar, h("label", { for: "body" }, t("body")), body, wrong, h("button", { class: "main" }, t("send")))];

@@ -1,5 +1,6 @@
 // Signing in with a phone number, the account with its devices, the inbox.
-import { call, deviceId, keepSession, Offline, Refused, session } from "./api.js";
+import { call, deviceId, keepSession, session } from "./api.js";
+import { attempt, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
 import { flush, receipts } from "./outbox.js";
 import { local, t, when } from "./words.js";
@@ -19,7 +20,7 @@ export function signIn() {
       const { code } = await call("POST", "/v1/sign-in/development", { phone: phone.value });
       place.replaceChildren(codeForm(code));
       place.querySelector("input").focus();
-    });
+    }, tellIn(wrong));
   }
 
   function codeForm(shown) {
@@ -41,17 +42,7 @@ export function signIn() {
       flush();
       if (history.length > 1) history.back();
       else location.hash = "#/polls";
-    });
-  }
-
-  async function attempt(step) {
-    wrong.textContent = "";
-    try {
-      await step();
-    } catch (error) {
-      if (!(error instanceof Offline || error instanceof Refused)) throw error;
-      wrong.textContent = error instanceof Offline ? t("offline") : error.problem.title;
-    }
+    }, tellIn(wrong));
   }
 
   return [h("h1", {}, t("sign_in")), form, place, wrong];

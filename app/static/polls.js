@@ -1,6 +1,7 @@
 // Polls: the list, casting a ballot one question a screen, the result.
-import { call, Offline, Refused, session } from "./api.js";
+import { call, Offline, session } from "./api.js";
 import { answerForm } from "./answers.js";
+import { attempt, needsSignIn, reasonOf, tellIn } from "./attempt.js";
 import { checkBallot } from "./check.js";
 import { bar, h } from "./dom.js";
 import { cast, receipts, waiting } from "./outbox.js";
@@ -35,7 +36,7 @@ export async function one(id) {
 
 function booth(poll) {
   if (!session()) return [h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
-  if (waiting(poll.id)) return [h("div", { class: "card" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline")))];
+  if (waiting(poll.id)) return [h("div", { class: "card" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline_vote")))];
   const hasVoted = Boolean(receipts()[poll.id]?.receipt);
   if (hasVoted && !poll.definition.changeable) return [];
   const place = h("div", {});
@@ -77,10 +78,9 @@ function questions(poll, place) {
       await cast(poll, choices);
       place.replaceChildren(h("h2", { class: "good", role: "status" }, `✓ ${t("voted")}`), receiptCard(poll.id));
     } catch (error) {
-      if (error instanceof Offline) place.replaceChildren(h("div", { class: "card", role: "status" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline"))));
-      else if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
-      else if (error instanceof Refused) place.replaceChildren(h("p", { class: "bad card", role: "alert" }, error.problem.title), h("button", { type: "button", onclick: () => place.replaceChildren(ask(0)) }, t("retry")));
-      else throw error;
+      if (error instanceof Offline) place.replaceChildren(h("div", { class: "card", role: "status" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline_vote"))));
+      else if (needsSignIn(error)) location.hash = "#/sign-in";
+      else place.replaceChildren(h("p", { class: "bad card", role: "alert" }, reasonOf(error)), h("button", { type: "button", onclick: () => place.replaceChildren(ask(0)) }, t("retry")));
     }
   };
   return ask(0);
@@ -141,10 +141,10 @@ function roomForm() {
   const wrong = h("p", { class: "bad", role: "alert" });
   const enter = (event) => {
     event.preventDefault();
-    return attempt(wrong, async () => {
+    return attempt(async () => {
       const { poll_id } = await call("POST", `/v1/rooms/${encodeURIComponent(number.value)}/admission`, { password: password.value });
       location.hash = `#/polls/${poll_id}`;
-    });
+    }, tellIn(wrong));
   };
   return h("details", { class: "card" }, h("summary", {}, t("room")), h("form", { onsubmit: enter }, h("label", { for: "room" }, t("room_number")), number, h("label", { for: "room-password" }, t("room_password")), password, wrong, h("button", { class: "main" }, t("enter"))));
 }
@@ -152,11 +152,11 @@ function roomForm() {
 // At a venue: the code of its screen, which the camera brings along as ?code=, or the phone's position.
 function venueForm(poll) {
   const verdict = h("p", { role: "status" });
-  const admit = (path, body) => attempt(verdict, async () => {
+  const admit = (path, body) => attempt(async () => {
     const { until } = await call("POST", `/v1/polls/${poll.id}/admission/${path}`, body);
     verdict.textContent = t("checked_in", { until: when(until) });
     verdict.className = "good";
-  });
+  }, tellIn(verdict));
   const form = h("div", { class: "card" }, h("p", {}, t("venue")));
   if (poll.definition.audience.by === "code") {
     const code = h("input", { id: "venue-code", inputmode: "numeric", autocomplete: "off", value: new URLSearchParams(location.search).get("code") ?? "" });
@@ -167,15 +167,4 @@ function venueForm(poll) {
   }
   form.append(verdict);
   return form;
-}
-
-async function attempt(verdict, step) {
-  verdict.textContent = "";
-  try {
-    await step();
-  } catch (error) {
-    if (!(error instanceof Offline || error instanceof Refused)) throw error;
-    if (error instanceof Refused && error.problem.status === 401) location.hash = "#/sign-in";
-    else verdict.textContent = error instanceof Offline ? t("offline") : error.problem.title;
-  }
 }

@@ -245,6 +245,15 @@ def test_an_idea_survives_a_reload_and_is_raised_once(page, db):
     page.wait_for_selector("h1:has-text('골목 가로등')")
     page.wait_for_selector("text=공감하기")
     assert db.ideas.count_documents({"title": "골목 가로등을 더 밝게 해 주세요"}) == 1
+    page.evaluate("localStorage.removeItem('session')")
+    enter(page, "010-3000-0008")
+    page.goto("/#/ideas")
+    page.click("text=골목 가로등")
+    page.click("text=공감하기")
+    page.wait_for_selector("text=공감 1")
+    page.click("text=공감했습니다")
+    page.wait_for_selector("text=공감하기")
+    assert db.ideas.distinct("endorsement_count") == [0]
 
 
 @pytest.mark.parametrize("language", ["ko-KR", "en-GB"])

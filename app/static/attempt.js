@@ -1,0 +1,25 @@
+// What every button does with the two ways in which a request fails: say so, or lead to signing in.
+import { Offline, Refused } from "./api.js";
+import { toast } from "./dom.js";
+import { t } from "./words.js";
+
+export const needsSignIn = (error) => error instanceof Refused && error.problem.status === 401;
+
+export function reasonOf(error) {
+  if (error instanceof Offline) return t("offline");
+  if (error instanceof Refused) return error.problem.title;
+  throw error;
+}
+
+// `tell` shows a sentence, or nothing when it is empty; as a toast unless the page has a place for it.
+export async function attempt(step, tell = toast) {
+  if (tell !== toast) tell("");
+  try {
+    await step();
+  } catch (error) {
+    if (needsSignIn(error) && location.hash !== "#/sign-in") location.hash = "#/sign-in";
+    else tell(reasonOf(error));
+  }
+}
+
+export const tellIn = (element) => (text) => (element.textContent = text);

@@ -1,35 +1,42 @@
 """Disaster alerts: composer with the map and the text as people will read it, release by a second person, progress, follow-ups."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import render_template, request
 
+from admin import alert_form
+from admin.alert_templates import TEMPLATES
+from admin.export import table_answer
 from admin.forms import Form
 from admin.maps import city_map
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.words import choices, districts, say
+from admin.words import choices, district, districts, label, localized, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
-from mvoting.core.problems import Problem
+from mvoting.core.problems import PreconditionFailed, Problem
 from notifications.alerts import services
 from notifications.alerts.hazards import CLASSES, HAZARDS
 from notifications.alerts.rules import State
 from notifications.alerts.schemas import FOLLOW_UPS, AlertIn, ApproveIn, NoteIn, SubmitIn
+from notifications.inbox import services as inbox
 
 READER = panel("alert_author", "alert_approver", "auditor", "administrator")
 AUTHOR = panel("alert_author")
 APPROVER = panel("alert_approver")
 ALERT_STAFF = panel("alert_author", "alert_approver")
-PARTS = ("issuer", "where", "what", "action")
 STATES = [state.value for state in State]
+EXPORT_MAX = 20_000
 
 
 @blueprint.page("/alerts", guard=READER)
-def alerts() -> str:
+def alerts() -> Any:
     """List all alerts, the latest first."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
+    if request.args.get("as"):
+        return table_answer("alerts", _columns(), _rows(state), request.args["as"])
     found, following = services.list_alerts(state, after=request.args.get("after"), limit=50)
     return render_template(
         "admin/alerts/list.html", alerts=found, following=following, state=state, states=choices("alert_state", STATES)
@@ -39,10 +46,12 @@ def alerts() -> str:
 @blueprint.page("/alerts/new", guard=AUTHOR, methods=("GET", "POST"))
 def alert_new() -> Any:
     """Write an alert."""
-    form = Form({"class": "severe", "hazard": "flood", "issuer_ko": "서울특별시", "issuer_en": "Seoul"})
+    form = Form(alert_form.new())
     if form.is_sent:
         with form.refusals():
-            body = form.load(AlertIn(), _content(form))
+            if "fill" in request.form:
+                return _composer(form.restarted(alert_form.fill(form)), None, None)
+            body = form.load(AlertIn(), alert_form.content_of(form))
             if "preview" in request.form:
                 return _composer(form, None, services.preview(body))
             alert = services.create_draft(body, by=current_staff().id, now=now())
@@ -55,18 +64,21 @@ def alert_preview() -> Any:
     """Show an alert as people would read it, storing nothing."""
     form, shown = Form(), None
     with form.refusals():
-        shown = services.preview(form.load(AlertIn(), _content(form)))
+        shown = services.preview(form.load(AlertIn(), alert_form.content_of(form)))
+    alert_form.place_errors(form)
     return render_template("admin/alerts/preview.html", shown=shown, form=form)
 
 
 @blueprint.page("/alerts/<id:alert_id>/edit", guard=AUTHOR, methods=("GET", "POST"))
 def alert_edit(alert_id: str) -> Any:
-    """Change a draft."""
+    """Change a draft; whoever saves second is shown what the first one changed."""
     alert = services.get_alert(alert_id)
-    form = Form(_initial(alert))
+    form = Form(alert_form.initial_of(alert))
     if form.is_sent:
         with form.refusals():
-            body = form.load(AlertIn(), _content(form))
+            if "fill" in request.form:
+                return _composer(form.restarted(alert_form.fill(form)), alert, None)
+            body = form.load(AlertIn(), alert_form.content_of(form))
             if "preview" in request.form:
                 return _composer(form, alert, services.preview(body))
             services.edit_draft(alert_id, _version(form), body, by=current_staff().id, now=now())
@@ -86,6 +98,7 @@ def alert(alert_id: str) -> str:
         names=staff_management.names(sorted(people)),
         map=city_map(),
         total=sum(found["progress"].values()),
+        reach=inbox.reach(alert_id) if found["progress"] else {},
     )
 
 
@@ -153,9 +166,30 @@ def alert_follow_up(alert_id: str) -> Any:
     return done(say("처리했습니다.", "Done."), "alert", alert_id=message["_id"])
 
 
+def _columns() -> list[str]:
+    names = (("글", "text"), ("상태", "state"), ("등급", "class"), ("재난", "hazard"), ("작성", "written"), ("승인", "approved"))
+    return ["id", *(say(*name) for name in names), say("만료", "until")]
+
+
+def _rows(state: str | None) -> Iterator[list[Any]]:
+    after, count = None, 0
+    while count < EXPORT_MAX:
+        found, after = services.list_alerts(state, after=after, limit=100)
+        for alert in found:
+            kinds = label("alert_class", alert["alert_class"]), label("hazard", alert["hazard"])
+            shown = (localized(alert["texts"]), label("alert_state", alert["state"]), *kinds)
+            yield [alert["_id"], *shown, alert["created_at"], alert.get("approved_at"), alert["expires_at"]]
+        count += len(found)
+        if after is None:
+            return
+
+
 def _composer(form: Form, alert: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:
+    alert_form.place_errors(form)
+    is_conflict = alert is not None and form.status == PreconditionFailed.status
     page = render_template(
         "admin/alerts/compose.html",
+        differences=_differences(form, alert) if alert and is_conflict else [],
         form=form,
         alert=alert,
         shown=shown,
@@ -164,60 +198,26 @@ def _composer(form: Form, alert: dict[str, Any] | None, shown: dict[str, Any] | 
         classes=choices("alert_class", CLASSES),
         hazards=choices("hazard", HAZARDS),
         facts=HAZARDS,
+        templates=TEMPLATES,
     )
     return (page, 422) if form.problem else page
 
 
-def _content(form: Form) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "class": form.text("class"),
-        "hazard": form.text("hazard"),
-        "wording": {code: {part: form.text(f"{part}_{code}") for part in PARTS} for code in ("ko", "en")},
-        "area": {"districts": form.values("districts"), "polygons": _polygons(form), "circles": _circles(form)},
-        "expires_at": form.moment("expires_at"),
-        "is_exercise": bool(form.text("exercise")),
-    }
-    return {key: value for key, value in content.items() if value is not None}
-
-
-def _polygons(form: Form) -> list[list[list[float]]]:
-    """Read a polygon's corners, one "lon, lat" a line."""
-    ring = []
-    for line in form.text("polygon").splitlines():
-        try:
-            lon, lat = (float(part) for part in line.replace(",", " ").split())
-        except ValueError:
-            continue
-        ring.append([lon, lat])
-    if ring and ring[0] != ring[-1]:
-        ring.append(ring[0])
-    return [ring] if ring else []
-
-
-def _circles(form: Form) -> list[dict[str, str]]:
-    circle = {"lon": form.text("circle_lon"), "lat": form.text("circle_lat"), "radius_m": form.text("circle_radius")}
-    return [circle] if any(circle.values()) else []
-
-
-def _initial(alert: dict[str, Any]) -> dict[str, Any]:
-    area = alert["area"]
-    circle = (area["circles"] or [{}])[0]
-    words = {f"{part}_{code}": alert["wording"][code][part] for code in ("ko", "en") for part in PARTS}
-    return {
-        **words,
-        "version": alert["version"],
-        "class": alert["alert_class"],
-        "hazard": alert["hazard"],
-        "districts": area.get("named", area["districts"]),
-        "polygon": "\n".join(f"{lon}, {lat}" for lon, lat in (area["polygons"] or [[]])[0]),
-        "circle_lon": circle.get("lon"),
-        "circle_lat": circle.get("lat"),
-        "circle_radius": circle.get("radius_m"),
-        "expires_at": alert["expires_at"],
-        "exercise": "1" if alert["is_exercise"] else "",
-    }
+def _differences(form: Form, alert: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Give (field, stored, mine) of what differs between a stored draft and the form."""
+    stored = Form(alert_form.initial_of(alert))
+    stored.is_sent = False
+    pairs = []
+    for name in alert_form.field_names():
+        if name == "districts":
+            chosen = [", ".join(sorted(map(district, one.values(name)))) for one in (stored, form)]
+        else:
+            chosen = [one.value(name).replace("\r\n", "\n").strip() for one in (stored, form)]
+        if name != "version" and chosen[0] != chosen[1]:
+            pairs.append((label("alert_field", name), chosen[0] or "–", chosen[1] or "–"))
+    return pairs
 
 
 def _version(form: Form) -> int:
-    text = form.text("version")
+    text = form.text("overwrite") or form.text("version")
     return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -24,6 +24,14 @@ class Form:
         self.is_sent = request.method == "POST"
         self.errors: dict[str, list[str]] = {}
         self.problem = ""
+        self.status = 200
+        self.members: Mapping[str, Any] = {}
+
+    def restarted(self, initial: Mapping[str, Any]) -> "Form":
+        """Give a form that starts with `initial` although one was sent."""
+        fresh = Form(initial)
+        fresh.is_sent = False
+        return fresh
 
     def value(self, name: str) -> str:
         """Give a field's text as it is to be shown."""
@@ -74,11 +82,10 @@ class Form:
             if problem.status == 401:
                 raise
             document = problem.document()
-            self.problem = document["title"]
+            self.problem, self.status, self.members = document["title"], problem.status, problem.members
             errors = document.get("errors") or {}
-            for place in errors.values() if isinstance(errors, dict) else []:
-                if isinstance(place, dict):
-                    self._note("", place)
+            if isinstance(errors, dict):
+                self._note("", errors["form"] if isinstance(errors.get("form"), dict) else errors)
             if self.errors:
                 return
             if detail := document.get("detail"):

@@ -75,7 +75,7 @@ def _frame() -> dict[str, Any]:
 
 
 FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
-for _filter in (*FILTERS, words.bar_rows, words.head_points, words.zip_names):
+for _filter in (*FILTERS, words.bar_rows, words.zip_names):
     blueprint.add_app_template_filter(_filter)
 
 
@@ -130,4 +130,20 @@ def nowhere(_anything: str) -> None:
 blueprint.after_request(protect)
 
 # The screens add themselves to the blueprint.
-from admin import alerts, audit, ideas, moderation, office, people, polls, signing_in, staff, today  # noqa: E402,F401
+from admin import (  # noqa: E402,F401  # noqa: E402,F401
+    alert_rules,
+    alert_sources,
+    alerts,
+    audit,
+    ideas,
+    moderation,
+    office,
+    people,
+    poll_composer,
+    poll_people,
+    polls,
+    signing_in,
+    staff,
+    today,
+    trustees,
+)

@@ -98,7 +98,59 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "correction": ("정정됨", "corrected"),
         "all_clear": ("해제됨", "cleared"),
     },
-    "gap": {"missing": ("비어 있음", "is missing"), "too-long": ("157자를 넘음", "is longer than 157 characters")},
+    "alert_field": {
+        "class": ("등급", "Class"),
+        "hazard": ("재난", "Hazard"),
+        "expires_at": ("만료", "In force until"),
+        "exercise": ("훈련", "Exercise"),
+        "districts": ("자치구", "Districts"),
+        "polygons": ("다각형", "Polygons"),
+        "circles": ("원", "Circles"),
+        "links": ("더 읽을 곳", "Links"),
+        "shelters": ("대피소", "Shelters"),
+        "issuer_ko": ("누가 (한국어)", "Who says so (Korean)"),
+        "where_ko": ("어디서 (한국어)", "Where (Korean)"),
+        "what_ko": ("무슨 일이 (한국어)", "What happened (Korean)"),
+        "action_ko": ("어떻게 행동할지 (한국어)", "What to do (Korean)"),
+        "issuer_en": ("누가 (영어)", "Who says so (English)"),
+        "where_en": ("어디서 (영어)", "Where (English)"),
+        "what_en": ("무슨 일이 (영어)", "What happened (English)"),
+        "action_en": ("어떻게 행동할지 (영어)", "What to do (English)"),
+    },
+    "refusal": {
+        "empty": ("지역을 하나 이상 고르세요.", "Choose an area."),
+        "unknown-district": ("없는 자치구가 있습니다.", "A district is unknown."),
+        "too-many-shapes": ("도형이 너무 많습니다.", "There are too many shapes."),
+        "too-many-points": ("꼭짓점이 너무 많습니다.", "There are too many corners."),
+        "not-a-number": ("좌표가 숫자가 아닙니다.", "A coordinate is no number."),
+        "swapped": ("경도와 위도가 바뀌었습니다. 경도를 먼저 적으세요.", "Longitude and latitude are swapped."),
+        "outside-korea": ("한국 밖의 좌표가 있습니다.", "A point lies outside Korea."),
+        "outside-city": ("서울 밖의 도형이 있습니다.", "A shape lies outside the city."),
+        "too-few-points": ("다각형에는 꼭짓점이 셋 이상 있어야 합니다.", "A polygon needs three corners."),
+        "self-crossing": ("다각형의 선이 서로 엇갈립니다.", "A polygon crosses itself."),
+        "too-small": ("도형이 너무 작습니다.", "A shape is too small."),
+        "bad-radius": ("반경은 50m에서 60km 사이여야 합니다.", "The radius must lie between 50 m and 60 km."),
+        "overlapping": ("도형끼리 겹칩니다.", "Shapes overlap."),
+        "too-soon": ("10분보다 길어야 합니다.", "At least ten minutes."),
+        "too-late": ("7일을 넘을 수 없습니다.", "At most seven days."),
+    },
+    "listing_state": {
+        "proposed": ("동의 대기", "Waits for a second administrator"),
+        "active": ("자동 발송 중", "In force"),
+        "revoked": ("취소됨", "Revoked"),
+    },
+    "receipt": {
+        "drafted": ("초안이 됨", "Became a draft"),
+        "sent": ("바로 나감", "Sent at once"),
+        "withdrawn": ("거둠", "Withdrawn"),
+        "ignored": ("쓰지 않음", "Not used"),
+        "refused": ("읽지 못함", "Refused"),
+    },
+    "gap": {
+        "missing": ("비어 있음", "is missing"),
+        "too-long": ("157자를 넘음", "is longer than 157 characters"),
+        "wrong-side": ("발생 기준을 넘은 쪽에 있음", "lies beyond the threshold"),
+    },
     "delivery": {
         "waiting": ("대기", "Waiting"),
         "pending": ("대기", "Waiting"),
@@ -109,6 +161,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "cancelled": ("취소", "Cancelled"),
         "devices": ("기기", "Devices"),
     },
+    "reach": {"received": ("받음", "Received"), "seen": ("봄", "Seen"), "opened": ("열어 봄", "Opened")},
     "campaign_state": {
         "planned": ("예정", "Planned"),
         "scheduled": ("예정", "Scheduled"),
@@ -141,6 +194,17 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "level": {"guest": ("손님", "Guest"), "member": ("회원", "Member"), "resident": ("확인된 주민", "Confirmed resident")},
     "action": {"hide": ("숨김", "Hidden"), "keep": ("그대로 둠", "Kept")},
     "trust": {"new": ("새 회원", "New"), "known": ("알려진 회원", "Known"), "trusted": ("믿을 만한 회원", "Trusted")},
+    "poll_change": {"extended": ("마감 연기", "Extended"), "closed-early": ("마감 앞당김", "Closed early")},
+    "funding": {
+        "funded": ("선정", "Funded"),
+        "too_costly": ("남은 예산보다 비쌈", "Costs more than was left"),
+        "no_votes": ("득표 없음", "No votes"),
+        "share": ("지지자 몫이 모자람", "Supporters’ shares do not cover it"),
+    },
+    "recount": {
+        "public": ("공개 재집계: 마감 뒤 열쇠를 공개", "Public: the key is published after closing"),
+        "trustees": ("수탁자 재집계: 섞은 내용만 공개", "By the trustees: only the shuffled contents are published"),
+    },
     "secrecy": {
         "open": ("일반 집계", "Open count"),
         "sealed": ("봉인 투표(열쇠 나눔)", "Sealed (keys shared by trustees)"),
@@ -163,6 +227,18 @@ def label(kind: str, code: Any) -> str:
     """Give a code's name on the screen."""
     pair = LABELS.get(kind, {}).get(str(code))
     return say(*pair) if pair else str(code)
+
+
+def gap_place(path: str) -> str:
+    """Name the part of an alert that a gap is about: "ko.where", "correction.en", …"""
+    *kind, rest = path.split(".", 1) if path.split(".")[0] in LABELS["alert_kind"] else (path,)
+    code, _, part = rest.partition(".")
+    name = (
+        label("alert_field", f"{part}_{code}")
+        if part
+        else {"ko": say("한국어 글", "Korean text")}.get(code, say("영어 글", "English text"))
+    )
+    return f"{label('alert_kind', kind[0])}: {name}" if kind else name
 
 
 def choices(kind: str, codes: Any = None) -> list[tuple[str, str]]:
@@ -273,11 +349,6 @@ def bar_rows(totals: dict[str, str], names: dict[str, str]) -> list[tuple[str, f
     """Give a round's totals as rows of a chart, the most first."""
     rows = [(names.get(option, option), float(votes)) for option, votes in totals.items()]
     return sorted(rows, key=lambda row: -row[1])
-
-
-def head_points(heads: list[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Give the board's growth as points of a chart."""
-    return [(f"#{head['number']}", head["size"]) for head in heads]
 
 
 def zip_names(ids: Any, options: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -41,6 +41,7 @@ DOCUMENTS = [
     "mvoting.voting.board.models:BoardBatch",
     "mvoting.voting.board.models:BoardTile",
     "mvoting.voting.board.models:TrusteeShare",
+    "mvoting.voting.board.models:Turnout",
     "notifications.devices.models:Device",
     "notifications.preferences.models:Preferences",
     "notifications.campaigns.models:Campaign",

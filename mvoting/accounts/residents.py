@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo.client_session import ClientSession
+from pymongo.errors import ExecutionTimeout
 
 from mvoting.accounts import rules
 from mvoting.accounts.errors import PersonNotFound
@@ -13,6 +14,7 @@ from mvoting.core.clock import now
 from mvoting.core.secrets import keyed, seal, unseal
 
 SHOWN_MIN = 10
+COUNT_LIMIT_MS = 1500
 
 
 def facts_of(person: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -60,6 +62,36 @@ def count_by_district(districts: Sequence[str]) -> dict[str, int]:
     collection = Person._get_collection()
     counts = {d: collection.count_documents({"facts_keys": fact_key("district", d), "state": "active"}) for d in districts}
     return {district: count if count >= SHOWN_MIN else 0 for district, count in counts.items()}
+
+
+def count_matching(audience: Mapping[str, Any]) -> int | None:
+    """Count the people whom an audience means, rounded down to tens, so that no single one can be told from two counts.
+
+    Args: audience: {"trust": "member" | "resident", "districts"?, "birth_years"?: [from, to], "genders"?, "tags"?}.
+    Returns: None when counting takes longer than `COUNT_LIMIT_MS`.
+    """
+    persons, wanted = Person._get_collection(), _wanted_facts(audience)
+    if not wanted and audience.get("trust") != "resident":
+        counted = persons.estimated_document_count()
+    else:
+        conditions = [{"facts_keys": {"$in": keys}} for keys in wanted] or [{"facts_keys": {"$exists": True}}]
+        try:
+            counted = persons.count_documents({"$and": conditions, "state": "active"}, maxTimeMS=COUNT_LIMIT_MS)
+        except ExecutionTimeout:
+            return None
+    return counted // SHOWN_MIN * SHOWN_MIN
+
+
+def _wanted_facts(audience: Mapping[str, Any]) -> list[list[str]]:
+    """Give, for each condition, the keys of which a person must have one."""
+    years = audience.get("birth_years") or []
+    wanted = [
+        ("district", audience.get("districts") or []),
+        ("birth_year", list(range(years[0], years[1] + 1)) if years else []),
+        ("gender", audience.get("genders") or []),
+        ("tag", audience.get("tags") or []),
+    ]
+    return [[fact_key(name, value) for value in values] for name, values in wanted if values]
 
 
 def fact_keys(facts: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,15 @@
 """What the board stores: batches of entries, and the tiles of the tree over them."""
 
-from mongoengine import BinaryField, BooleanField, DictField, Document, IntField, ListField, StringField
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    DictField,
+    Document,
+    IntField,
+    ListField,
+    StringField,
+)
 
 
 class BoardBatch(Document):
@@ -52,3 +61,13 @@ class TrusteeShare(Document):
     share = BinaryField(required=True)
     is_joined = BooleanField()  # set once the poll is opened, else absent
     meta = {"collection": "trustee_shares", "auto_create_index": False, "indexes": ["poll", ("is_joined", "poll")]}
+
+
+class Turnout(Document):
+    """How many ballots stood on a poll's board within an hour; what anybody who watches the board sees. `_id` is "poll:hour"."""
+
+    id = StringField(primary_key=True)
+    poll = StringField(required=True)
+    hour = DateTimeField(required=True)
+    ballots = IntField(required=True)
+    meta = {"collection": "poll_turnouts", "auto_create_index": False, "indexes": [("poll", "hour")]}

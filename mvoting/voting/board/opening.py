@@ -96,9 +96,12 @@ def opening_state(poll_id: str) -> dict[str, Any]:
     facts = polls.poll_facts(poll_id)
     if facts.secrecy != "sealed":
         raise errors.NotSealed
+    dealt, handed_in = ceremony(facts), sorted(share.index for share in _shares(poll_id))
     return {
-        "threshold": ceremony(facts).threshold,
-        "shares": len(_shares(poll_id)),
+        "threshold": dealt.threshold,
+        "trustees": len(dealt.commitments),
+        "shares": len(handed_in),
+        "handed_in": handed_in,
         "is_opened": services.opened_record(poll_id) is not None,
     }
 

@@ -106,7 +106,9 @@ class OpeningOut(Output):
     """How far the opening of a sealed poll has come."""
 
     threshold = fields.Integer(required=True)
+    trustees = fields.Integer(required=True, metadata={"description": "shares that were dealt"})
     shares = fields.Integer(required=True, metadata={"description": "shares handed in"})
+    handed_in = fields.List(fields.Integer(), required=True, metadata={"description": "numbers of the shares handed in"})
     is_opened = fields.Boolean(required=True)
 
 

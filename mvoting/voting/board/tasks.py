@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mvoting.core.clock import now
-from mvoting.voting.board import opening, sequencer
+from mvoting.voting.board import opening, sequencer, turnout
 from mvoting.voting.polls import services as polls
 
 
@@ -11,7 +11,8 @@ from mvoting.voting.polls import services as polls
 def sequence_boards() -> None:
     """Put waiting ballots of all polls on their boards; close the boards whose time has come."""
     for poll_id in polls.polls_with_open_board(now=now()):
-        sequencer.sequence(poll_id)
+        if sequencer.sequence(poll_id):
+            turnout.note(poll_id, now=now())
 
 
 @shared_task(name="voting.open_ballots")

@@ -39,6 +39,7 @@ class Poll(Document):
     review_reason = StringField()
     is_listed = BooleanField(default=True)  # private rooms and hidden polls are not
     is_hidden = BooleanField()  # by moderators
+    hide_reason = StringField()  # why it was hidden, or shown again
     room = DictField()  # {"number", "password_hash"} of a private room
     version = IntField(default=1)
     meta = {

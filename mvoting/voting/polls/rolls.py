@@ -126,6 +126,11 @@ def get_upload(poll_id: str, upload_id: str) -> dict[str, Any]:
     return upload
 
 
+def uploads(poll_id: str) -> list[dict[str, Any]]:
+    """List a poll's latest uploads with what became of each, the newest first, at most twenty."""
+    return list(RollUpload._get_collection().find({"poll": poll_id}, {"sealed": 0}).sort("_id", -1).limit(20))
+
+
 def rejected_rows(poll_id: str, upload_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List the rejected rows of an upload in order.
 

@@ -254,7 +254,7 @@ def hide_poll(poll_id: str, *, is_hidden: bool, staff_id: str, reason: str) -> N
     """
     poll = _get(poll_id)
     listed = not is_hidden and "room" not in poll
-    update = {"$set": {"is_hidden": is_hidden, "is_listed": listed}}
+    update = {"$set": {"is_hidden": is_hidden, "is_listed": listed, "hide_reason": reason}}
     change_poll(poll_id, {}, update, act="hide" if is_hidden else "unhide", staff_id=staff_id, reason=reason)
 
 

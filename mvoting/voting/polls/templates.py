@@ -32,6 +32,17 @@ def list_templates(*, after: str | None, limit: int) -> tuple[list[dict[str, Any
     return keyset_page(PollTemplate._get_collection(), {}, sort=[("_id", -1)], after=after, limit=limit)
 
 
+def get_template(template_id: str) -> dict[str, Any]:
+    """Load a template.
+
+    Raises: TemplateNotFound (404).
+    """
+    template: dict[str, Any] | None = PollTemplate._get_collection().find_one({"_id": template_id})
+    if template is None:
+        raise errors.TemplateNotFound
+    return template
+
+
 def draft_from(
     template_id: str, opens_at: datetime, closes_at: datetime, by: dict[str, str], *, now: datetime, room_password: str
 ) -> dict[str, Any]:
@@ -39,10 +50,7 @@ def draft_from(
 
     Raises: TemplateNotFound (404), PollTimesInvalid (422).
     """
-    template = PollTemplate._get_collection().find_one({"_id": template_id})
-    if template is None:
-        raise errors.TemplateNotFound
-    content = template["content"]
+    content = get_template(template_id)["content"]
     return services.create_poll(content, opens_at, closes_at, by, now=now, room_password=room_password, is_copy=True)
 
 

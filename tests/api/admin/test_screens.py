@@ -26,7 +26,7 @@ def poll_form(**changes):
         "q1_title_ko": "어느 노선이 필요한가요?",
         "q1_method": "plurality",
         "q1_seats": "1",
-        "q1_options": "강변 | River\n도심 | Centre",
+        "q1_paste": "강변 | River\n도심 | Centre",
     }
     return form | changes
 
@@ -71,7 +71,7 @@ def test_a_poll_is_composed_scheduled_and_cancelled_with_a_reason(browser):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"title_ko": ""}, {"q1_options": "하나"}, {"closes_at": ""}, {"closes_at": "2020-01-01T09:00"}, {"q1_method": "guess"}],
+    [{"title_ko": ""}, {"q1_paste": "하나"}, {"closes_at": ""}, {"closes_at": "2020-01-01T09:00"}, {"q1_method": "guess"}],
 )
 def test_a_wrong_poll_is_said_to_be_wrong_and_keeps_what_was_typed(browser, db, wrong):
     officer, before = browser("poll_officer"), db.polls.count_documents({})
@@ -125,7 +125,7 @@ def test_the_preview_is_written_by_the_server_and_stores_nothing(browser, db):
 def test_what_was_typed_is_shown_as_text(browser):
     officer = browser("poll_officer")
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    poll_id = made(officer.post("/admin/polls/new", poll_form(title_ko=evil, q1_options=f"{evil}\n둘")))
+    poll_id = made(officer.post("/admin/polls/new", poll_form(title_ko=evil, q1_paste=f"{evil}\n둘")))
     for path in (f"/admin/polls/{poll_id}", "/admin/polls", f"/admin/polls/{poll_id}/edit"):
         page = officer.text(path)
         assert "<script>alert" not in page

@@ -1,0 +1,300 @@
+"""A poll's form: from what an officer typed to the API's own shape, and back.
+
+Options are rows whose fields repeat (`q1_option_ko`, `q1_option_en`, …), so their order on the screen is their order.
+"""
+
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import Any
+
+from flask import request
+
+from admin.forms import Form
+from admin.words import label, local, say
+from mvoting.accounts.guards import current_staff
+from mvoting.core import storage
+from mvoting.core.clock import now
+from mvoting.core.districts import district_name
+from mvoting.core.language import language
+
+QUESTIONS_MAX, OPTIONS_MAX, LINKS_MAX = 20, 200, 5
+NUMBERS = ("min_choices", "max_choices", "max_score", "max_points", "budget")
+OPTION_FIELDS = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "from")
+ROWS_AT_FIRST, ROWS_MORE = 3, 5
+Row = dict[str, str]
+Content = dict[str, Any]
+
+
+def question_count(form: Form) -> int:
+    """Give how many questions the form holds."""
+    return max(1, min(number(form.value("questions")) or 1, QUESTIONS_MAX))
+
+
+def take_pictures(form: Form) -> dict[str, Any]:
+    """Store the pictures that came with the form.
+
+    Returns: {"picture": id, "q1_picture": id, "q1_options": [row with its picture's id, …]}: what the page shows again.
+    Raises: PictureRefused (core.picture-refused, 422).
+    """
+    taken: dict[str, Any] = {"picture": _picture(form, "")}
+    for place in range(1, question_count(form) + 1):
+        prefix = f"q{place}_"
+        taken[f"{prefix}picture"] = _picture(form, prefix)
+        taken[f"{prefix}options"] = _rows(form, prefix)
+    return taken
+
+
+def kept_pictures(poll: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give the same for a stored poll, or for none."""
+    if poll is None:
+        return {"picture": "", "q1_picture": "", "q1_options": []}
+    definition = poll["definition"]
+    kept: dict[str, Any] = {"picture": definition.get("picture", "")}
+    for place, question in enumerate(definition["questions"], 1):
+        kept[f"q{place}_picture"] = question.get("picture", "")
+        kept[f"q{place}_options"] = [_row(option) for option in question["options"]]
+    return kept
+
+
+def content_of(form: Form, taken: Mapping[str, Any], stored: Mapping[str, Any] | None) -> Content:
+    """Give the form as the API's body.
+
+    Args: taken: from `take_pictures`. stored: the definition that is changed; what the form does not show is kept from it.
+    """
+    stored = stored or {}
+    content = {
+        "title": form.localized("title"),
+        "description": _text(form, "about"),
+        "picture": taken["picture"],
+        "links": _links(form.text("links")),
+        "opens_at": form.moment("opens_at"),
+        "closes_at": form.moment("closes_at"),
+        "figures": form.text("figures"),
+        "is_changeable": bool(form.text("changeable")),
+        "room_password": form.text("room_password"),
+        "min_turnout": number(form.text("min_turnout")) or 0,
+        "audience": audience_of(form),
+        "questions": _questions(form, taken, {question["id"]: question for question in stored.get("questions", [])}),
+    }
+    return _given(content)
+
+
+def audience_of(form: Form) -> Content:
+    """Give the audience as the API's body."""
+    kind = form.text("audience_kind") or "everyone"
+    audience: Content = {"kind": kind, "trust": form.text("trust") or "member"}
+    if kind == "profile":
+        years = [number(form.text("born_from")), number(form.text("born_to"))]
+        has_years = any(year is not None for year in years)
+        audience |= {
+            "trust": "resident",
+            "districts": form.values("districts"),
+            "genders": form.values("genders"),
+            "tags": [tag.strip() for tag in form.text("tags").split(",") if tag.strip()],
+            "birth_years": [y if y is not None else end for y, end in zip(years, (1900, 2100), strict=True)] if has_years else [],
+        }
+    if kind == "on_site":
+        audience["by"] = form.text("by") or "code"
+        if audience["by"] == "distance":
+            audience["latitude_e6"] = _millionths(form.text("latitude"))
+            audience["longitude_e6"] = _millionths(form.text("longitude"))
+            audience["radius_m"] = number(form.text("radius_m"))
+    return _given(audience)
+
+
+def initial_of(poll: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a stored poll as the form's fields; options and pictures come from `kept_pictures`."""
+    definition, audience = poll["definition"], poll["definition"]["audience"]
+    about = definition.get("description") or {}
+    years = audience.get("birth_years") or ["", ""]
+    initial = {
+        "version": poll["version"],
+        "questions": len(definition["questions"]),
+        "title_ko": definition["title"]["ko"],
+        "title_en": definition["title"].get("en"),
+        "about_ko": about.get("ko"),
+        "about_en": about.get("en"),
+        "links": "\n".join(f"{link['url']} | {link['title']['ko']}" for link in definition.get("links", [])),
+        "opens_at": poll["opens_at"],
+        "closes_at": poll["closes_at"],
+        "figures": definition["figures"],
+        "changeable": "1" if definition["changeable"] else "",
+        "min_turnout": definition.get("min_turnout") or "",
+        "audience_kind": audience["kind"],
+        "trust": audience.get("trust", "member"),
+        "districts": audience.get("districts", []),
+        "genders": audience.get("genders", []),
+        "tags": ", ".join(audience.get("tags", [])),
+        "born_from": years[0],
+        "born_to": years[1],
+        "by": audience.get("by"),
+        "latitude": audience["latitude_e6"] / 1e6 if "latitude_e6" in audience else None,
+        "longitude": audience["longitude_e6"] / 1e6 if "longitude_e6" in audience else None,
+        "radius_m": audience.get("radius_m"),
+    }
+    for place, question in enumerate(definition["questions"], 1):
+        initial |= _question_fields(f"q{place}_", question)
+    return initial
+
+
+def told(content: Mapping[str, Any], opens_at: Any, closes_at: Any) -> dict[str, str]:
+    """Write a definition down line by line, so that two can be laid side by side."""
+    lines = {
+        say("제목", "Title"): _both(content["title"]),
+        say("설명", "About"): _both(content.get("description")),
+        say("시작", "Opens"): f"{local(opens_at):%Y-%m-%d %H:%M}",
+        say("마감", "Closes"): f"{local(closes_at):%Y-%m-%d %H:%M}",
+        say("대상", "Audience"): _audience_text(content["audience"]),
+        say("중간 집계", "Figures"): label("figures", content["figures"]),
+        say("투표 바꾸기", "Changing a vote"): say("가능", "allowed") if content["changeable"] else say("불가", "not allowed"),
+        say("최소 투표 수", "Ballots needed"): str(content.get("min_turnout") or "–"),
+    }
+    for place, question in enumerate(content["questions"], 1):
+        name = say(f"질문 {place}", f"Question {place}")
+        lines[name] = f"{_both(question['title'])} ({label('method', question['method'])}, {question['seats']})"
+        lines[f"{name}: {say('선택지', 'options')}"] = " / ".join(_both(option["title"]) for option in question["options"])
+    return lines
+
+
+def number(text: str) -> int | None:
+    """Read a whole number as people write it, None where it is none."""
+    digits = text.replace(",", "").strip()
+    return int(digits) if digits.lstrip("-").isdecimal() and len(digits) < 17 else None
+
+
+def _questions(form: Form, taken: Mapping[str, Any], stored: Mapping[str, Content]) -> list[Content]:
+    found = []
+    for place in range(1, question_count(form) + 1):
+        prefix = f"q{place}_"
+        if not form.text(f"{prefix}title_ko"):
+            continue
+        before = stored.get(form.text(f"{prefix}from"), {})
+        options = {option["id"]: option for option in before.get("options", [])}
+        question = {
+            "title": form.localized(f"{prefix}title"),
+            "description": _text(form, f"{prefix}about"),
+            "picture": taken[f"{prefix}picture"],
+            "links": before.get("links"),
+            "method": form.text(f"{prefix}method"),
+            "seats": number(form.text(f"{prefix}seats")) or 1,
+            "is_blank_allowed": not form.text(f"{prefix}no_blank"),
+            "is_shuffled": bool(form.text(f"{prefix}shuffled")),
+            "equal_ranks": True if form.text(f"{prefix}equal_ranks") else None,
+            **{name: number(form.text(prefix + name)) for name in NUMBERS},
+            "options": [_option(row, options.get(row["from"], {})) for row in taken[f"{prefix}options"]],
+        }
+        found.append(_given(question))
+    return found
+
+
+def _question_fields(prefix: str, question: Mapping[str, Any]) -> dict[str, Any]:
+    about = question.get("description") or {}
+    return {
+        **{f"{prefix}{name}": question.get(name) for name in ("method", "seats", *NUMBERS)},
+        f"{prefix}from": question["id"],
+        f"{prefix}title_ko": question["title"]["ko"],
+        f"{prefix}title_en": question["title"].get("en"),
+        f"{prefix}about_ko": about.get("ko"),
+        f"{prefix}about_en": about.get("en"),
+        f"{prefix}shuffled": "1" if question.get("shuffled") else "",
+        f"{prefix}no_blank": "" if question.get("blank", True) else "1",
+        f"{prefix}equal_ranks": "1" if question.get("equal_ranks") else "",
+    }
+
+
+def _rows(form: Form, prefix: str) -> list[Row]:
+    """Read the rows of options that hold anything, and those pasted in below them."""
+    columns = [form.values(f"{prefix}option_{name}") for name in OPTION_FIELDS]
+    files = request.files.getlist(f"{prefix}option_file")
+    rows = []
+    for place, values in enumerate(zip_longest(*columns, fillvalue="")):
+        row = dict(zip(OPTION_FIELDS, (value.strip() for value in values), strict=True))
+        if place < len(files) and files[place].filename:
+            row["picture"] = _stored(files[place])
+        elif row["keep"] == "no":
+            row["picture"] = ""
+        if row["ko"] or row["en"] or row["picture"]:
+            rows.append(row)
+    pasted = [_pasted(line) for line in form.text(f"{prefix}paste").splitlines() if line.strip()]
+    return [*rows, *pasted][:OPTIONS_MAX]
+
+
+def _pasted(line: str) -> Row:
+    """Read "한국어 | English | cost"; a tab, as spreadsheets copy, divides as well."""
+    parts = [part.strip() for part in line.replace("\t", "|").split("|")] + ["", ""]
+    return dict.fromkeys(OPTION_FIELDS, "") | {"ko": parts[0], "en": parts[1], "cost": parts[2]}
+
+
+def _row(option: Mapping[str, Any]) -> Row:
+    about = option.get("description") or {}
+    return {
+        "ko": option["title"]["ko"],
+        "en": option["title"].get("en", ""),
+        "cost": str(option.get("cost", "")),
+        "about_ko": about.get("ko", ""),
+        "about_en": about.get("en", ""),
+        "picture": option.get("picture", ""),
+        "keep": "",
+        "from": option["id"],
+    }
+
+
+def _option(row: Row, before: Mapping[str, Any]) -> Content:
+    title = {"ko": row["ko"]} | ({"en": row["en"]} if row["en"] else {})
+    about = {code: row[f"about_{code}"] for code in ("ko", "en") if row[f"about_{code}"]}
+    option = {
+        "title": title,
+        "description": {"ko": about.get("ko", ""), **about} if about else None,
+        "picture": row["picture"],
+        "cost": number(row["cost"]),
+        "links": before.get("links"),
+    }
+    return _given(option)
+
+
+def _picture(form: Form, prefix: str) -> str:
+    file = request.files.get(f"{prefix}file")
+    if file and file.filename:
+        return _stored(file)
+    return "" if form.text(f"{prefix}keep") == "no" else form.text(f"{prefix}picture")
+
+
+def _stored(file: Any) -> str:
+    return str(storage.store_picture(file.read(), current_staff().id, now=now())["id"])
+
+
+def _text(form: Form, name: str) -> dict[str, str] | None:
+    pair = form.localized(name)
+    return pair if any(pair.values()) else None
+
+
+def _links(text: str) -> list[Content]:
+    """Read "address | title", one a line."""
+    links = []
+    for line in text.splitlines()[: LINKS_MAX + 1]:
+        address, _, title = (part.strip() for part in line.partition("|"))
+        if address:
+            links.append({"url": address, "title": {"ko": title or address[:100]}})
+    return links
+
+
+def _given(content: Mapping[str, Any]) -> Content:
+    return {key: value for key, value in content.items() if value not in (None, "", [])}
+
+
+def _both(text: Mapping[str, str] | None) -> str:
+    return " / ".join(text[code] for code in ("ko", "en") if text.get(code)) if text else "–"
+
+
+def _audience_text(audience: Mapping[str, Any]) -> str:
+    parts = [label("audience", audience["kind"]), label("level", audience.get("trust", "member"))]
+    parts += [district_name(code, language()) for code in audience.get("districts", [])]
+    parts += [f"{year}" for year in audience.get("birth_years", [])] + [*audience.get("genders", []), *audience.get("tags", [])]
+    return ", ".join(parts)
+
+
+def _millionths(text: str) -> int | None:
+    try:
+        return round(float(text) * 1_000_000)
+    except ValueError:
+        return None

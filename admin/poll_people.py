@@ -1,0 +1,67 @@
+"""Whom a poll lets in: lists of people from a file, with the report of rejected rows, and the venue's screen."""
+
+from typing import Any
+
+import segno
+from flask import render_template, request
+from markupsafe import Markup
+
+from admin.export import table_answer
+from admin.pages import done, panel, refused
+from admin.panel import blueprint
+from admin.words import say
+from mvoting.accounts.guards import current_staff
+from mvoting.core.clock import now
+from mvoting.core.hints import hint
+from mvoting.core.problems import Problem
+from mvoting.core.settings import settings
+from mvoting.voting.polls import admissions, rolls, services
+from mvoting.voting.polls.roll_files import MAX_FILE_BYTES
+
+OFFICER = panel("poll_officer")
+BODY_LIMIT_BYTES = MAX_FILE_BYTES + 64 * 1024
+
+
+@blueprint.page("/polls/<id:poll_id>/roll", guard=OFFICER, methods=("POST",), body_limit_bytes=BODY_LIMIT_BYTES)
+def poll_roll(poll_id: str) -> Any:
+    """Upload the list of people; it is read in the background."""
+    file = request.files.get("file")
+    try:
+        upload = rolls.upload_roll(poll_id, file.read() if file else b"", now=now(), staff_id=current_staff().id)
+    except Problem as problem:
+        return refused(problem, "poll", poll_id=poll_id)
+    hint("voting.read_roll", upload["_id"])
+    return done(say("명단을 받았습니다.", "The list was received."), "poll_roll_report", poll_id=poll_id, upload_id=upload["_id"])
+
+
+@blueprint.page("/polls/<id:poll_id>/roll/<id:upload_id>", guard=OFFICER)
+def poll_roll_report(poll_id: str, upload_id: str) -> Any:
+    """Show how far the reading of a list is, and every row it had to reject."""
+    upload = rolls.get_upload(poll_id, upload_id)
+    if request.args.get("as"):
+        rows = ([row["row"], reason(row["reason"])] for row in rolls.all_rejected_rows(poll_id, upload_id))
+        return table_answer("rejected", [say("줄", "row"), say("까닭", "why")], rows, request.args["as"])
+    rejected, following = rolls.rejected_rows(poll_id, upload_id, after=request.args.get("after"), limit=100)
+    return render_template(
+        "admin/polls/roll.html", upload=upload, rejected=rejected, following=following, poll_id=poll_id, reason=reason
+    )
+
+
+@blueprint.page("/polls/<id:poll_id>/venue", guard=OFFICER)
+def poll_venue(poll_id: str) -> str:
+    """Show the venue's screen: a code that changes every 30 seconds."""
+    found = services.poll_document(poll_id)
+    screen = admissions.venue_screen(found, now=now())
+    address = f"{settings().public_url}/polls/{poll_id}#{screen['code']}"
+    picture = Markup(segno.make(address, error="m").svg_inline(scale=10, svgclass="qr", lineclass=None, omitsize=True))  # nosec B704
+    return render_template("admin/polls/venue.html", poll=found, screen=screen, picture=picture)
+
+
+def reason(code: str) -> str:
+    """Say why a row of a list was rejected."""
+    texts = {
+        "empty": say("비어 있습니다", "empty"),
+        "formula": say("수식이 들어 있습니다", "holds a formula"),
+        "not-a-number": say("전화번호나 회원 번호가 아닙니다", "no phone number and no member number"),
+    }
+    return texts.get(code, code)

@@ -66,7 +66,8 @@ def test_from_casting_to_contents(client, cast, sealed, close, person_headers):
     assert post(client, sealed, "shares", share=share).get_json()["code"] == "voting.too-early-to-open"
     close(sealed.poll)
     assert not services.can_be_counted(sealed.poll[0])
-    assert post(client, sealed, "shares", share=share).get_json() == {"threshold": 2, "shares": 1, "is_opened": False}
+    state = {"threshold": 2, "trustees": 3, "shares": 1, "handed_in": [1], "is_opened": False}
+    assert post(client, sealed, "shares", share=share).get_json() == state
     opening.open_ballots(sealed.poll[0])
     assert list(services.iter_contents(sealed.poll[0])) == []
     assert post(client, sealed, "shares", share=share).get_json()["shares"] == 1

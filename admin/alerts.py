@@ -1,18 +1,16 @@
 """Disaster alerts: composer with the map and the text as people will read it, release by a second person, progress, follow-ups."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from flask import render_template, request
 
 from admin import alert_form
 from admin.alert_templates import TEMPLATES
-from admin.export import table_answer
 from admin.forms import Form
 from admin.maps import city_map
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.words import choices, district, districts, label, localized, say
+from admin.words import choices, district, districts, label, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
@@ -28,15 +26,12 @@ AUTHOR = panel("alert_author")
 APPROVER = panel("alert_approver")
 ALERT_STAFF = panel("alert_author", "alert_approver")
 STATES = [state.value for state in State]
-EXPORT_MAX = 20_000
 
 
 @blueprint.page("/alerts", guard=READER)
 def alerts() -> Any:
     """List all alerts, the latest first."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
-    if request.args.get("as"):
-        return table_answer("alerts", _columns(), _rows(state), request.args["as"])
     found, following = services.list_alerts(state, after=request.args.get("after"), limit=50)
     return render_template(
         "admin/alerts/list.html", alerts=found, following=following, state=state, states=choices("alert_state", STATES)
@@ -164,24 +159,6 @@ def alert_follow_up(alert_id: str) -> Any:
     except Problem as problem:
         return refused(problem, "alert", alert_id=alert_id)
     return done(say("처리했습니다.", "Done."), "alert", alert_id=message["_id"])
-
-
-def _columns() -> list[str]:
-    names = (("글", "text"), ("상태", "state"), ("등급", "class"), ("재난", "hazard"), ("작성", "written"), ("승인", "approved"))
-    return ["id", *(say(*name) for name in names), say("만료", "until")]
-
-
-def _rows(state: str | None) -> Iterator[list[Any]]:
-    after, count = None, 0
-    while count < EXPORT_MAX:
-        found, after = services.list_alerts(state, after=after, limit=100)
-        for alert in found:
-            kinds = label("alert_class", alert["alert_class"]), label("hazard", alert["hazard"])
-            shown = (localized(alert["texts"]), label("alert_state", alert["state"]), *kinds)
-            yield [alert["_id"], *shown, alert["created_at"], alert.get("approved_at"), alert["expires_at"]]
-        count += len(found)
-        if after is None:
-            return
 
 
 def _composer(form: Form, alert: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:

@@ -14,26 +14,27 @@ from mvoting.core.clock import now
 from mvoting.core.problems import NotFound
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 XLSX_ROWS_MAX = 1_000_000
 PIECE_BYTES = 64 * 1024
 
 
 def table_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], kind: str) -> Response:
-    """Answer a table as a file.
+    """Answer a small table as a file; long ones are jobs.
 
     Args: kind: "csv" or "xlsx".
     Raises: NotFound (core.not-found, 404) for another kind.
     """
-    if kind == "csv":
-        body: Iterator[bytes] = csv_pieces(columns, rows)
-        mimetype = "text/csv; charset=utf-8"
-    elif kind == "xlsx":
-        body, mimetype = xlsx_pieces(columns, rows), XLSX_TYPE
-    else:
+    if kind not in TYPES:
         raise NotFound
-    file_name = f"mvoting-{name}-{now():%Y%m%d-%H%M}.{kind}"
-    return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{file_name}"'})
+    pieces = csv_pieces(columns, rows) if kind == "csv" else xlsx_pieces(columns, rows)
+    return file_answer(f"mvoting-{name}-{now():%Y%m%d-%H%M}.{kind}", pieces)
+
+
+def file_answer(file_name: str, pieces: Iterator[bytes]) -> Response:
+    """Answer a file to keep, by its ending."""
+    disposition = f'attachment; filename="{file_name}"'
+    return Response(pieces, mimetype=TYPES[file_name.rpartition(".")[2]], headers={"Content-Disposition": disposition})
 
 
 def harmless(value: Any) -> Any:

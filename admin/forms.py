@@ -12,6 +12,8 @@ from admin.words import CITY_TIME, local
 from mvoting.core.problems import InvalidInput, Problem
 from mvoting.core.validation import in_language
 
+SESSION_OVER = ("core.sign-in-required", "accounts.staff-session-ended")
+
 
 class Form:
     """What a page's form holds: what was typed, or else what it starts with.
@@ -79,8 +81,8 @@ class Form:
         try:
             yield
         except Problem as problem:
-            if problem.status == 401:
-                raise
+            if problem.code in SESSION_OVER:
+                raise  # other 401s are about what was typed, for example a wrong code
             document = problem.document()
             self.problem, self.status, self.members = document["title"], problem.status, problem.members
             errors = document.get("errors") or {}

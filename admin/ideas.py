@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import render_template, request
 
-from admin.export import table_answer
 from admin.forms import Form
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
+from admin.tables import idea_filters
 from admin.words import choices, districts, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
@@ -26,8 +26,7 @@ OFFICER, COORDINATOR = panel(*OFFICERS), panel(*COORDINATORS)
 POLL_MAKERS = panel("proposal_officer", "poll_officer")
 STAGES = [s.value for s in (State.COLLECTING, State.DEBATING, State.REVIEWING, State.WORKING, State.DECIDING, State.ANSWERING)]
 STAGES += [State.EXECUTING.value, State.DONE.value]
-SORTS = ("newest", "most_endorsed", "near_threshold", "overdue")
-CARDS, EXPORT_MAX = 8, 20_000
+CARDS = 8
 SEES = Viewer(is_moderator=True)
 
 
@@ -43,15 +42,7 @@ def ideas() -> str:
 @blueprint.page("/ideas/list", guard=OFFICER)
 def ideas_list() -> Any:
     """List and search ideas."""
-    query: dict[str, Any] = {"sort": request.args.get("sort") if request.args.get("sort") in SORTS else "newest", "limit": 50}
-    if request.args.get("state") in set(State):
-        query["state"] = request.args["state"]
-    if request.args.get("district"):
-        query["district"] = request.args["district"][:5]
-    if request.args.get("q"):
-        query["q"] = request.args["q"][:100]
-    if request.args.get("as"):
-        return table_answer("ideas", _columns(), _rows(query), request.args["as"])
+    query = {**idea_filters(request.args), "limit": 50}
     found, following = reading.list_ideas({**query, "after": request.args.get("after")}, now=now())
     return render_template(
         "admin/ideas/list.html",
@@ -177,26 +168,3 @@ def debate_summary(debate_id: str) -> Any:
 
 def _answer(form: Form) -> dict[str, str]:
     return {"text": form.text("text"), "verdict": form.text("verdict"), "reason": form.text("reason")}
-
-
-def _columns() -> list[str]:
-    return [
-        "id",
-        say("제목", "title"),
-        say("상태", "state"),
-        say("자치구", "district"),
-        say("공감", "endorsements"),
-        say("시각", "at"),
-    ]
-
-
-def _rows(query: dict[str, Any]) -> Any:
-    after, count = None, 0
-    while count < EXPORT_MAX:
-        found, after = reading.list_ideas({**query, "limit": 100, "after": after}, now=now())
-        for one in found:
-            shown = (one.get("title"), one["state"], one.get("district"), one.get("endorsement_count"), one.get("published_at"))
-            yield [one["_id"], *shown]
-        count += len(found)
-        if after is None:
-            return

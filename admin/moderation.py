@@ -8,18 +8,25 @@ from flask import flash, redirect, render_template, request, session, url_for
 from markupsafe import Markup, escape
 
 from admin.forms import Form
+from admin.jobs import services as jobs
+from admin.long_work import begun
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.words import say
+from admin.tables import case_filters
+from admin.words import choices, label, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import NotFound, Problem
 from proposals.moderation import services
 from proposals.moderation.api import MODERATORS
+from proposals.moderation.rules import MARKS
+from proposals.moderation.schemas import KINDS
 from proposals.people import alias
 
-KINDS = ("idea", "debate", "comment", "addition")
-BULK_MAX = 200
+PAGE = 50
+BULK_MAX = 1000
+AT_ONCE_MAX = 10  # decided while the browser waits: some tens of milliseconds each
+MARK_LABELS = {mark: ("because" if mark.startswith("because:") else "report_reason", mark.partition(":")[2]) for mark in MARKS}
 
 # Prepared reasons, by what was reported; the author reads them.
 PREPARED: dict[str, tuple[str, str]] = {
@@ -36,15 +43,22 @@ PREPARED: dict[str, tuple[str, str]] = {
 def moderation_queue() -> str:
     """List open or decided cases."""
     view = request.args.get("view", "open")
-    kind = request.args.get("kind") if request.args.get("kind") in KINDS else None
-    after = request.args.get("after")
+    after, wanted = request.args.get("after"), case_filters(request.args)
     if view == "appeals":
-        cases, following = services.open_appeals(after=after, limit=50)
+        cases, following = services.open_appeals(after=after, limit=PAGE)
     else:
         view = view if view in ("open", "decided") else "open"
-        cases, following = services.open_reports(after=after, limit=50, kind=kind, state=view)
+        cases, following = services.open_reports(after=after, limit=PAGE, state=view, **wanted)
     return render_template(
-        "admin/moderation/queue.html", cases=cases, following=following, view=view, kind=kind, prepared=prepared(), alias=alias
+        "admin/moderation/queue.html",
+        cases=cases,
+        following=following,
+        view=view,
+        wanted=wanted,
+        kinds=choices("target", KINDS),
+        marks=[(mark, label(*MARK_LABELS[mark])) for mark in MARKS],
+        prepared=prepared(),
+        alias=alias,
     )
 
 
@@ -54,24 +68,38 @@ def moderation_bulk() -> Any:
     chosen, action, reason = request.form.getlist("case"), _action(), _reason()
     if not chosen or len(chosen) > BULK_MAX:
         return refused_text(say(f"1건에서 {BULK_MAX}건까지 골라 주세요.", f"Choose 1 to {BULK_MAX} cases."))
-    outcome = services.decide_many(chosen, action, reason, current_staff().id, now=now())
-    return done(_outcome_text(outcome), "moderation_queue")
+    return _decide_many(chosen, action, reason)
 
 
 @blueprint.page("/moderation/floods/<id:flood_id>", guard=panel(*MODERATORS), methods=("GET", "POST"))
 def moderation_flood(flood_id: str) -> Any:
     """Show a flood, and decide it as one."""
     if request.method == "POST":
-        outcome = services.decide_flood(flood_id, _action(), _reason(), current_staff().id, now=now())
-        return done(_outcome_text(outcome), "moderation_queue")
+        return _decide_many([case["_id"] for case in services.find_flood(flood_id)], _action(), _reason())
     cases = services.find_flood(flood_id)
     return render_template("admin/moderation/flood.html", cases=cases, flood_id=flood_id, prepared=prepared(), alias=alias)
 
 
+@blueprint.page("/moderation/jobs/<id:job_id>/undo", guard=panel(*MODERATORS), methods=("POST",))
+def moderation_undo(job_id: str) -> Any:
+    """Take back what a job of mine has hidden."""
+    earlier = jobs.get(job_id, current_staff().id)
+    if earlier["kind"] != "decide_cases" or earlier["state"] != "done":
+        raise NotFound
+    skipped = set(earlier["outcome"]["skipped"])
+    ids = [case_id for case_id in earlier["arguments"]["case_ids"] if case_id not in skipped]
+    arguments = {
+        "case_ids": ids,
+        "action": "keep",
+        "reason": say("잘못 숨겨서 되돌렸습니다.", "Hidden by mistake, so taken back."),
+    }
+    return begun(lambda: jobs.start("revise_cases", arguments, owner=current_staff().id, roles=MODERATORS, total=len(ids)))
+
+
 @blueprint.page("/moderation/next", guard=panel(*MODERATORS))
 def moderation_next() -> Any:
-    """Go to the case that has waited longest."""
-    cases, _ = services.open_reports(limit=1)
+    """Go to the case that has waited longest, or to the one that waits behind `past`."""
+    cases = services.open_behind(request.args.get("past", "")[:40], limit=1)
     if not cases:
         return done(say("처리할 신고가 더 없습니다.", "There are no more reports to decide."), "moderation_queue")
     return redirect(_address(cases[0]), 303)
@@ -94,6 +122,8 @@ def moderation_decide(kind: str, target_id: str) -> Any:
     hidden = form.text("action") == "hide"
     if hidden:
         session["undo"] = case_id
+    else:
+        session.pop("undo", None)
     text = say("숨겼습니다. 글쓴이에게 사유를 알립니다.", "Hidden. The author is told the reason.")
     kept = say("그대로 두었습니다.", "Kept.")
     return done(text if hidden else kept, "moderation_next")
@@ -138,6 +168,15 @@ def _case_page(case_id: str, form: Form) -> str:
         prepared=prepared(),
         suggested=suggested(case),
     )
+
+
+def _decide_many(case_ids: list[str], action: str, reason: str) -> Any:
+    """Decide a few at once, many in a job."""
+    if len(case_ids) <= AT_ONCE_MAX:
+        outcome = services.decide_many(case_ids, action, reason, current_staff().id, now=now())
+        return done(_outcome_text(outcome), "moderation_queue")
+    arguments = {"case_ids": case_ids, "action": action, "reason": reason}
+    return begun(lambda: jobs.start("decide_cases", arguments, owner=current_staff().id, roles=MODERATORS, total=len(case_ids)))
 
 
 def prepared() -> list[tuple[str, str]]:

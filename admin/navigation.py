@@ -9,7 +9,10 @@ from admin.words import say
 # (group, [(endpoint, text, roles; none for every staff member, first part of its endpoints)])
 OFFICERS = ("proposal_officer", "department_officer", "administrator")
 GROUPS: list[tuple[tuple[str, str], list[tuple[str, tuple[str, str], tuple[str, ...], tuple[str, ...]]]]] = [
-    (("", ""), [("today", ("오늘 할 일", "Today"), (), ("today",))]),
+    (
+        ("", ""),
+        [("today", ("오늘 할 일", "Today"), (), ("today",)), ("jobs_list", ("내 작업", "My jobs"), (), ("job",))],
+    ),
     (
         ("시민의 글", "Citizens’ texts"),
         [

@@ -12,8 +12,10 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from admin import charts, navigation, pages, staff_session, words
+from admin.forms import SESSION_OVER
 from admin.pages import PageBlueprint, anyone, may, protect
 from admin.staff_session import form_token
+from admin.tables import TABLES
 from mvoting.core import log, problems
 from mvoting.core.http import IdConverter
 from mvoting.core.language import LANGUAGES, language
@@ -75,13 +77,20 @@ def _frame() -> dict[str, Any]:
 
 
 FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
-for _filter in (*FILTERS, words.bar_rows, words.zip_names):
+CHART_POINTS = (words.month_points, words.case_points, words.band_points, words.reply_points)
+for _filter in (*FILTERS, *CHART_POINTS, words.band, words.bar_rows, words.zip_names):
     blueprint.add_app_template_filter(_filter)
+
+
+@blueprint.app_template_filter()
+def table_name(name: str) -> str:
+    """Give what an exported list is called."""
+    return words.say(*TABLES[name].name)
 
 
 @blueprint.errorhandler(Problem)
 def _problem(problem: Problem) -> Any:
-    if problem.status == 401:
+    if problem.code in SESSION_OVER:
         if request.method == "GET":
             return redirect(url_for("panel.sign_in", next=request.full_path.rstrip("?")), 303)
         return redirect(url_for("panel.sign_in"), 303)
@@ -121,6 +130,12 @@ def choose_language() -> Any:
     return redirect(staff_session.safe_next(request.form.get("next")), 303)
 
 
+@blueprint.page("/", guard=anyone)
+def first_page() -> Any:
+    """Lead from the address with a slash to the first page."""
+    return redirect(url_for("panel.today"), 308)
+
+
 @blueprint.page("/<path:_anything>", guard=anyone)
 def nowhere(_anything: str) -> None:
     """Answer an address that leads nowhere with a page."""
@@ -130,20 +145,25 @@ def nowhere(_anything: str) -> None:
 blueprint.after_request(protect)
 
 # The screens add themselves to the blueprint.
-from admin import (  # noqa: E402,F401  # noqa: E402,F401
+from admin import (  # noqa: E402,F401
     alert_rules,
     alert_sources,
     alerts,
     audit,
+    campaigns,
+    city_settings,
     ideas,
+    long_work,
     moderation,
-    office,
     people,
     poll_composer,
     poll_people,
     polls,
+    registers,
+    reports,
     signing_in,
     staff,
+    system,
     today,
     trustees,
 )

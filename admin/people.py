@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from admin.forms import Form
-from admin.pages import done, panel, refused
+from admin.pages import done, may, panel, refused
 from admin.panel import blueprint
 from admin.words import districts, say
 from mvoting.accounts import errors, persons, residents, services, sessions
@@ -28,7 +28,8 @@ def people() -> Any:
     wanted = request.args.get("id", "").strip()
     if wanted and is_id(wanted):
         return redirect(url_for("panel.person", person_id=wanted), 303)
-    return render_template("admin/people/find.html", wanted=wanted)
+    erasures = persons.open_erasures() if may("administrator") else []
+    return render_template("admin/people/find.html", wanted=wanted, erasures=erasures)
 
 
 @blueprint.page("/people/<id:person_id>", guard=READER)
@@ -83,7 +84,8 @@ def person_erase(person_id: str) -> Any:
 
 
 def _page(person_id: str, facts: dict[str, Any] | None) -> str:
-    devices, _ = sessions.of_person(person_id, after=None, limit=50)
+    # As by API: who signs a lost phone out sees the devices, a moderator does not.
+    devices, _ = sessions.of_person(person_id, after=None, limit=50) if may("poll_officer", "administrator") else ([], None)
     return render_template(
         "admin/people/person.html",
         person_id=person_id,

@@ -1,17 +1,15 @@
 """Polls: the list, one poll with its state, turnout, board and result, and what staff can do with it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import render_template, request
 
-from admin.export import table_answer
 from admin.forms import Form
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
 from admin.poll_composer import method_hint
-from admin.words import choices, label, local, localized, say
+from admin.words import choices, local, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
@@ -25,7 +23,6 @@ from mvoting.voting.polls.schemas import CancelIn, MoveClosingIn, PollReasonIn, 
 OFFICER = panel("poll_officer")
 REVIEWERS = panel("moderator", "poll_officer")
 MODERATOR = panel("moderator")
-EXPORT_MAX = 20_000
 POINTS_MAX = 96
 """A chart by the hour up to four days, by the day beyond."""
 
@@ -34,8 +31,6 @@ POINTS_MAX = 96
 def polls() -> Any:
     """List polls of every state."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
-    if request.args.get("as"):
-        return table_answer("polls", _columns(), _rows(state), request.args["as"])
     found, following = services.list_for_staff(state, after=request.args.get("after"), limit=50)
     waiting, _ = citizens.waiting_for_review(after=None, limit=50)
     return render_template(
@@ -165,29 +160,3 @@ def _turnout(poll: dict[str, Any]) -> list[tuple[str, int]]:
         return [(f"{local(at):%m-%d %H:00}", count) for at, count in hours]
     days = {f"{local(at):%m-%d}": count for at, count in hours}
     return list(days.items())
-
-
-def _columns() -> list[str]:
-    names = (
-        ("제목", "title"),
-        ("상태", "state"),
-        ("대상", "audience"),
-        ("방식", "method"),
-        ("시작", "opens"),
-        ("마감", "closes"),
-    )
-    return ["id", *(say(*name) for name in names)]
-
-
-def _rows(state: str | None) -> Iterator[list[Any]]:
-    after, count = None, 0
-    while count < EXPORT_MAX:
-        found, after = services.list_for_staff(state, after=after, limit=100)
-        for poll in map(shown_to_author, found):
-            definition = poll["definition"]
-            kinds = label("audience", definition["audience"]["kind"]), label("method", definition["questions"][0]["method"])
-            shown = (localized(poll["title"]), label("poll_state", poll["state"]), *kinds)
-            yield [poll["_id"], *shown, poll["opens_at"], poll["closes_at"]]
-        count += len(found)
-        if after is None:
-            return

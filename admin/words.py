@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from mvoting.accounts.residents import BANDS
 from mvoting.core.clock import now
 from mvoting.core.districts import DISTRICTS, district_name
 from mvoting.core.language import language
 from mvoting.voting.methods.registry import METHODS
 from notifications.alerts.hazards import CLASSES, HAZARDS
+from notifications.preferences.kinds import KINDS
 from proposals.ideas.pipeline import STATE_NAMES
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
@@ -61,6 +63,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "reports": ("신고", "Reported"),
         "flood": ("도배 의심", "Flood"),
         "new_member_link": ("새 회원의 링크", "New member’s link"),
+        "repeated": ("같은 글 되풀이", "The same again and again"),
         "staff": ("직원이 발견", "Found by staff"),
     },
     "visibility": {
@@ -160,9 +163,44 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "retired": ("없는 기기", "Device gone"),
         "cancelled": ("취소", "Cancelled"),
         "devices": ("기기", "Devices"),
+        "dead": ("앱을 지운 기기", "App removed"),
+        "set_aside": ("주소가 잘못된 기기", "Bad address"),
+        "muted": ("받지 않기로 함", "Muted by the person"),
+        "gone": ("없어진 기기", "No longer registered"),
+        "digest": ("모아보기로 미룸", "Left for the digest"),
+        "expired": ("기한이 지남", "Expired first"),
+        "blocked": ("휴대폰이 막음", "Blocked by the phone"),
+        "handled": ("처리함", "Handled"),
+    },
+    "counted": {"endorsements": ("공감한 사람", "Endorsements"), "debaters": ("토론에 참여한 사람", "Debaters")},
+    "consequence": {
+        "department_reply": ("부서가 답변", "The department replies"),
+        "advance": ("다음 단계로", "Moves on"),
+        "mayor_reply": ("시장이 답변", "The mayor replies"),
+    },
+    "register_column": {
+        "phone": ("전화번호", "Phone"),
+        "district": ("자치구 번호", "District"),
+        "birth_year": ("태어난 해", "Year of birth"),
+        "gender": ("성별", "Gender"),
+    },
+    "job_state": {
+        "waiting": ("기다리는 중", "Waiting"),
+        "running": ("진행 중", "Under way"),
+        "done": ("끝남", "Done"),
+        "failed": ("실패", "Failed"),
+        "cancelled": ("멈춤", "Stopped"),
+    },
+    "job_kind": {
+        "export": ("파일 만들기", "Export"),
+        "decide_cases": ("신고 일괄 처리", "Bulk decision"),
+        "revise_cases": ("일괄 처리 되돌리기", "Undo of a bulk decision"),
+        "verify_audit": ("감사 기록 검증", "Verification of the audit trail"),
+        "register": ("주민 명부 읽기", "Reading a register"),
     },
     "reach": {"received": ("받음", "Received"), "seen": ("봄", "Seen"), "opened": ("열어 봄", "Opened")},
     "campaign_state": {
+        "draft": ("초안", "Draft"),
         "planned": ("예정", "Planned"),
         "scheduled": ("예정", "Scheduled"),
         "planning": ("대상 고르는 중", "Planning"),
@@ -214,6 +252,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
 
 LABELS["idea_state"] = {code.value: (names["ko"], names["en"]) for code, names in STATE_NAMES.items()}
 LABELS["alert_class"] = {code: (facts.ko, facts.en) for code, facts in CLASSES.items()}
+LABELS["campaign_kind"] = {name: (kind.ko, kind.en) for name, kind in KINDS.items()}
 LABELS["hazard"] = {code: (facts.ko, facts.en) for code, facts in HAZARDS.items()}
 LABELS["method"] = {code: (method.ko, method.en) for code, method in METHODS.items()}
 
@@ -335,6 +374,15 @@ def district(code: str | None) -> str:
     return district_name(code, language()) if code in DISTRICTS else (code or "–")
 
 
+def band(first: str) -> str:
+    """Write an age band by its first age."""
+    if first == "0":
+        return say("20세 미만", "under 20")
+    if first == "70":
+        return say("70대 이상", "70 and over")
+    return say(f"{first}대", f"{first}s")
+
+
 def districts() -> list[tuple[str, str]]:
     """Give all districts as (code, name), in the order of their names."""
     return sorted(((code, district(code)) for code in DISTRICTS), key=lambda pair: pair[1])
@@ -348,6 +396,27 @@ def shown_lines(text: str | None) -> Markup:
 def bar_rows(totals: dict[str, str], names: dict[str, str]) -> list[tuple[str, float]]:
     """Give a round's totals as rows of a chart, the most first."""
     rows = [(names.get(option, option), float(votes)) for option, votes in totals.items()]
+    return sorted(rows, key=lambda row: -row[1])
+
+
+def month_points(months: dict[str, Any]) -> list[tuple[str, float]]:
+    """Give people taking part as points of a chart."""
+    return [(month, figure["people"]) for month, figure in months.items()]
+
+
+def case_points(months: dict[str, Any]) -> list[tuple[str, float]]:
+    """Give cases of moderation as points of a chart."""
+    return [(month, figure["cases"]) for month, figure in months.items()]
+
+
+def band_points(rows: list[tuple[str, list[int | None]]]) -> list[tuple[str, float]]:
+    """Add a table's shown counts up by age band, as rows of a chart."""
+    return [(band(first), sum(counts[place] or 0 for _, counts in rows)) for place, first in enumerate(BANDS)]
+
+
+def reply_points(replies: list[dict[str, Any]]) -> list[tuple[str, float]]:
+    """Give departments' median days as rows of a chart, the slowest first."""
+    rows = [(row["department"] or "–", row["median_days"]) for row in replies if row["median_days"] is not None]
     return sorted(rows, key=lambda row: -row[1])
 
 

@@ -13,6 +13,8 @@ DOCUMENTS = [
     "mvoting.core.audit:AuditTree",
     "mvoting.core.audit:PersonalKey",
     "mvoting.core.storage:StoredPicture",
+    "mvoting.core.figures:Figure",
+    "mvoting.core.runs:TaskRun",
     "mvoting.accounts.models:Person",
     "mvoting.accounts.models:Identifier",
     "mvoting.accounts.models:Session",
@@ -76,6 +78,8 @@ DOCUMENTS = [
     "notifications.sensors.models:Gateway",
     "notifications.sensors.models:StoredReading",
     "notifications.sensors.models:Rule",
+    "admin.jobs.models:Job",
+    "admin.jobs.models:JobPiece",
 ]
 
 BLUEPRINTS = [
@@ -133,6 +137,8 @@ TASKS = [
     "proposals.ideas.tasks",
     "proposals.debates.tasks",
     "proposals.moderation.tasks",
+    "admin.jobs.tasks",
+    "admin.figures",
 ]
 
 # (task name, every n seconds, queue). Every one may run twice at once and may be skipped without loss.
@@ -162,6 +168,8 @@ BEAT: list[tuple[str, float, str]] = [
     ("voting.read_rolls", 10.0, "default"),
     ("feeds.poll", 30.0, "default"),
     ("sensors.evaluate", 30.0, "alerts"),
+    ("jobs.carry_on", 5.0, "default"),
+    ("reports.refresh", 600.0, "default"),
 ]
 
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.

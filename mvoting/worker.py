@@ -1,17 +1,20 @@
 """The Celery composition root: `celery -A mvoting.worker worker -Q default` and the same with `-Q alerts`."""
 
 import signal
+import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import task_postrun, task_prerun, worker_process_init
 from kombu import Queue
 
 from mvoting import parts
-from mvoting.core import database, log
+from mvoting.core import database, log, runs
 from mvoting.core.hints import QUEUES
 from mvoting.core.settings import settings
 from mvoting.stack.child import die_with_parent
+
+_began: dict[str, float] = {}
 
 
 def create_worker() -> Celery:
@@ -43,6 +46,18 @@ def create_worker() -> Celery:
     )
     app.set_default()
     return app
+
+
+@task_prerun.connect
+def _begin(task_id: str, **_: Any) -> None:
+    _began[task_id] = time.monotonic()
+
+
+@task_postrun.connect
+def _note(task_id: str, task: Any, state: str, retval: Any = None, **_: Any) -> None:
+    """Note when a task ran, for the staff's page on the system."""
+    took_s = time.monotonic() - _began.pop(task_id, time.monotonic())
+    runs.note(task.name, took_s=took_s, failure=type(retval).__name__ if state == "FAILURE" else "")
 
 
 @worker_process_init.connect

@@ -17,6 +17,7 @@ from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.ids import new_id
+from mvoting.core.pagination import keyset_page
 from mvoting.core.secrets import seal, unseal
 
 COLUMNS = ("phone", "district", "birth_year", "gender")
@@ -50,6 +51,12 @@ def receive(table: bytes, *, staff_id: str, reason: str) -> str:
     )
     audit.record("register.upload", f"register:{import_id}", staff_id=staff_id, reason=reason)
     return import_id
+
+
+def imports(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """List uploads, the newest first, without their rows."""
+    fields = {"table_sealed": 0, "rejected": 0}
+    return keyset_page(RegisterImport._get_collection(), {}, sort=[("_id", -1)], after=after, limit=limit, projection=fields)
 
 
 def progress(import_id: str) -> dict[str, Any] | None:

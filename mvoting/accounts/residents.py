@@ -1,7 +1,10 @@
 """What the city confirmed about a resident: stored sealed, found by keyed hashes, shown to others only as totals."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pymongo.client_session import ClientSession
@@ -10,10 +13,16 @@ from pymongo.errors import ExecutionTimeout
 from mvoting.accounts import rules
 from mvoting.accounts.errors import PersonNotFound
 from mvoting.accounts.models import Person
+from mvoting.core import figures
 from mvoting.core.clock import now
+from mvoting.core.districts import DISTRICTS
 from mvoting.core.secrets import keyed, seal, unseal
+from mvoting.core.small_groups import SHOWN_MIN
 
-SHOWN_MIN = 10
+BANDS = ("0", "20", "30", "40", "50", "60", "70")
+NOT_KNOWN = "-"
+FIGURE = "residents"
+GROUPED_AT_ONCE = 5000
 COUNT_LIMIT_MS = 1500
 
 
@@ -58,9 +67,9 @@ def confirm(
 
 
 def count_by_district(districts: Sequence[str]) -> dict[str, int]:
-    """Count residents by district; fewer than ten are given as 0, so that nobody can be picked out."""
-    collection = Person._get_collection()
-    counts = {d: collection.count_documents({"facts_keys": fact_key("district", d), "state": "active"}) for d in districts}
+    """Count residents by district, as last refreshed; fewer than ten are given as 0, so that nobody can be picked out."""
+    groups = (figures.kept(FIGURE) or refresh_counts(now=now()))["value"]
+    counts = {district: sum(groups.get(district, {}).values()) for district in districts}
     return {district: count if count >= SHOWN_MIN else 0 for district, count in counts.items()}
 
 
@@ -92,6 +101,47 @@ def _wanted_facts(audience: Mapping[str, Any]) -> list[list[str]]:
         ("tag", audience.get("tags") or []),
     ]
     return [[fact_key(name, value) for value in values] for name, values in wanted if values]
+
+
+def refresh_counts(*, now: datetime) -> dict[str, Any]:
+    """Count residents by district and age band, and keep the figure. Returns: {"value": {district: {band: count}}, "at"}."""
+    groups = _by_group({"state": "active", "trust": "resident"}, now=now)
+    value: dict[str, dict[str, int]] = {}
+    for (district, band), count in groups.items():
+        value.setdefault(district or NOT_KNOWN, {})[band or NOT_KNOWN] = count
+    figures.keep(FIGURE, value, now=now)
+    return {"value": value, "at": now}
+
+
+def groups_of(person_ids: Iterable[str], *, now: datetime) -> Counter[tuple[str | None, str | None]]:
+    """Count people by (district, age band), None where it was not confirmed."""
+    groups: Counter[tuple[str | None, str | None]] = Counter()
+    ids = iter(person_ids)
+    while some := list(islice(ids, GROUPED_AT_ONCE)):
+        groups += _by_group({"_id": {"$in": some}}, now=now)
+    return groups
+
+
+def age_band(birth_year: int, *, now: datetime) -> str:
+    """Give the first age of somebody's band: "0", "20", "30", … "70" (everybody older)."""
+    age = now.year - birth_year
+    return "0" if age < 20 else str(min(age // 10 * 10, 70))
+
+
+def _by_group(condition: Mapping[str, Any], *, now: datetime) -> Counter[tuple[str | None, str | None]]:
+    # The first two keys are those of the district and the year of birth, where both are known (`fact_keys`).
+    pipeline = [
+        {"$match": condition},
+        {"$group": {"_id": {"$slice": [{"$ifNull": ["$facts_keys", []]}, 2]}, "n": {"$sum": 1}}},
+    ]
+    districts = {fact_key("district", code): code for code in DISTRICTS}
+    bands = {fact_key("birth_year", year): age_band(year, now=now) for year in range(1900, now.year + 1)}
+    groups: Counter[tuple[str | None, str | None]] = Counter()
+    for found in Person._get_collection().aggregate(pipeline, allowDiskUse=True):
+        keys = found["_id"]
+        district = next((districts[key] for key in keys if key in districts), None)
+        groups[district, next((bands[key] for key in keys if key in bands), None)] += found["n"]
+    return groups
 
 
 def fact_keys(facts: Mapping[str, Any]) -> list[str]:

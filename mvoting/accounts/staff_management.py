@@ -165,6 +165,12 @@ def names(staff_ids: list[str]) -> dict[str, str]:
     return {member["_id"]: member["name"] for member in found}
 
 
+def roles_of(staff_id: str) -> frozenset[str]:
+    """Give the roles that a staff member holds now; none when suspended or gone."""
+    found = Staff._get_collection().find_one({"_id": staff_id, "state": "active"}, {"roles": 1})
+    return frozenset(found["roles"]) if found else frozenset()
+
+
 def _set_roles(staff_id: str, roles: list[str], *, by: str, reason: str) -> None:
     _change(staff_id, "staff.change_roles", {"roles": roles}, by=by, reason=reason)
 

@@ -9,7 +9,7 @@ log stays whole and provable, and nobody can read those values any more.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from mvoting.core.secrets import NONCE_BYTES, seal, unseal
 HEAD_DOMAIN = b"mvoting audit head v1\n"
 REASON_MAX = 2000
 BODY_MAX = 64 * 1024
+CHECKED_EVERY = 1000
 
 
 class AuditEntry(Document):
@@ -138,14 +139,20 @@ def head() -> dict[str, Any]:
     return last["head"] if last else _signed_head(0, merkle.EMPTY_ROOT)
 
 
-def verify(earlier: Mapping[str, Any] | None = None) -> tuple[int, list[Finding]]:
+def verify(
+    earlier: Mapping[str, Any] | None = None, *, checked: Callable[[int], None] | None = None
+) -> tuple[int, list[Finding]]:
     """Compute the whole tree again and compare. Returns: the number of entries and what is wrong, nothing when all is well.
 
-    Args: earlier: a head that somebody kept; a log that was cut off or rewritten and signed anew does not lead to it.
+    Args: earlier: a head that somebody kept, whole or only its size and root as written down on paper; a log that was cut
+    off or rewritten and signed anew does not lead to it.
+    checked: is told now and then how many entries were looked at.
     """
     tree, findings = merkle.MemoryTree(), []
     for entry in AuditEntry._get_collection().find().sort("_id", 1):
         index = len(tree)
+        if checked is not None and index % CHECKED_EVERY == 0:
+            checked(index)
         if entry["_id"] != index:
             findings.append(Finding(index, f"entries {index} to {entry['_id'] - 1} are missing"))
             return index, findings
@@ -237,7 +244,7 @@ def _wrong_with_tiles(tree: merkle.MemoryTree) -> list[Finding]:
 
 def _wrong_with_earlier(earlier: Mapping[str, Any], tree: merkle.MemoryTree) -> list[Finding]:
     size = earlier.get("size")
-    if not isinstance(size, int) or not _is_signed(earlier):
+    if not isinstance(size, int) or ("signature" in earlier and not _is_signed(earlier)):
         return [Finding(0, "the earlier head was not signed by us")]
     if size > len(tree):
         return [Finding(size, f"the log was cut off: it has {len(tree)} entries, the earlier head {size}")]

@@ -56,7 +56,8 @@ class Campaign(Document):
             ("state", "lane", "starts_at"),
             {"fields": ["data.subject_id"], "sparse": True},
             ("-created_at", "-id"),
-            ("kind", "-created_at"),
+            ("kind", "-created_at", "-id"),
+            ("state", "-created_at", "-id"),
         ],
     }
 

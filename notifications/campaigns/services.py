@@ -167,9 +167,11 @@ def kinds_of(campaign_ids: list[str]) -> dict[str, str]:
     return {campaign["_id"]: campaign["kind"] for campaign in campaigns().find({"_id": {"$in": campaign_ids}}, {"kind": 1})}
 
 
-def list_campaigns(kind: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def list_campaigns(
+    kind: str | None, *, state: str | None = None, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
     """List campaigns, the newest first."""
-    condition = {"kind": kind} if kind else {}
+    condition = ({"kind": kind} if kind else {}) | ({"state": state} if state else {})
     order = [("created_at", -1), ("_id", -1)]
     found, following = keyset_page(campaigns(), condition, sort=order, after=after, limit=limit, projection={"selectors": 0})
     return [without_people(campaign) for campaign in found], following

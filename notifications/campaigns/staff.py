@@ -49,6 +49,15 @@ def audience_of(entered: Mapping[str, Any]) -> Audience:
         raise errors.CampaignInvalid(reason_ko="받을 사람을 골라 주세요.", reason_en="choose who gets it.") from None
 
 
+def devices_of(campaign: Mapping[str, Any]) -> int:
+    """Count the phones that a draft would address now."""
+    chosen = campaign["audience"]
+    audience = {
+        name: chosen.get(name) or standard for name, standard in (("everyone", False), ("districts", []), ("languages", []))
+    }
+    return services.preview(audience_of({**audience, "trust": chosen.get("trust")}))["devices"]
+
+
 def release(campaign_id: str, *, by: str, now: datetime) -> dict[str, Any]:
     """Let a colleague's draft go out at its time.
 

@@ -104,4 +104,4 @@ class Participant(Document):
     id = StringField(primary_key=True)
     person_id = StringField(required=True)
     at = DateTimeField(required=True)
-    meta = {"collection": "debate_participants", "auto_create_index": False, "indexes": ["person_id"]}
+    meta = {"collection": "debate_participants", "auto_create_index": False, "indexes": ["person_id", "at"]}

@@ -23,7 +23,7 @@ class ProgrammeNotFound(Problem):
 
 class ProgrammeInvalid(Problem):
     code, status = "proposals.programme-invalid", 422
-    ko = "이대로는 운영할 수 없는 설정입니다: {faults}"
+    ko = "이대로는 운영할 수 없는 설정입니다: {faults_ko}"
     en = "A programme cannot run like this: {faults}"
 
 

@@ -81,22 +81,33 @@ DEMOCRACY_SEOUL = Programme(
 SEEDED = (OASIS, DEMOCRACY_SEOUL)
 
 
-def programme_faults(document: dict) -> list[str]:
-    """List, in plain English, what is wrong with a programme a staff member wrote; empty when it can run."""
+def programme_faults(document: dict) -> list[tuple[str, str]]:
+    """List, in plain Korean and English, what is wrong with a programme a staff member wrote; empty when it can run."""
     faults = []
     if document["pipeline"] not in MOVES:
-        faults.append(f"pipeline must be one of {', '.join(MOVES)}")
+        names = ", ".join(MOVES)
+        faults.append((f"절차는 {names} 가운데 하나여야 합니다", f"pipeline must be one of {names}"))
     if not 1 <= document["collecting_days"] <= 365:
-        faults.append("collecting_days must be 1 to 365")
+        faults.append(("공감을 모으는 기간은 1일에서 365일까지입니다", "collecting_days must be 1 to 365"))
     by_endorsement = [t for t in document["thresholds"] if t["counted"] == Counted.ENDORSEMENTS]
     counts = [t["count"] for t in by_endorsement]
     if counts != sorted(set(counts)):
-        faults.append("endorsement thresholds must rise")
+        faults.append(("공감 기준은 뒤로 갈수록 커야 합니다", "endorsement thresholds must rise"))
     if [t["consequence"] for t in by_endorsement].count(Consequence.ADVANCE) != 1:
-        faults.append("exactly one endorsement threshold must advance the idea")
+        faults.append(
+            (
+                "제안을 다음 단계로 올리는 공감 기준이 꼭 하나 있어야 합니다",
+                "exactly one endorsement threshold must advance the idea",
+            )
+        )
     elif by_endorsement[-1]["consequence"] != Consequence.ADVANCE:
-        faults.append("the threshold that advances the idea must be the last")
+        faults.append(
+            ("제안을 다음 단계로 올리는 기준이 마지막이어야 합니다", "the threshold that advances the idea must be the last")
+        )
     for threshold in document["thresholds"]:
         if threshold["consequence"] != Consequence.ADVANCE and not threshold["reply_days"]:
-            faults.append(f"the threshold of {threshold['count']} promises a reply without days")
+            count = threshold["count"]
+            faults.append(
+                (f"{count}명 기준이 답변을 약속하지만 기한이 없습니다", f"the threshold of {count} promises a reply without days")
+            )
     return faults

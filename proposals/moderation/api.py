@@ -49,7 +49,8 @@ def lodge_appeal(body):
 @blueprint.problems(BadCursor)
 def list_cases(query):
     """List cases, the longest waiting first."""
-    found = services.open_reports(after=query.get("after"), limit=query["limit"], kind=query.get("kind"), state=query["state"])
+    wanted = {name: query.get(name) for name in ("after", "kind", "mark")}
+    found = services.open_reports(limit=query["limit"], state=query["state"], **wanted)
     return {"items": found[0], "next": found[1]}
 
 

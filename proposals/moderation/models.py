@@ -27,6 +27,7 @@ class Case(Document):
     author_id = StringField()
     state = StringField(required=True, choices=("open", "decided"))
     because = ListField(StringField())
+    marks = ListField(StringField())  # what the queue is filtered by: `because:…` and `reason:…`
     report_count = IntField(default=0)
     reasons = DictField()
     snapshot = DictField()
@@ -44,9 +45,11 @@ class Case(Document):
         "indexes": [
             ("state", "opened_at", "id"),
             ("state", "kind", "opened_at", "id"),
+            ("state", "marks", "opened_at", "id"),
+            ("state", "kind", "marks", "opened_at", "id"),
             ("appeal.state", "appeal.at", "id"),
             ("flood_id", "state"),
-            ("author_id", "-opened_at"),
+            ("author_id", "-opened_at", "-id"),
             {"fields": ["unapplied.at"], "sparse": True},
             OUTBOX_INDEX,
         ],

@@ -22,6 +22,10 @@ class Trust(IntEnum):
     TRUSTED = 2
 
 
+# Why a text is in the queue, and what is said of it; the queue is filtered by one of these.
+BECAUSE = ("reports", "flood", "new_member_link", "repeated", "staff")
+MARKS = tuple(f"because:{why}" for why in BECAUSE) + tuple(f"reason:{reason.value}" for reason in Reason)
+
 APPEAL_DAYS = 30
 AUTO_HIDE_AT = 3
 FLOOD_SIZE = 4

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
-from proposals.moderation.rules import Reason
+from proposals.moderation.rules import MARKS, Reason
 from proposals.moderation.targets import TARGETS
 
 KINDS = tuple(TARGETS)
@@ -107,6 +107,7 @@ class CaseQuery(PageQuery):
 
     state = fields.String(load_default="open", validate=validate.OneOf(["open", "decided"]))
     kind = fields.String(validate=validate.OneOf(KINDS))
+    mark = fields.String(validate=validate.OneOf(MARKS), metadata={"description": "why it is in the queue"})
 
 
 CASE_ID = validate.Regexp(r"\A(idea|debate|comment|addition):[0-9a-z]{26}\Z", error="Not a case's id.")

@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from mvoting.core import log
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
 from proposals import acts, events, markdown, shingles
 from proposals.moderation import errors, rules, targets
 from proposals.moderation.models import Case, Fingerprint, ModerationSettings, Report, Standing
@@ -43,17 +44,27 @@ def moderation_settings() -> dict[str, Any]:
     return _settings[1]
 
 
-def change_settings(changes: dict[str, Any], staff_id: str) -> dict[str, Any]:
-    """Store settings; they hold everywhere within `SETTINGS_LIFETIME_S`."""
+def change_settings(changes: dict[str, Any], staff_id: str, *, version: int | None = None) -> dict[str, Any]:
+    """Store settings; they hold everywhere within `SETTINGS_LIFETIME_S`.
+
+    Args: version: the one that was seen; None overwrites whatever there is.
+    Raises: PreconditionFailed (core.changed-meanwhile, 412) when somebody changed them since.
+    """
     global _settings
     update = {"$set": changes, "$inc": {"version": 1}}
+    expected = {"_id": "moderation"} | ({} if version is None else {"version": version or {"$exists": False}})
 
     def write(session: ClientSession) -> dict[str, Any] | None:
         return _of(ModerationSettings).find_one_and_update(
-            {"_id": "moderation"}, update, upsert=True, return_document=ReturnDocument.AFTER, session=session
+            expected, update, upsert=not version, return_document=ReturnDocument.AFTER, session=session
         )
 
-    acts.recorded("moderation.settings", "settings:moderation", staff_id, write, after=changes)
+    try:
+        stored = acts.recorded("moderation.settings", "settings:moderation", staff_id, write, after=changes)
+    except DuplicateKeyError:
+        stored = None
+    if stored is None:
+        raise PreconditionFailed
     _settings = (0.0, {})
     return moderation_settings()
 
@@ -162,8 +173,12 @@ def _open_case(
         "snapshot": {**texts, "at": now, "version": version},
         "hints": rules.word_hints("\n".join(texts.values()), moderation_settings()["words"]),
     }
-    update: dict[str, Any] = {"$setOnInsert": fresh, "$addToSet": {"because": {"$each": because}}}
     settled = dict(changes or {})
+    marks = [*(f"because:{why}" for why in because), *(f"reason:{code}" for code in settled.get("reasons", ()))]
+    update: dict[str, Any] = {
+        "$setOnInsert": fresh,
+        "$addToSet": {"because": {"$each": because}, "marks": {"$each": marks}},
+    }
     if flood_id:
         settled["flood_id"] = flood_id
     if settled:
@@ -229,12 +244,31 @@ def _reopen(case: dict[str, Any], texts: dict[str, str], version: int, now: date
 
 
 def open_reports(
-    *, after: str | None = None, limit: int = 20, kind: str | None = None, state: str = "open"
+    *,
+    after: str | None = None,
+    limit: int = 20,
+    kind: str | None = None,
+    mark: str | None = None,
+    state: str = "open",
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """List cases, the longest waiting first, each with the text as reported and as it is now."""
-    condition = {"state": state} | ({"kind": kind} if kind else {})
+    """List cases, the longest waiting first, each with the text as reported and as it is now.
+
+    Args: mark: why it is in the queue: one of `rules.MARKS`.
+    """
+    condition = {"state": state} | ({"kind": kind} if kind else {}) | ({"marks": mark} if mark else {})
     cases, following = keyset_page(_of(Case), condition, sort=[("opened_at", 1), ("_id", 1)], after=after, limit=limit)
     return _with_present(cases), following
+
+
+def open_behind(case_id: str, *, limit: int) -> list[dict[str, Any]]:
+    """List the cases that wait behind this one in the queue; for an unknown one, from the queue's head."""
+    here = _of(Case).find_one({"_id": case_id}, {"opened_at": 1}) if case_id else None
+    order = [("opened_at", 1), ("_id", 1)]
+    condition: dict[str, Any] = {"state": "open"}
+    if here:
+        later = {"opened_at": {"$gt": here["opened_at"]}}
+        condition["$or"] = [later, {"opened_at": here["opened_at"], "_id": {"$gt": case_id}}]
+    return list(_of(Case).find(condition).sort(order).limit(limit))
 
 
 def open_appeals(*, after: str | None = None, limit: int = 20) -> tuple[list[dict[str, Any]], str | None]:
@@ -323,6 +357,26 @@ def decide_many(case_ids: list[str], action: str, reason: str, staff_id: str, *,
         except (errors.CaseDecided, errors.CaseNotFound):
             done["skipped"].append(case_id)
     return done
+
+
+def revise_many(case_ids: list[str], action: str, reason: str, staff_id: str, *, now: datetime) -> dict[str, list[str]]:
+    """Take several decisions back alike; those that stand otherwise, or are appealed, are told apart."""
+    done: dict[str, list[str]] = {"decided": [], "skipped": []}
+    for case_id in dict.fromkeys(case_ids):
+        try:
+            if get_case(case_id).get("decision", {}).get("action") == action:
+                raise errors.CaseDecided
+            revise(case_id, action, reason, staff_id, now=now)
+            done["decided"].append(case_id)
+        except (errors.CaseDecided, errors.CaseNotFound):
+            done["skipped"].append(case_id)
+    return done
+
+
+def decided_by(case_ids: list[str], staff_id: str, action: str, *, since: datetime) -> set[str]:
+    """Tell which of these cases a staff member decided so since a moment."""
+    ours = {"_id": {"$in": case_ids}, "decision.by": staff_id, "decision.action": action, "decision.at": {"$gte": since}}
+    return {case["_id"] for case in _of(Case).find(ours, {"_id": 1})}
 
 
 def decide_flood(flood_id: str, action: str, reason: str, staff_id: str, *, now: datetime) -> dict[str, list[str]]:

@@ -54,7 +54,9 @@ def test_no_two_schemas_share_a_name(app):
 
 def test_every_operation_can_be_named_by_a_generated_client(app):
     document = app.test_client().get("/v1/openapi.json").get_json()
-    operations = [operation for methods in document["paths"].values() for operation in methods.values() if "responses" in operation]
+    operations = [
+        operation for methods in document["paths"].values() for operation in methods.values() if "responses" in operation
+    ]
     ids = [operation["operationId"] for operation in operations]
     assert len(ids) == len(set(ids)) > 200
     assert all(name.isidentifier() for name in ids)

@@ -19,6 +19,7 @@ def test_only_signing_in_is_open_to_everybody(app):
         "panel.second_factor",
         "panel.sign_out",
         "panel.choose_language",
+        "panel.first_page",
         "panel.nowhere",
         "panel.join",
     }
@@ -32,3 +33,8 @@ def test_pages_are_not_cached_and_run_no_foreign_script(client, path):
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_the_address_with_a_slash_leads_to_the_first_page(client):
+    answer = client.get("/admin/")
+    assert (answer.status_code, answer.location) == (308, "/admin")

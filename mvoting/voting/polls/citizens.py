@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
 from mvoting.core.secrets import keyed
 from mvoting.voting.polls import errors, services
 from mvoting.voting.polls.models import Poll, PollPolicy, PollQuota
@@ -19,26 +20,36 @@ DEFAULT_POLICY = {"is_reviewed": True, "daily_limit": 3}
 
 
 def policy() -> dict[str, Any]:
-    """Give the city's policy on citizens' polls."""
+    """Give the city's policy on citizens' polls, with its version, 0 until it was first changed."""
     stored = PollPolicy._get_collection().find_one({"_id": "citizens"}, {"_id": 0})
-    return stored or dict(DEFAULT_POLICY)
+    return {**DEFAULT_POLICY, "version": 0, **(stored or {})}
 
 
-def set_policy(is_reviewed: bool, daily_limit: int, *, staff_id: str) -> dict[str, Any]:
-    """Decide about citizens' polls from now on."""
+def set_policy(is_reviewed: bool, daily_limit: int, *, staff_id: str, version: int | None = None) -> dict[str, Any]:
+    """Decide about citizens' polls from now on.
+
+    Args: version: the one that was seen; None overwrites whatever there is.
+    Raises: PreconditionFailed (core.changed-meanwhile, 412) when somebody changed it since.
+    """
     decided = {"is_reviewed": is_reviewed, "daily_limit": daily_limit}
+    expected = {"_id": "citizens"} | ({} if version is None else {"version": version or {"$exists": False}})
+    change = {"$set": decided, "$inc": {"version": 1}}
 
-    def write(session: ClientSession) -> dict[str, Any]:
+    def write(session: ClientSession) -> None:
         before: dict[str, Any] | None = PollPolicy._get_collection().find_one_and_update(
-            {"_id": "citizens"}, {"$set": decided}, projection={"_id": 0}, upsert=True, session=session
+            expected, change, projection={"_id": 0, "version": 0}, upsert=not version, session=session
         )
+        if before is None and version:
+            raise PreconditionFailed
         known = before or DEFAULT_POLICY
         audit.record("polls.set_policy", "poll_policy:citizens", staff_id=staff_id, before=known, after=decided, session=session)
-        return dict(decided)
 
-    stored = in_transaction(write)
+    try:
+        in_transaction(write)
+    except DuplicateKeyError:
+        raise PreconditionFailed from None
     log.event("voting.poll_policy_set", is_reviewed=is_reviewed, daily_limit=daily_limit)
-    return stored
+    return policy()
 
 
 def start_poll(

@@ -52,6 +52,7 @@ class Poll(Document):
             {"fields": ["review", "id"], "sparse": True},
             {"fields": ["room.number"], "unique": True, "sparse": True},
             ("state", "closes_at"),
+            ("state", "-id"),
             ("final_head_at", "state"),
             ("state", "published_at"),
         ],
@@ -130,6 +131,7 @@ class PollPolicy(Document):
     id = StringField(primary_key=True)
     is_reviewed = BooleanField(required=True)
     daily_limit = IntField(required=True)
+    version = IntField()
     meta = {"collection": "poll_policies", "auto_create_index": False}
 
 

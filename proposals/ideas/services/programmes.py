@@ -47,7 +47,8 @@ def change_programme(programme_id: str, content: dict[str, Any], version: int, s
     """
     global _known
     if faults := programme_faults(content):
-        raise errors.ProgrammeInvalid(faults="; ".join(faults))
+        ko, en = ("; ".join(texts) for texts in zip(*faults, strict=True))
+        raise errors.ProgrammeInvalid(faults=en, faults_ko=ko)
     _known = (0.0, {})
     if programmes().get(programme_id, {"version": 0})["version"] != version:
         raise PreconditionFailed

@@ -103,4 +103,4 @@ def test_programmes_that_cannot_run_are_told_why():
     broken["pipeline"] = "nowhere"
     assert len(programme_faults(broken)) == 3
     without_end = OASIS.to_document() | {"thresholds": []}
-    assert programme_faults(without_end) == ["exactly one endorsement threshold must advance the idea"]
+    assert [en for _, en in programme_faults(without_end)] == ["exactly one endorsement threshold must advance the idea"]

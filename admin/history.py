@@ -1,0 +1,44 @@
+"""Who changed a setting, when, and what: read from the audit log, the latest first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mvoting.accounts import staff_management
+from mvoting.core import audit
+
+SHOWN = 20
+
+
+def changes_of(target: str) -> list[dict[str, Any]]:
+    """Give the latest changes of a thing: [{"at", "by", "reason", "fields": [(name, before, after)]}].
+
+    An entry that kept no `before` is compared with the entry before it.
+    """
+    entries, _ = audit.entries({"target": target}, after=None, limit=SHOWN)
+    names = staff_management.names(sorted({entry["staff_id"] for entry in entries}))
+    shown, known = [], {}
+    for entry in reversed(entries):
+        known |= flat(entry["before"])
+        after = flat(entry["after"])
+        fields = [(name, known.get(name), value) for name, value in after.items() if known.get(name) != value]
+        known |= after
+        by = names.get(entry["staff_id"], entry["staff_id"])
+        shown.append({"at": entry["at"], "by": by, "reason": entry["reason"], "fields": fields})
+    return shown[::-1]
+
+
+def differences(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
+    """Give what differs between two shapes of one thing: [(dotted name, before, after)]."""
+    old, new = flat(before), flat(after)
+    return [(name, old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)]
+
+
+def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Give a nested value as dotted names with plain values; a list of plain values is one text."""
+    if isinstance(value, Mapping):
+        inner = [flat(part, f"{prefix}.{name}" if prefix else str(name)) for name, part in value.items()]
+    elif isinstance(value, list) and any(isinstance(part, Mapping) for part in value):
+        inner = [flat(part, f"{prefix}.{place}") for place, part in enumerate(value, 1)]
+    else:
+        return {prefix: ", ".join(map(str, value)) if isinstance(value, list) else value} if prefix else {}
+    return {name: part for parts in inner for name, part in parts.items()}

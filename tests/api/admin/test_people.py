@@ -1,0 +1,119 @@
+"""People: counters, two accounts of one person, the register, devices; each only for whoever may do the same by API."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+
+from mvoting.accounts import registers, services
+from mvoting.accounts.sessions import Device
+from mvoting.core import audit
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id, random_id
+
+
+@pytest.fixture(autouse=True)
+def empty(db):
+    for name in (
+        "persons",
+        "identifiers",
+        "sessions",
+        "register_imports",
+        "register_entries",
+        "staff_jobs",
+        "sign_in_codes",
+        "mergers",
+    ):
+        db[name].delete_many({})
+
+
+def person(db, **more):
+    person_id = new_id()
+    db.persons.insert_one({"_id": person_id, "state": "active", "trust": "member", "created_at": now(), **more})
+    return person_id
+
+
+COUNTER = {"document": "M12345678", "reason": "주민등록증 확인", "agreed": "1", "is_fourteen": "1"}
+
+
+def test_a_counter_code_is_shown_once_and_opens_a_session(browser, db):
+    answer = browser("poll_officer").post("/admin/people/counter", COUNTER)
+    assert answer.status_code == 200
+    code = re.search(r'class="big"><code>([^<]+)</code>', answer.text)[1]
+    assert "M12345678" not in answer.text
+    grant = services.sign_in_at_counter(code, Device(id=random_id()), network="127.0.0.1")
+    assert db.persons.find_one({"_id": grant.person_id})["state"] == "active"
+    assert audit.entries({"action": "counter.open_session"}, after=None, limit=1)[0]
+
+
+@pytest.mark.parametrize("wrong", [{"document": ""}, {"reason": ""}, {"agreed": ""}, {"phone": "12"}])
+def test_a_counter_form_that_lacks_something_opens_nothing(browser, db, wrong):
+    answer = browser("poll_officer").post("/admin/people/counter", COUNTER | wrong)
+    assert answer.status_code == 422
+    assert db.sign_in_codes.count_documents({}) == 0
+
+
+def test_two_accounts_of_one_person_become_one(browser, db):
+    kept, dropped = person(db), person(db)
+    form = {"kept": kept, "dropped": dropped, "reason": "두 계정 모두 본인임을 확인"}
+    assert browser("poll_officer").post("/admin/people/link", form).status_code == 403
+    assert browser("administrator").post("/admin/people/link", form).status_code == 303
+    assert db.persons.find_one({"_id": dropped})["merged_into"] == kept
+    assert "두 계정을 합쳤습니다" not in browser("administrator").text("/admin/people/link")
+
+
+@pytest.mark.parametrize("wrong", [{"dropped": "x"}, {"reason": ""}, {"dropped": "0" * 26}])
+def test_accounts_that_are_not_two_are_not_joined(browser, db, wrong):
+    kept, dropped = person(db), person(db)
+    form = {"kept": kept, "dropped": dropped, "reason": "확인함"} | wrong
+    assert browser("administrator").post("/admin/people/link", form).status_code == 422
+    assert db.persons.count_documents({"state": "merged"}) == 0
+
+
+def upload(mine, text, reason="정기 갱신"):
+    return mine.post("/admin/people/registers", {"reason": reason, "file": (io.BytesIO(text.encode()), "register.csv")})
+
+
+def test_a_register_is_followed_as_a_job_and_its_refused_rows_are_listed(browser, db):
+    mine = browser("administrator")
+    answer = upload(mine, "phone,district,birth_year,gender\n010-1234-5678,11440,1961,female\n010-1111-2222,99999,1961,male\n")
+    assert answer.status_code == 303
+    job = answer.location
+    assert "진행 중" in mine.text(job)
+    for import_id in registers.waiting_imports():
+        registers.read_import(import_id)
+    page = mine.text(job)
+    assert "끝남" in page
+    report = re.search(r"/admin/people/registers/\w+", page)[0]
+    shown = mine.text(report)
+    assert "자치구 번호" in shown
+    assert "010-1111-2222" not in shown
+    assert report in mine.text("/admin/people/registers")
+    assert db.register_entries.count_documents({}) == 1
+
+
+@pytest.mark.parametrize(("text", "reason"), [("name\nx", "갱신함"), ("", "갱신함"), ("phone,district,birth_year,gender\n", "")])
+def test_what_is_no_register_is_refused(browser, db, text, reason):
+    assert upload(browser("administrator"), text, reason).status_code == 422
+    assert db.register_imports.count_documents({}) == 0
+    assert db.staff_jobs.count_documents({}) == 0
+
+
+def test_a_moderator_sees_no_devices(browser, db):
+    member = person(db)
+    at = now()
+    session = {"person_id": member, "kind": "device", "device_name": "갤럭시", "ended_at": None, "created_at": at}
+    db.sessions.insert_one({"_id": new_id(), **session, "expires_at": at + timedelta(days=1), "purge_at": at + timedelta(days=9)})
+    assert "갤럭시" in browser("poll_officer").text(f"/admin/people/{member}")
+    assert "갤럭시" not in browser("moderator").text(f"/admin/people/{member}")
+
+
+def test_facts_are_shown_once_with_a_reason_and_logged(browser, db):
+    mine = browser("poll_officer")
+    member = person(db)
+    facts = {"act": "residence", "district": "11440", "birth_year": "1961", "reason": "주민등록증 확인"}
+    assert mine.post(f"/admin/people/{member}/act", facts).status_code == 303
+    assert "1961" not in mine.text(f"/admin/people/{member}")
+    assert "1961" in mine.post(f"/admin/people/{member}/facts", {"reason": "본인 요청"}).text
+    assert audit.entries({"action": "person.show_facts"}, after=None, limit=1)[0][0]["reason"] == "본인 요청"

@@ -1,4 +1,4 @@
-"""Proposals and debates: the board by stage, one idea with its clocks, its answer as draft and published, debate summaries."""
+"""Proposals: the board by stage, one idea with its clocks, its answer as draft and published, milestones, mergers."""
 
 from typing import Any
 
@@ -8,15 +8,14 @@ from admin.forms import Form
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
 from admin.tables import idea_filters
-from admin.words import choices, districts, say
+from admin.words import choices, districts, label, say
 from mvoting.accounts.guards import current_staff
+from mvoting.core import storage
 from mvoting.core.clock import now
-from mvoting.core.problems import Problem
-from proposals.debates import services as debates_services
-from proposals.debates.schemas import DebateIn, SummaryIn
+from mvoting.core.problems import PreconditionFailed, Problem
 from proposals.ideas.api import COORDINATORS, OFFICERS
 from proposals.ideas.pipeline import Event, State, allowed_events
-from proposals.ideas.rules import VERDICTS, roles_of_staff
+from proposals.ideas.rules import MOST_PHOTOS, VERDICTS, roles_of_staff
 from proposals.ideas.schemas import AnswerDraftIn, AnswerIn, DepartmentIn, IdeaPollIn, MergeIn, MilestoneIn, MoveIn
 from proposals.ideas.services import joining, progress, reading
 from proposals.ideas.services.progress import STAFF_EVENTS
@@ -28,15 +27,22 @@ STAGES = [s.value for s in (State.COLLECTING, State.DEBATING, State.REVIEWING, S
 STAGES += [State.EXECUTING.value, State.DONE.value]
 CARDS = 8
 SEES = Viewer(is_moderator=True)
+PICTURES_LIMIT_BYTES = 32 * 1024 * 1024
+NO_ANSWER = {"version": 0, "verdict": VERDICTS[0]}
 
 
 @blueprint.page("/ideas", guard=OFFICER)
 def ideas() -> str:
-    """Show the pipeline as a board, one column a stage."""
-    at = now()
-    columns = [(stage, reading.list_ideas({"state": stage, "sort": "newest", "limit": CARDS}, now=at)[0]) for stage in STAGES]
+    """Show the pipeline as a board, one column a stage, of all departments or of one."""
+    at, department = now(), (request.args.get("department") or "").strip()[:60]
+    columns = [
+        (stage, reading.ideas_awaiting([stage], department=department or None, after=None, limit=CARDS)[0]) for stage in STAGES
+    ]
     overdue, _ = reading.list_ideas({"sort": "overdue", "limit": CARDS}, now=at)
-    return render_template("admin/ideas/board.html", columns=columns, overdue=overdue, now=at)
+    overdue = [idea for idea in overdue if not department or idea.get("department") == department]
+    return render_template(
+        "admin/ideas/board.html", columns=columns, overdue=overdue, now=at, department=department, known=_departments(columns)
+    )
 
 
 @blueprint.page("/ideas/list", guard=OFFICER)
@@ -56,46 +62,84 @@ def ideas_list() -> Any:
 
 
 @blueprint.page("/ideas/<id:idea_id>", guard=OFFICER)
-def idea(idea_id: str) -> str:
+def idea(idea_id: str) -> Any:
     """Show an idea with its clocks, answers, milestones and what I may do with it."""
-    found = reading.get_idea(idea_id, SEES)
+    return _page(idea_id, None)
+
+
+@blueprint.page("/ideas/<id:idea_id>/act", guard=OFFICER, methods=("POST",), body_limit_bytes=PICTURES_LIMIT_BYTES)
+def idea_act(idea_id: str) -> Any:
+    """Move an idea, keep or publish its answer, or report a milestone; what was typed stays when it is refused."""
+    form = Form()
+    with form.refusals():
+        ACTS[form.text("act") if form.text("act") in ACTS else "milestone"](idea_id, form)
+        return done(say("처리했습니다.", "Done."), "idea", idea_id=idea_id)
+    return _page(idea_id, form)
+
+
+def _move(idea_id: str, form: Form) -> None:
+    who = current_staff()
+    body = form.load(MoveIn(), {"event": form.text("event"), "reason": form.text("why")})
+    progress.move_by_staff(idea_id, Event(body["event"]), roles_of_staff(who.roles), body["reason"], who.id, now=now())
+
+
+def _keep_answer(idea_id: str, form: Form) -> None:
+    body = form.load(AnswerDraftIn(), {**_answer(form), "version": _version(form)})
+    content = {key: body[key] for key in ("text", "verdict", "reason")}
+    progress.save_answer_draft(idea_id, content, body["version"], current_staff().id, now=now())
+
+
+def _publish_answer(idea_id: str, form: Form) -> None:
+    who, body = current_staff(), form.load(AnswerIn(), _answer(form))
+    progress.publish_answer(idea_id, body, roles_of_staff(who.roles), {"staff_id": who.id, "name": who.name}, now=now())
+
+
+def _add_milestone(idea_id: str, form: Form) -> None:
+    by = current_staff().id
+    entered = form.load(MilestoneIn(), {"text": form.text("milestone"), "percent": form.text("percent")})
+    files = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
+    photos = [storage.store_picture(file.read(), by, now=now())["id"] for file in files]
+    progress.add_milestone(idea_id, {**entered, "photos": photos}, by, now=now())
+
+
+ACTS = {"move": _move, "keep": _keep_answer, "publish": _publish_answer, "milestone": _add_milestone}
+
+
+def _page(idea_id: str, sent: Form | None) -> Any:
+    """Show an idea; `sent` is the form that was refused, whose text stays on the page."""
+    found, stored = reading.get_idea(idea_id, SEES), progress.get_answer_draft(idea_id)
     roles = roles_of_staff(current_staff().roles)
     events = {e for role in roles for e in allowed_events(found["pipeline"], State(found["state"]), role)}
-    return render_template(
+    is_answer = sent is not None and sent.text("act") in ("keep", "publish")
+    form = sent if is_answer and sent else Form().restarted(stored or NO_ANSWER)
+    page = render_template(
         "admin/ideas/idea.html",
         idea=found,
-        form=Form(progress.get_answer_draft(idea_id) or {"version": 0}),
-        moves=[(e.value, e.value) for e in STAFF_EVENTS if e in events],
+        form=form,
+        sent=sent,
+        milestone=sent if sent and sent.text("act") == "milestone" else Form().restarted({}),
+        stored=stored,
+        is_conflict=is_answer and sent is not None and sent.status == PreconditionFailed.status and stored is not None,
+        moves=[e.value for e in STAFF_EVENTS if e in events],
         verdicts=choices("verdict", VERDICTS),
         similar=reading.similar_ideas(found.get("title") or "", but=idea_id)[:5],
+        merges=reading.merges_into(idea_id),
+        step=step,
         now=now(),
     )
+    return (page, 422) if sent else page
 
 
-@blueprint.page("/ideas/<id:idea_id>/act", guard=OFFICER, methods=("POST",))
-def idea_act(idea_id: str) -> Any:
-    """Move an idea, keep or publish its answer, or report a milestone."""
-    form, who = Form(), current_staff()
-    act = form.text("act")
-    try:
-        if act == "move":
-            body = form.load(MoveIn(), {"event": form.text("event"), "reason": form.text("reason")})
-            progress.move_by_staff(idea_id, Event(body["event"]), roles_of_staff(who.roles), body["reason"], who.id, now=now())
-        elif act == "keep":
-            version = int(form.text("version") or 0) if form.text("version").isdecimal() else 0
-            body = form.load(AnswerDraftIn(), {**_answer(form), "version": version})
-            content = {key: body[key] for key in ("text", "verdict", "reason")}
-            progress.save_answer_draft(idea_id, content, body["version"], who.id, now=now())
-        elif act == "publish":
-            body = form.load(AnswerIn(), _answer(form))
-            by = {"staff_id": who.id, "name": who.name}
-            progress.publish_answer(idea_id, body, roles_of_staff(who.roles), by, now=now())
-        else:
-            body = form.load(MilestoneIn(), {"text": form.text("milestone"), "percent": form.text("percent")})
-            progress.add_milestone(idea_id, {"photos": [], **body}, who.id, now=now())
-    except Problem as problem:
-        return refused(problem, "idea", idea_id=idea_id)
-    return done(say("처리했습니다.", "Done."), "idea", idea_id=idea_id)
+def step(entry: dict[str, Any]) -> str:
+    """Say what a line of an idea's timeline tells."""
+    event, name = entry["event"], label("idea_step", entry["event"])
+    if event == "assign":
+        return f"{name}: {entry['department']}"
+    if event == "hall_of_fame" and not entry["is_in"]:
+        return say("명예의 전당에서 내림", "Taken out of the hall of fame")
+    if entry.get("to") and entry["to"] != entry.get("from"):
+        return f"{name} → {label('idea_state', entry['to'])}"
+    return name
 
 
 @blueprint.page("/ideas/<id:idea_id>/coordinate", guard=COORDINATOR, methods=("POST",))
@@ -108,7 +152,7 @@ def idea_coordinate(idea_id: str) -> Any:
             body = form.load(DepartmentIn(), {"department": form.text("department")})
             progress.assign_department(idea_id, body["department"], who.id, now=now())
         elif act == "merge":
-            body = form.load(MergeIn(), {"into_id": form.text("into_id")})
+            body = form.load(MergeIn(), {"into_id": form.text("other_id") or form.text("into_id")})
             joining.ask_merge(idea_id, body["into_id"], {"kind": "staff", "id": who.id}, now=now())
         else:
             progress.set_hall_of_fame(idea_id, who.id, is_in=form.text("is_in") == "1", now=now())
@@ -130,41 +174,15 @@ def idea_poll(idea_id: str) -> Any:
     return done(say("투표 초안을 만들었습니다.", "A draft poll was made."), "idea", idea_id=idea_id)
 
 
-@blueprint.page("/debates", guard=OFFICER, methods=("GET", "POST"))
-def debates() -> Any:
-    """List debates, and open one as the city."""
-    form = Form()
-    if form.is_sent:
-        with form.refusals():
-            entered = {name: form.text(name) for name in ("title", "body", "sides", "needs")}
-            body = form.load(DebateIn(), {**entered, "closes_at": form.moment("closes_at")})
-            debate = debates_services.open_debate(body, now=now(), staff_id=current_staff().id)
-            return done(say("토론을 열었습니다.", "The debate is open."), "debate", debate_id=debate["_id"])
-    found, following = debates_services.list_debates(
-        {"sort": "newest", "limit": 50, "after": request.args.get("after")}, now=now()
-    )
-    page = render_template("admin/ideas/debates.html", debates=found, following=following, form=form, now=now())
-    return (page, 422) if form.problem else page
-
-
-@blueprint.page("/debates/<id:debate_id>", guard=OFFICER)
-def debate(debate_id: str) -> str:
-    """Show a debate and its summary."""
-    found = debates_services.get_debate(debate_id, SEES)
-    return render_template("admin/ideas/debate.html", debate=found, form=Form(found.get("summary") or {}), now=now())
-
-
-@blueprint.page("/debates/<id:debate_id>/summary", guard=COORDINATOR, methods=("POST",))
-def debate_summary(debate_id: str) -> Any:
-    """Publish what each side said and the city's answer."""
-    form = Form()
-    try:
-        body = form.load(SummaryIn(), {name: form.text(name) for name in ("for", "against", "other", "answer")})
-        debates_services.summarise(debate_id, body, current_staff().id, now=now())
-    except Problem as problem:
-        return refused(problem, "debate", debate_id=debate_id)
-    return done(say("정리를 공개했습니다.", "The summary is public."), "debate", debate_id=debate_id)
-
-
 def _answer(form: Form) -> dict[str, str]:
     return {"text": form.text("text"), "verdict": form.text("verdict"), "reason": form.text("reason")}
+
+
+def _version(form: Form) -> int:
+    text = form.text("overwrite") or form.text("version")
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _departments(columns: list[tuple[str, list[dict[str, Any]]]]) -> list[str]:
+    """Name the departments on the board, to choose from."""
+    return sorted({idea["department"] for _, ideas in columns for idea in ideas if idea.get("department")})

@@ -18,7 +18,7 @@ GROUPS: list[tuple[tuple[str, str], list[tuple[str, tuple[str, str], tuple[str, 
         [
             ("moderation_queue", ("신고 처리", "Moderation"), ("moderator", "administrator"), ("moderation",)),
             ("ideas", ("제안", "Proposals"), OFFICERS, ("idea",)),
-            ("debates", ("토론", "Debates"), OFFICERS, ("debate",)),
+            ("debates", ("토론", "Debates"), (*OFFICERS, "moderator"), ("debate",)),
         ],
     ),
     (("투표", "Voting"), [("polls", ("투표", "Polls"), ("poll_officer", "moderator"), ("poll",))]),

@@ -152,6 +152,7 @@ from admin import (  # noqa: E402,F401
     audit,
     campaigns,
     city_settings,
+    debates,
     ideas,
     long_work,
     moderation,

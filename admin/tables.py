@@ -123,8 +123,8 @@ def idea_filters(query: Query) -> dict[str, Any]:
     return wanted
 
 
-def _debates(_query: Query) -> Iterator[Row]:
-    newest = {"sort": "newest", "limit": LIMIT_MAX}
+def _debates(query: Query) -> Iterator[Row]:
+    newest = {"sort": "newest", "limit": LIMIT_MAX, "phase": query.get("phase", "")}
     for debate in _every(lambda after: debates.list_debates({**newest, "after": after}, now=now())):
         facts = (debate.get("comment_count", 0), debate.get("opens_at"), debate["closes_at"], bool(debate.get("summary")))
         yield [debate["_id"], debate.get("title"), *facts]
@@ -213,8 +213,8 @@ TABLES: dict[str, Table] = {
     ),
     "debates": Table(
         ("토론", "Debates"),
-        OFFICERS,
-        (),
+        (*OFFICERS, "moderator"),
+        ("phase",),
         (ID, TITLE, ("의견", "opinions"), ("시작", "opens at"), ("마감", "closes at"), ("정리함", "summarised")),
         _debates,
     ),

@@ -1,0 +1,205 @@
+"""Polls at the desk: pictures, nothing lost by an edit, templates, lists, hiding, the counted audience."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from mvoting.accounts import residents
+from mvoting.core.clock import now
+from mvoting.core.ids import random_id
+from mvoting.voting.board import turnout
+from mvoting.voting.polls import rolls, services
+from mvoting.voting.polls.drafting import definition_content
+from mvoting.voting.polls.schemas import PollIn
+from tests.api.admin.forms import made, moment, picture, poll_form
+
+
+@pytest.fixture
+def officer(browser):
+    return browser("poll_officer")
+
+
+def definition(db, poll_id):
+    return db.polls.find_one({"_id": poll_id})["definition"]
+
+
+def rows(*options, prefix="q1_"):
+    """Give options as the page's rows: (ko, en, picture, from)."""
+    names = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "from")
+    columns = {f"{prefix}option_{name}": [str(option.get(name, "")) for option in options] for name in names}
+    return columns | {f"{prefix}paste": ""}
+
+
+def test_pictures_of_poll_question_and_options_are_stored_and_kept_by_an_edit(officer, db):
+    form = poll_form(file=picture(), q1_file=picture(colour=(0, 120, 0)), **rows({"ko": "강변"}, {"ko": "도심"}))
+    form["q1_option_file"] = [picture(colour=(120, 0, 0)), picture(colour=(90, 90, 0))]
+    poll_id = made(officer.post("/admin/polls/new", form, content_type="multipart/form-data"))
+    stored = definition(db, poll_id)
+    pictures = [stored["picture"], stored["questions"][0]["picture"], *(o["picture"] for o in stored["questions"][0]["options"])]
+    assert len(set(pictures)) == 4
+    assert db.pictures.count_documents({"_id": {"$in": pictures}, "is_used": True}) == 4
+    page = officer.text(f"/admin/polls/{poll_id}/edit")
+    for one in pictures:
+        assert f'value="{one}"' in page
+        assert officer.get(f"/v1/pictures/{one}/small").status_code == 200
+    kept = [{"ko": o["title"]["ko"], "picture": o["picture"], "from": o["id"]} for o in stored["questions"][0]["options"]]
+    kept[1]["keep"] = "no"
+    changed = poll_form(version="1", picture=pictures[0], q1_picture=pictures[1], q1_from="q1", **rows(*kept))
+    assert officer.post(f"/admin/polls/{poll_id}/edit", changed).status_code == 303
+    after = definition(db, poll_id)["questions"][0]["options"]
+    assert after[0]["picture"] == pictures[2]
+    assert "picture" not in after[1]
+
+
+def test_what_is_no_picture_is_refused_and_nothing_typed_is_lost(officer, db):
+    before = db.polls.count_documents({})
+    broken = (picture()[0], "virus.exe")
+    broken[0].seek(0)
+    broken[0].truncate(10)
+    answer = officer.post("/admin/polls/new", poll_form(file=broken), content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "사진으로 쓸 수 없습니다" in answer.text
+    assert "우리 동네 야간버스" in answer.text
+    assert db.polls.count_documents({}) == before
+
+
+def test_somebody_elses_picture_cannot_be_named(officer, browser, db):
+    own = made(browser("poll_officer").post("/admin/polls/new", poll_form(file=picture()), content_type="multipart/form-data"))
+    foreign = definition(db, own)["picture"]
+    answer = officer.post("/admin/polls/new", poll_form(picture=foreign))
+    assert answer.status_code == 422
+    assert "사진이 없습니다" in answer.text
+
+
+def test_an_edit_keeps_what_the_page_does_not_show(officer, db):
+    links = [{"url": "https://seoul.example/1", "title": {"ko": "자료"}}]
+    options = [{"title": {"ko": "하나"}, "links": links, "description": {"ko": "설명"}}, {"title": {"ko": "둘"}}]
+    question = {"title": {"ko": "무엇"}, "method": "schulze", "options": options, "equal_ranks": True, "is_blank_allowed": False}
+    at = now()
+    body = PollIn().load(
+        {
+            "title": {"ko": "제목"},
+            "questions": [question | {"links": links}],
+            "opens_at": (at + timedelta(hours=1)).isoformat(),
+            "closes_at": (at + timedelta(hours=9)).isoformat(),
+        }
+    )
+    by = {"kind": "staff", "id": "s"}
+    content = definition_content(body, by="city")
+    poll = services.create_poll(content, body["opens_at"], body["closes_at"], by, now=at)
+    kept = rows({"ko": "하나", "from": "o1", "about_ko": "설명"}, {"ko": "둘", "from": "o2"})
+    form = poll_form(version="1", q1_from="q1", q1_method="schulze", q1_equal_ranks="1", q1_no_blank="1", title_en="", **kept)
+    form |= {"title_ko": "제목", "q1_title_ko": "무엇"}
+    assert officer.post(f"/admin/polls/{poll['_id']}/edit", form).status_code == 303
+    assert definition(db, poll["_id"])["questions"] == content["questions"]
+
+
+def test_options_keep_the_order_of_the_page_and_empty_rows_are_left_out(officer, db):
+    form = poll_form(**rows({"ko": "나"}, {"ko": ""}, {"ko": "가"}))
+    form["q1_paste"] = "다\tThird"
+    poll_id = made(officer.post("/admin/polls/new", form))
+    titles = [option["title"] for option in definition(db, poll_id)["questions"][0]["options"]]
+    assert titles == [{"ko": "나"}, {"ko": "가"}, {"ko": "다", "en": "Third"}]
+
+
+def test_more_rows_and_questions_without_javascript(officer, db):
+    before = db.polls.count_documents({})
+    answer = officer.post("/admin/polls/new", poll_form(more="q1_"))
+    assert answer.status_code == 200
+    assert answer.text.count('name="q1_option_ko"') == 8
+    answer = officer.post("/admin/polls/new", poll_form(more="question"))
+    assert 'name="q2_title_ko"' in answer.text
+    assert db.polls.count_documents({}) == before
+
+
+def test_the_second_saver_sees_the_differences_and_may_decide(officer, browser, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    seen = {"version": "1", "q1_from": "q1"}
+    colleague = browser("poll_officer")
+    assert colleague.post(f"/admin/polls/{poll_id}/edit", poll_form(title_ko="먼저 바꾼 제목", **seen)).status_code == 303
+    answer = officer.post(f"/admin/polls/{poll_id}/edit", poll_form(title_ko="나중 제목", **seen))
+    assert answer.status_code == 422
+    assert "먼저 바꾼 제목" in answer.text
+    assert "나중 제목" in answer.text
+    assert definition(db, poll_id)["title"]["ko"] == "먼저 바꾼 제목"
+    again = poll_form(title_ko="나중 제목", overwrite="2", **seen)
+    assert officer.post(f"/admin/polls/{poll_id}/edit", again).status_code == 303
+    assert definition(db, poll_id)["title"]["ko"] == "나중 제목"
+
+
+def test_a_template_is_kept_used_and_deleted(officer, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    officer.post(f"/admin/polls/{poll_id}/template", {"name": ""})
+    assert db.poll_templates.count_documents({"name": ""}) == 0
+    officer.post(f"/admin/polls/{poll_id}/template", {"name": "분기 설문"})
+    template = db.poll_templates.find_one({"name": "분기 설문"})["_id"]
+    assert template in officer.text("/admin/polls/templates")
+    assert "강변" in officer.text(f"/admin/polls/templates/{template}"), "shown as on a phone"
+    use = {"act": "use", "opens_at": moment(5), "closes_at": moment(4)}
+    assert officer.post(f"/admin/polls/templates/{template}", use).status_code == 422
+    copy = made(officer.post(f"/admin/polls/templates/{template}", use | {"closes_at": moment(9)}))
+    assert definition(db, copy)["questions"] == definition(db, poll_id)["questions"]
+    assert officer.post(f"/admin/polls/templates/{template}", {"act": "delete"}).status_code == 303
+    assert officer.get(f"/admin/polls/templates/{template}").status_code == 404
+
+
+def test_the_audience_is_counted_in_tens(officer, db):
+    db.persons.delete_many({"facts_keys": {"$exists": True}})
+    for number in range(27):
+        facts = {"district": "11440" if number < 25 else "11110", "birth_year": 1990, "gender": "female", "tags": ["student"]}
+        person = random_id()
+        stored = {"_id": person, "state": "active", "trust": "resident", "created_at": now()}
+        db.persons.insert_one(stored | residents.sealed_facts(person, facts))
+    ask = {"audience_kind": "profile", "trust": "resident", "districts": ["11440"], "born_from": "1980", "born_to": "1995"}
+    assert "20명" in officer.post("/admin/polls/audience", ask).text
+    assert "<b>약 0명" in officer.post("/admin/polls/audience", ask | {"districts": ["11110"]}).text, "two are not told apart"
+    assert "<b>약 0명" in officer.post("/admin/polls/audience", ask | {"genders": ["male"]}).text
+    assert "미리 알 수 없습니다" in officer.post("/admin/polls/audience", {"audience_kind": "on_site"}).text
+    assert "20명" in officer.post("/admin/polls/new", poll_form(count="1", **ask)).text, "without JavaScript"
+
+
+def test_rejected_rows_of_a_list_are_shown_and_handed_out(officer):
+    poll_id = made(officer.post("/admin/polls/new", poll_form(audience_kind="list")))
+    form = {"file": (io.BytesIO(b"phone\n010-1234-5678\n=1+1\nabc\n"), "list.csv")}
+    report = made(officer.post(f"/admin/polls/{poll_id}/roll", form, content_type="multipart/form-data"))
+    rolls.read_upload(report)
+    page = officer.text(f"/admin/polls/{poll_id}/roll/{report}")
+    assert "수식이 들어 있습니다" in page
+    table = officer.get(f"/admin/polls/{poll_id}/roll/{report}?as=csv").get_data(as_text=True)
+    assert "전화번호나 회원 번호가 아닙니다" in table
+    assert report in officer.text(f"/admin/polls/{poll_id}"), "the poll leads back to the report"
+
+
+def test_a_citizens_poll_is_hidden_with_a_reason_by_a_moderator_only(officer, browser, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    by = {"kind": "person", "id": random_id()}
+    db.polls.update_one({"_id": poll_id}, {"$set": {"created_by": by, "state": "open"}})
+    assert officer.post(f"/admin/polls/{poll_id}/visibility", {"is_hidden": "1", "reason": "광고"}).status_code == 403
+    moderator = browser("moderator")
+    moderator.post(f"/admin/polls/{poll_id}/visibility", {"is_hidden": "1", "reason": ""})
+    assert not db.polls.find_one({"_id": poll_id}).get("is_hidden")
+    moderator.post(f"/admin/polls/{poll_id}/visibility", {"is_hidden": "1", "reason": "광고입니다"})
+    stored = db.polls.find_one({"_id": poll_id})
+    assert (stored["is_hidden"], stored["hide_reason"]) == (True, "광고입니다")
+    assert officer.client.get(f"/v1/polls/{poll_id}").status_code == 404
+    moderator.post(f"/admin/polls/{poll_id}/visibility", {"is_hidden": "0", "reason": "오해였습니다"})
+    assert officer.client.get(f"/v1/polls/{poll_id}").status_code == 200
+
+
+def test_turnout_is_drawn_by_the_hour_with_its_table_and_tells_no_result(officer, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    start = now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
+    db.polls.update_one({"_id": poll_id}, {"$set": {"state": "open", "opens_at": start}})
+    head = {"number": 1, "size": 60, "root": "0" * 64, "kid": "k", "is_final": 0}
+    batch = {"_id": f"{poll_id}:1", "poll": poll_id, "number": 1, "size": 60, "ballots": 57, "is_final": 0, "head": head}
+    db.board_batches.insert_one({**batch, "entries": [], "totals": {"q1": {"o1": 31, "o2": 26}}})
+    for hours, count in ((1, 20), (4, 57)):
+        hour = start + timedelta(hours=hours)
+        db.poll_turnouts.insert_one({"_id": f"{poll_id}:{hours}", "poll": poll_id, "hour": hour, "ballots": count})
+    assert [point["ballots"] for point in turnout.by_hour(poll_id)] == [20, 57]
+    page = officer.text(f"/admin/polls/{poll_id}")
+    assert 'aria-label="시간에 따른 표의 수"' in page
+    assert page.count('<td class="number">20</td>') == 3, "an hour without a new batch stands at the one before"
+    assert ">31<" not in page, "no result before closing, not even to staff"
+    assert ">26<" not in page

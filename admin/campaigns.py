@@ -50,7 +50,7 @@ def campaigns() -> Any:
 @blueprint.page("/campaigns/<string(maxlength=80):campaign_id>", guard=CAMPAIGN_READER)
 def campaign(campaign_id: str) -> str:
     """Show a campaign and how far it is."""
-    found = services.get_campaign(campaign_id)
+    found = services.shown_to_staff(services.get_campaign(campaign_id))
     progress = services.progress(campaign_id)
     return render_template(
         "admin/office/campaign.html",

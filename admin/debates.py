@@ -6,6 +6,7 @@ from flask import render_template, request
 
 from admin.export import table_answer
 from admin.forms import Form
+from admin.ideas import sees
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
 from admin.words import choices, say
@@ -16,14 +17,13 @@ from proposals.debates import presentation, rules, services
 from proposals.debates.api import EXPORT_COLUMNS, MODERATORS, ORGANISERS, SPEAKERS, list_rows
 from proposals.debates.models import SIDES
 from proposals.debates.schemas import DebateIn, OfficialCommentIn, SummaryIn
-from proposals.visibility import ANYBODY, Viewer
+from proposals.visibility import ANYBODY
 
 READER, SPEAKER = panel(*{*SPEAKERS, *MODERATORS}), panel(*SPEAKERS)
 ORGANISER, MODERATOR = panel(*ORGANISERS), panel(*MODERATORS)
 SORTS = ("newest", "best", "controversial", "most_replied")
 PHASES = ("scheduled", "open", "closed")
 OPINIONS = 30
-SEES = Viewer(is_moderator=True)
 
 
 @blueprint.page("/debates", guard=READER, methods=("GET", "POST"))
@@ -99,7 +99,7 @@ def debate_summary(debate_id: str) -> Any:
 
 def _page(debate_id: str, sent: Form | None) -> Any:
     """Show a debate; `sent` is the form that was refused, whose text stays on the page."""
-    found = services.get_debate(debate_id, SEES)
+    found = services.get_debate(debate_id, sees())
     sort = request.args.get("sort") if request.args.get("sort") in SORTS else "newest"
     side = request.args.get("side") if request.args.get("side") in SIDES else None
     opinions, following = _opinions(found, sort, side)

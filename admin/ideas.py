@@ -14,11 +14,13 @@ from mvoting.core import storage
 from mvoting.core.clock import now
 from mvoting.core.problems import PreconditionFailed, Problem
 from proposals.ideas.api import COORDINATORS, OFFICERS
+from proposals.ideas.errors import OtherDepartment
 from proposals.ideas.pipeline import Event, State, allowed_events
-from proposals.ideas.rules import MOST_PHOTOS, VERDICTS, roles_of_staff
+from proposals.ideas.rules import MOST_PHOTOS, VERDICTS
 from proposals.ideas.schemas import AnswerDraftIn, AnswerIn, DepartmentIn, IdeaPollIn, MergeIn, MilestoneIn, MoveIn
-from proposals.ideas.services import joining, progress, reading
+from proposals.ideas.services import answering, departments, joining, progress, reading
 from proposals.ideas.services.progress import STAFF_EVENTS
+from proposals.moderation.api import MODERATORS
 from proposals.visibility import Viewer
 
 OFFICER, COORDINATOR = panel(*OFFICERS), panel(*COORDINATORS)
@@ -26,9 +28,13 @@ POLL_MAKERS = panel("proposal_officer", "poll_officer")
 STAGES = [s.value for s in (State.COLLECTING, State.DEBATING, State.REVIEWING, State.WORKING, State.DECIDING, State.ANSWERING)]
 STAGES += [State.EXECUTING.value, State.DONE.value]
 CARDS = 8
-SEES = Viewer(is_moderator=True)
 PICTURES_LIMIT_BYTES = 32 * 1024 * 1024
 NO_ANSWER = {"version": 0, "verdict": VERDICTS[0]}
+
+
+def sees() -> Viewer:
+    """Give what whoever asks may see: a hidden text is a moderator's matter, not every officer's."""
+    return Viewer(is_moderator=bool(current_staff().roles & set(MODERATORS)))
 
 
 @blueprint.page("/ideas", guard=OFFICER)
@@ -80,26 +86,26 @@ def idea_act(idea_id: str) -> Any:
 def _move(idea_id: str, form: Form) -> None:
     who = current_staff()
     body = form.load(MoveIn(), {"event": form.text("event"), "reason": form.text("why")})
-    progress.move_by_staff(idea_id, Event(body["event"]), roles_of_staff(who.roles), body["reason"], who.id, now=now())
+    progress.move_by_staff(idea_id, Event(body["event"]), who.roles, body["reason"], who.id, now=now())
 
 
 def _keep_answer(idea_id: str, form: Form) -> None:
-    body = form.load(AnswerDraftIn(), {**_answer(form), "version": _version(form)})
+    who, body = current_staff(), form.load(AnswerDraftIn(), {**_answer(form), "version": _version(form)})
     content = {key: body[key] for key in ("text", "verdict", "reason")}
-    progress.save_answer_draft(idea_id, content, body["version"], current_staff().id, now=now())
+    answering.save_answer_draft(idea_id, content, body["version"], who.roles, who.id, now=now())
 
 
 def _publish_answer(idea_id: str, form: Form) -> None:
     who, body = current_staff(), form.load(AnswerIn(), _answer(form))
-    progress.publish_answer(idea_id, body, roles_of_staff(who.roles), {"staff_id": who.id, "name": who.name}, now=now())
+    answering.publish_answer(idea_id, body, who.roles, {"staff_id": who.id, "name": who.name}, now=now())
 
 
 def _add_milestone(idea_id: str, form: Form) -> None:
-    by = current_staff().id
+    who = current_staff()
     entered = form.load(MilestoneIn(), {"text": form.text("milestone"), "percent": form.text("percent")})
     files = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
-    photos = [storage.store_picture(file.read(), by, now=now())["id"] for file in files]
-    progress.add_milestone(idea_id, {**entered, "photos": photos}, by, now=now())
+    photos = [storage.store_picture(file.read(), who.id, now=now())["id"] for file in files]
+    answering.add_milestone(idea_id, {**entered, "photos": photos}, who.roles, who.id, now=now())
 
 
 ACTS = {"move": _move, "keep": _keep_answer, "publish": _publish_answer, "milestone": _add_milestone}
@@ -107,8 +113,11 @@ ACTS = {"move": _move, "keep": _keep_answer, "publish": _publish_answer, "milest
 
 def _page(idea_id: str, sent: Form | None) -> Any:
     """Show an idea; `sent` is the form that was refused, whose text stays on the page."""
-    found, stored = reading.get_idea(idea_id, SEES), progress.get_answer_draft(idea_id)
-    roles = roles_of_staff(current_staff().roles)
+    found, who = reading.get_idea(idea_id, sees()), current_staff()
+    try:
+        roles, stored = departments.roles_about(found, who.roles, who.id), answering.get_answer_draft(idea_id, who.roles, who.id)
+    except OtherDepartment:
+        roles, stored = [], None
     events = {e for role in roles for e in allowed_events(found["pipeline"], State(found["state"]), role)}
     is_answer = sent is not None and sent.text("act") in ("keep", "publish")
     form = sent if is_answer and sent else Form().restarted(stored or NO_ANSWER)

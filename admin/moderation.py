@@ -55,6 +55,7 @@ def moderation_queue() -> str:
         following=following,
         view=view,
         wanted=wanted,
+        found=services.count_open(wanted) if wanted and view == "open" else 0,
         kinds=choices("target", KINDS),
         marks=[(mark, label(*MARK_LABELS[mark])) for mark in MARKS],
         prepared=prepared(),
@@ -66,6 +67,11 @@ def moderation_queue() -> str:
 def moderation_bulk() -> Any:
     """Decide the chosen cases alike."""
     chosen, action, reason = request.form.getlist("case"), _action(), _reason()
+    if request.form.get("found", "").isdecimal():
+        try:
+            chosen = services.find_open(case_filters(request.form), int(request.form["found"][:6]))
+        except Problem as problem:
+            return refused(problem, "moderation_queue", **case_filters(request.form))
     if not chosen or len(chosen) > BULK_MAX:
         return refused_text(say(f"1건에서 {BULK_MAX}건까지 골라 주세요.", f"Choose 1 to {BULK_MAX} cases."))
     return _decide_many(chosen, action, reason)

@@ -19,6 +19,7 @@ from mvoting.voting.polls import citizens, rolls, services
 from mvoting.voting.polls.api import shown_to_author
 from mvoting.voting.polls.models import STATES
 from mvoting.voting.polls.schemas import CancelIn, MoveClosingIn, PollReasonIn, TimesIn
+from proposals.moderation import services as moderation
 
 OFFICER = panel("poll_officer")
 REVIEWERS = panel("moderator", "poll_officer")
@@ -129,11 +130,15 @@ def poll_review(poll_id: str) -> Any:
 
 @blueprint.page("/polls/<id:poll_id>/visibility", guard=MODERATOR, methods=("POST",))
 def poll_visibility(poll_id: str) -> Any:
-    """Take a citizen's poll out of sight with a reason, or bring it back."""
+    """Take a citizen's poll out of sight with a reason, or bring it back: a decision that its author reads and may appeal."""
     form = Form()
     try:
         reason = form.load(PollReasonIn(), {"reason": form.text("reason")})["reason"]
-        services.hide_poll(poll_id, is_hidden=form.text("is_hidden") == "1", staff_id=current_staff().id, reason=reason)
+        who = current_staff().id
+        if form.text("is_hidden") == "1":
+            moderation.hide("poll", poll_id, reason, who, now=now())
+        else:
+            moderation.revise(f"poll:{poll_id}", "keep", reason, who, now=now())
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("처리했습니다.", "Done."), "poll", poll_id=poll_id)

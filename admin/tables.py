@@ -90,7 +90,9 @@ def _cases(query: Query) -> Iterator[Row]:
 def case_filters(query: Query) -> dict[str, str]:
     """Give those filters of the moderation queue that hold a known value."""
     known = {"kind": KINDS, "mark": MARKS}
-    return {name: query[name] for name, values in known.items() if query.get(name) in values}
+    words = (query.get("q") or "").strip()[:100]
+    given = {name: query[name] for name, values in known.items() if query.get(name) in values}
+    return given | ({"q": words} if words else {})
 
 
 def _ideas(query: Query) -> Iterator[Row]:

@@ -51,6 +51,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "debate": ("토론", "Debate"),
         "comment": ("댓글", "Comment"),
         "addition": ("더하기", "Addition"),
+        "poll": ("시민 투표", "Citizens’ poll"),
     },
     "report_reason": {
         "spam": ("광고·도배", "Spam"),

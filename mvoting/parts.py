@@ -59,6 +59,7 @@ DOCUMENTS = [
     "proposals.ideas.models:Addition",
     "proposals.ideas.models:Merge",
     "proposals.ideas.models:AnswerDraft",
+    "proposals.ideas.models:Department",
     "proposals.ideas.models:TermCount",
     "proposals.debates.models:Debate",
     "proposals.debates.models:Comment",

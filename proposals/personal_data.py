@@ -1,15 +1,17 @@
 """What proposals know about a person: handed out, and removed."""
 
+from datetime import datetime
 from typing import Any
 
 from pymongo.collection import Collection
 
+from mvoting.core import storage
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
 from proposals import events
 from proposals.debates.models import Comment, CommentVote, Debate, Participant
 from proposals.ideas.models import Addition, Endorsement, Follow, Idea
-from proposals.ideas.pipeline import State
+from proposals.ideas.pipeline import Role, State
 from proposals.ideas.services import endorsing
 from proposals.moderation.models import Case, Fingerprint, Report, Standing
 from proposals.visibility import Visibility
@@ -66,12 +68,13 @@ def erase_personal_data(person_id: str) -> None:
     """
     at = now()
     _of(Idea).delete_many({"author_id": person_id, "state": State.DRAFT.value})
+    _withdraw_ideas(person_id, at)
     for name, (document, _) in WRITTEN.items():
         gone: dict[str, Any] = {"visibility": Visibility.ERASED.value, "body": "", "body_html": None, "author_id": None}
         if name in ("ideas", "debates"):
             gone["title"] = ""
         if name == "ideas":
-            gone |= {"terms": [], "title_grams": [], "summary": "", "photos": [], "invitation": {}}
+            gone |= {"terms": [], "title_terms": [], "title_grams": [], "summary": "", "photos": [], "invitation": {}}
         if name == "comments":
             gone["versions"] = []
         _of(document).update_many({"author_id": person_id}, {"$set": gone, "$unset": {"point": ""}, "$inc": {"version": 1}})
@@ -84,6 +87,20 @@ def erase_personal_data(person_id: str) -> None:
     for document in (Follow, Fingerprint, Report):
         _of(document).delete_many({"person_id": person_id})
     _of(Standing).delete_one({"_id": person_id})
-    emptied = {"author_id": None, "snapshot": {}, "hints": []}
+    emptied = {"author_id": None, "snapshot": {}, "terms": [], "hints": []}
     _of(Case).update_many({"author_id": person_id}, {"$set": emptied, "$unset": {"appeal.text": ""}})
     events.announce()
+
+
+def _withdraw_ideas(person_id: str, at: datetime) -> None:
+    """Have messages that name the person's ideas withdrawn, and take along what hangs on the ideas."""
+    for idea in _of(Idea).find({"author_id": person_id}, {"photos": 1, "milestones.photos": 1}):
+        told = events.entry("text_erased", ("idea", idea["_id"]), at, to=("person", ""))
+        own_words = {"timeline.$[own].reason": ""}
+        _of(Idea).update_one(
+            {"_id": idea["_id"]},
+            {"$push": events.pushed([told]), "$unset": own_words},
+            array_filters=[{"own.by": Role.AUTHOR.value, "own.reason": {"$exists": True}}],
+        )
+        of_milestones = [photo for step in idea.get("milestones", []) for photo in step["photos"]]
+        storage.hide_pictures([*idea.get("photos", []), *of_milestones], hidden=True)

@@ -57,15 +57,27 @@ def keyset_page(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Read one page of `condition` in the order of `sort`, whose last key must be unique.
 
+    Args: projection: the sort keys are read even where it leaves them out, because the cursor is made of them.
     Returns: the documents and the cursor of the next page, None at the end.
     Raises: BadCursor (core.bad-cursor, 422).
     """
+    projection = _with_keys(projection, sort) if projection else None
     query = {"$and": [condition, _beyond(sort, _decode(after, len(sort)))]} if after else dict(condition)
     documents = list(collection.find(query, projection).sort(list(sort)).limit(limit + 1))
     if len(documents) <= limit:
         return documents, None
     del documents[limit:]
     return documents, _encode([_value(documents[-1], key) for key, _ in sort])
+
+
+def _with_keys(projection: Mapping[str, Any], sort: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """Have a projection give the sort keys too, whether it names what to read or what to leave out."""
+    covered = {name: [key for key, _ in sort if key == name or key.startswith(f"{name}.")] for name in projection}
+    given = {name: part for name, part in projection.items() if part or not covered[name]}
+    if not any(projection.values()):
+        return given
+    known = {key for name in given for key in covered[name]}
+    return {**given, **{key: 1 for key, _ in sort if key not in known}}
 
 
 def _value(document: Mapping[str, Any], path: str) -> Any:

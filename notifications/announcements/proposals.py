@@ -7,7 +7,7 @@ from typing import Any
 
 from notifications.announcements.models import Bookmark
 from notifications.campaigns.audience import PEOPLE_MAX, Audience
-from notifications.campaigns.services import existing, start_campaign, withdraw
+from notifications.campaigns.services import existing, restore, start_campaign, withdraw
 from notifications.campaigns.templates import TEMPLATES
 from proposals import recipients
 from proposals.events import events_since
@@ -60,8 +60,10 @@ def announce(*, now: datetime) -> None:
 
 
 def _announce_event(event: Mapping[str, Any], *, now: datetime) -> None:
-    if event["kind"] == "text_hidden":
+    if event["kind"] in ("text_held", "text_hidden", "text_erased"):
         withdraw(event["subject"]["id"])
+    elif event["kind"] == "text_kept":
+        restore(event["subject"]["id"])
     if event["at"] < now - TOO_OLD:
         return
     people = recipients.people_told(event["to"], limit=PEOPLE_MAX)
@@ -99,7 +101,7 @@ def _told(event: Mapping[str, Any]) -> tuple[str, dict[str, dict[str, str]], str
 def announce_near(*, now: datetime) -> None:
     """Tell followers of ideas that need only a few more endorsements, once for each threshold."""
     page, _ = ideas.list_ideas({"sort": "near_threshold", "limit": 50}, now=now)
-    near = {f"near:{i['_id']}:{i['endorsement_count'] + i['to_threshold']}": i for i in page if i["to_threshold"] <= NEAR}
+    near = {f"near:{i['_id']}:{i['endorsement_count'] + i['to_threshold']}": i for i in page if 0 < i["to_threshold"] <= NEAR}
     for campaign_id in near.keys() - existing(list(near)):
         idea = near[campaign_id]
         people = recipients.people_told({"kind": "followers", "id": idea["_id"]}, limit=PEOPLE_MAX)

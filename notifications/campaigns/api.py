@@ -58,7 +58,7 @@ def list_campaigns(query):
 @blueprint.problems(errors.CampaignNotFound)
 def get_campaign(campaign_id):
     """Read a campaign, how far it is and how many people it reached."""
-    campaign = services.without_people(services.get_campaign(campaign_id))
+    campaign = services.shown_to_staff(services.get_campaign(campaign_id))
     return {**campaign, "progress": services.progress(campaign_id), "reach": inbox.reach(campaign_id)}
 
 
@@ -79,4 +79,4 @@ def cancel_campaign(body, campaign_id):
     campaign: dict[str, Any] = services.get_campaign(campaign_id)
     if campaign["lane"] == "alerts":
         raise errors.AlertsHaveTheirOwn
-    return services.cancel_campaign(campaign_id, body["reason"], now=now())
+    return services.shown_to_staff(services.cancel_campaign(campaign_id, body["reason"], now=now()))

@@ -47,6 +47,7 @@ class Campaign(Document):
     totals = DictField()
     reason = StringField()  # why it was cancelled or stopped
     is_in_inbox = BooleanField(default=True)
+    is_subject_hidden = BooleanField()  # what it is about was hidden: its text stands nowhere until that is seen again
     hinted_at = DateTimeField()
     meta = {
         "collection": "campaigns",

@@ -28,6 +28,10 @@ PAUSE_CACHE_S = 0.5
 HINT_AGAIN = timedelta(seconds=15)
 PARALLEL_BATCHES = 8
 SWEPT_MAX = 2000
+HIDDEN_MESSAGE = {
+    "ko": {"title": "가려진 글에 대한 소식", "body": "글이 가려져 문구를 보이지 않습니다."},
+    "en": {"title": "About a hidden text", "body": "The text was hidden, so this message is not shown."},
+}
 _pause_cache: tuple[float, bool] = (0.0, False)
 
 
@@ -150,11 +154,12 @@ def for_sending(campaign_id: str) -> dict[str, Any]:
     return campaign
 
 
-def without_people(campaign: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a campaign as staff see it: how many people it names, not who they are."""
+def shown_to_staff(campaign: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a campaign as staff see it: how many people it names, not who; no text that repeats what was hidden since."""
     audience = {**campaign["audience"]}
     people = audience.pop("people", None)
-    return {**campaign, "audience": audience | ({"people_count": len(people)} if people else {})}
+    shown = {**campaign, "audience": audience | ({"people_count": len(people)} if people else {})}
+    return shown | {"message": HIDDEN_MESSAGE} if campaign.get("is_subject_hidden") else shown
 
 
 def existing(campaign_ids: list[str]) -> set[str]:
@@ -174,7 +179,7 @@ def list_campaigns(
     condition = ({"kind": kind} if kind else {}) | ({"state": state} if state else {})
     order = [("created_at", -1), ("_id", -1)]
     found, following = keyset_page(campaigns(), condition, sort=order, after=after, limit=limit, projection={"selectors": 0})
-    return [without_people(campaign) for campaign in found], following
+    return [shown_to_staff(campaign) for campaign in found], following
 
 
 def progress(campaign_id: str) -> dict[str, int]:
@@ -266,7 +271,13 @@ def withdraw(subject_id: str) -> None:
     about = {"data.subject_id": subject_id}
     for campaign in campaigns().find({**about, "state": {"$in": LIVE_STATES}}, {"_id": 1}):
         stop_campaign(campaign["_id"], "its subject was hidden", now=clock_now())
-    campaigns().update_many(about, {"$set": {"is_in_inbox": False}})
+    campaigns().update_many(about, {"$set": {"is_in_inbox": False, "is_subject_hidden": True}})
+
+
+def restore(subject_id: str) -> None:
+    """Put messages back into the inboxes when what they are about is seen again; what was stopped is not sent."""
+    about = {"data.subject_id": subject_id, "is_subject_hidden": True}
+    campaigns().update_many(about, {"$set": {"is_in_inbox": True}, "$unset": {"is_subject_hidden": ""}})
 
 
 def forget_person(person_id: str) -> None:

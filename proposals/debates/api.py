@@ -15,6 +15,9 @@ from mvoting.core.pagination import BadCursor, PageQuery, page_schema
 from mvoting.core.problems import Forbidden, PreconditionFailed, PreconditionRequired
 from proposals.answers import page_answer, versioned_answer
 from proposals.debates import errors, presentation, schemas, services
+from proposals.ideas.errors import OtherDepartment
+from proposals.ideas.rules import coordinates
+from proposals.ideas.services import departments
 from proposals.moderation.errors import TooManyPosts
 from proposals.people import alias
 from proposals.visibility import Viewer
@@ -97,7 +100,7 @@ def get_debate(debate_id):
 @blueprint.route("/<id:debate_id>/summary", methods=["PUT"], guard=staff(*ORGANISERS))
 @blueprint.arguments(schemas.SummaryIn())
 @blueprint.response(200, schemas.DebateOut())
-@blueprint.problems(errors.DebateNotFound, errors.DebateNotClosed)
+@blueprint.problems(errors.DebateNotFound, errors.DebateHidden, errors.DebateNotClosed)
 def put_summary(body, debate_id):
     """Publish what was said on each side and the city's answer."""
     return _shown(services.summarise(debate_id, body, current_staff().id, now=now()))
@@ -142,9 +145,13 @@ def add_comment(body, debate_id):
 @blueprint.arguments(schemas.OfficialCommentIn())
 @blueprint.response(201, schemas.CommentOut())
 @blueprint.problems(errors.DebateNotFound, errors.DebateHidden, errors.DebateNotOpen, errors.CommentNotFound, errors.TooDeep)
+@blueprint.problems(OtherDepartment)
 def add_official_comment(body, debate_id):
-    """Speak for the city, with a badge."""
-    official = {"staff_id": current_staff().id, "name": body["department"]}
+    """Speak for the city, with the badge of one's own department."""
+    who = current_staff()
+    if not coordinates(who.roles) and not departments.speaks_for(who.id, body["department"]):
+        raise OtherDepartment
+    official = {"staff_id": who.id, "name": body["department"]}
     content = {"body": body["body"], "parent_id": body.get("parent_id")}
     return versioned_answer(presentation.comment(services.add_comment(debate_id, content, now=now(), official=official)), 201)
 
@@ -194,7 +201,7 @@ def vote_comment(body, debate_id, comment_id):
 @blueprint.route("/<id:debate_id>/comments/<id:comment_id>/pin", methods=["PUT"], guard=staff(*MODERATORS))
 @blueprint.arguments(schemas.PinIn())
 @blueprint.response(200, schemas.DebateOut())
-@blueprint.problems(errors.DebateNotFound, errors.CommentNotFound)
+@blueprint.problems(errors.DebateNotFound, errors.DebateHidden, errors.CommentNotFound, errors.TooManyPinned)
 def pin_comment(body, debate_id, comment_id):
     """Pin an opinion to the top, or take it down; at most five."""
     return _shown(services.pin(debate_id, comment_id, current_staff().id, is_pinned=body["is_pinned"]))

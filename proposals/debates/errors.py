@@ -33,6 +33,12 @@ class CommentNotFound(Problem):
     en = "There is no such opinion."
 
 
+class TooManyPinned(Problem):
+    code, status = "proposals.too-many-pinned", 409
+    ko = "한 토론에서 의견은 5개까지 고정할 수 있습니다. 다른 의견의 고정을 먼저 풀어 주세요."
+    en = "At most five opinions of a debate can be pinned. Take another one down first."
+
+
 class TooDeep(Problem):
     code, status = "proposals.too-deep", 422
     ko = "답글은 3단계까지 달 수 있습니다. 한 단계 위의 의견에 답해 주세요."

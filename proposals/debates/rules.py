@@ -8,6 +8,7 @@ DEEPEST = 3
 SILENT_EDIT = timedelta(minutes=5)
 LONGEST_DEBATE = timedelta(days=180)
 MOST_VERSIONS = 50
+MOST_PINNED = 5
 
 
 def phase(debate: Mapping[str, Any], *, now: datetime) -> str:

@@ -164,16 +164,18 @@ def pinned(debate: dict[str, Any]) -> list[dict[str, Any]]:
 def pin(debate_id: str, comment_id: str, staff_id: str, *, is_pinned: bool) -> dict[str, Any]:
     """Pin an opinion, or take it down; at most five.
 
-    Raises: DebateNotFound (404), CommentNotFound (404).
+    Raises: DebateNotFound (404), DebateHidden (410), CommentNotFound (404), TooManyPinned (409).
     """
     if is_pinned and not _of(Comment).find_one({"_id": comment_id, "debate_id": debate_id, **PUBLIC}, {"_id": 1}):
         raise errors.CommentNotFound
     change = {"$addToSet": {"pinned_ids": comment_id}} if is_pinned else {"$pull": {"pinned_ids": comment_id}}
-    condition = {"_id": debate_id} | ({"pinned_ids.4": {"$exists": False}} if is_pinned else {})
+    has_room = {"$or": [{f"pinned_ids.{rules.MOST_PINNED - 1}": {"$exists": False}}, {"pinned_ids": comment_id}]}
+    condition = {"_id": debate_id, **PUBLIC} | (has_room if is_pinned else {})
     act = "debates.pin" if is_pinned else "debates.unpin"
     debate = _change(act, condition, change, staff_id, after={"comment_id": comment_id})
     if debate is None:
-        raise errors.DebateNotFound
+        get_debate(debate_id)
+        raise errors.TooManyPinned
     return debate
 
 
@@ -189,13 +191,14 @@ def _change(act: str, condition: dict[str, Any], update: dict[str, Any], staff_i
 def summarise(debate_id: str, summary: dict[str, Any], staff_id: str, *, now: datetime) -> dict[str, Any]:
     """Publish the arguments of each side and the city's answer, after the debate has closed.
 
-    Raises: DebateNotFound (404), DebateNotClosed (409).
+    Raises: DebateNotFound (404), DebateHidden (410), DebateNotClosed (409).
     """
     told = [events.entry("debate_summarised", ("debate", debate_id), now, to=("participants", debate_id))]
     update = {"$set": {"summary": {**summary, "by": staff_id, "at": now}}, "$push": events.pushed(told), "$inc": {"version": 1}}
-    debate = _change("debates.summary", {"_id": debate_id, "closes_at": {"$lte": now}}, update, staff_id, after=summary)
+    closed = {"_id": debate_id, "closes_at": {"$lte": now}, **PUBLIC}
+    debate = _change("debates.summary", closed, update, staff_id, after=summary)
     if debate is None:
-        get_debate(debate_id, Viewer(is_moderator=True))
+        get_debate(debate_id)
         raise errors.DebateNotClosed
     events.announce()
     return debate

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mvoting.accounts.errors import StaffNotFound
 from mvoting.accounts.guards import current_person, current_staff, member, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, required_version
@@ -13,8 +14,7 @@ from mvoting.voting.polls.errors import PollTimesInvalid
 from proposals import markdown
 from proposals.answers import json_answer, page_answer, versioned_answer
 from proposals.ideas import errors, presentation, schemas
-from proposals.ideas.rules import roles_of_staff
-from proposals.ideas.services import endorsing, joining, programmes, progress, reading, writing
+from proposals.ideas.services import answering, departments, endorsing, joining, programmes, progress, reading, writing
 from proposals.moderation.errors import TooManyPosts
 from proposals.people import alias
 from proposals.visibility import Viewer
@@ -356,30 +356,47 @@ def consent_to_merge(idea_id):
 @blueprint.route("/<id:idea_id>/moves", methods=["POST"], guard=staff(*OFFICERS))
 @blueprint.arguments(schemas.MoveIn())
 @blueprint.response(200, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound, errors.MoveNotAllowed, PreconditionFailed)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.OtherDepartment, errors.MoveNotAllowed, PreconditionFailed)
 def move_idea(body, idea_id):
     """Move an idea along its pipeline with a public reason."""
     who = current_staff()
-    return _staff_page(
-        progress.move_by_staff(idea_id, body["event"], roles_of_staff(who.roles), body["reason"], who.id, now=now())
-    )
+    return _staff_page(progress.move_by_staff(idea_id, body["event"], who.roles, body["reason"], who.id, now=now()))
 
 
 @blueprint.route("/<id:idea_id>/department", methods=["PUT"], guard=staff(*COORDINATORS))
 @blueprint.arguments(schemas.DepartmentIn())
 @blueprint.response(200, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden)
 def assign_department(body, idea_id):
     """Say which department answers for an idea."""
     return _staff_page(progress.assign_department(idea_id, body["department"], current_staff().id, now=now()))
 
 
+@blueprint.route("/departments", methods=["GET"], guard=staff(*OFFICERS))
+@blueprint.arguments(PageQuery(), location="query")
+@blueprint.response(200, page_schema(schemas.DepartmentOut, "DepartmentPage"))
+@blueprint.problems(BadCursor)
+def list_departments(query):
+    """List departments and who speaks for them."""
+    items, following = departments.list_departments(after=query.get("after"), limit=query["limit"])
+    return {"items": items, "next": following}
+
+
+@blueprint.route("/departments/<string(maxlength=60):name>/officers", methods=["PUT"], guard=staff(*COORDINATORS))
+@blueprint.arguments(schemas.OfficersIn())
+@blueprint.response(200, schemas.DepartmentOut())
+@blueprint.problems(StaffNotFound, PreconditionFailed)
+def set_officers(body, name):
+    """Say who speaks for a department: only they, and coordinators, answer for its ideas."""
+    return departments.set_officers(name, body["officer_ids"], body["version"], current_staff().id, now=now())
+
+
 @blueprint.route("/<id:idea_id>/answer-draft", methods=["GET"], guard=staff(*OFFICERS))
 @blueprint.response(200, schemas.AnswerDraftOut())
-@blueprint.problems(errors.AnswerMissing)
+@blueprint.problems(errors.IdeaNotFound, errors.OtherDepartment, errors.AnswerMissing)
 def get_answer_draft(idea_id):
     """Read the answer being written."""
-    draft = progress.get_answer_draft(idea_id)
+    draft = answering.get_answer_draft(idea_id, current_staff().roles, current_staff().id)
     if draft is None:
         raise errors.AnswerMissing
     return draft
@@ -388,39 +405,41 @@ def get_answer_draft(idea_id):
 @blueprint.route("/<id:idea_id>/answer-draft", methods=["PUT"], guard=staff(*OFFICERS))
 @blueprint.arguments(schemas.AnswerDraftIn())
 @blueprint.response(200, schemas.AnswerDraftOut())
-@blueprint.problems(errors.IdeaNotFound, PreconditionFailed)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.OtherDepartment, PreconditionFailed)
 def put_answer_draft(body, idea_id):
     """Keep an answer that only staff see."""
     content = {key: body[key] for key in ("text", "verdict", "reason")}
-    return progress.save_answer_draft(idea_id, content, body["version"], current_staff().id, now=now())
+    who = current_staff()
+    return answering.save_answer_draft(idea_id, content, body["version"], who.roles, who.id, now=now())
 
 
 @blueprint.route("/<id:idea_id>/answers", methods=["POST"], guard=staff(*OFFICERS))
 @blueprint.arguments(schemas.AnswerIn())
 @blueprint.response(201, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound, errors.MoveNotAllowed, PreconditionFailed)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.OtherDepartment, errors.MoveNotAllowed, PreconditionFailed)
 def publish_answer(body, idea_id):
     """Publish an official answer."""
     who = current_staff()
     by = {"staff_id": who.id, "name": who.name}
-    answered = progress.publish_answer(idea_id, body, roles_of_staff(who.roles), by, now=now())
+    answered = answering.publish_answer(idea_id, body, who.roles, by, now=now())
     return versioned_answer(presentation.page(answered, now=now(), viewer=Viewer(is_moderator=True)), 201)
 
 
 @blueprint.route("/<id:idea_id>/milestones", methods=["POST"], guard=staff(*OFFICERS))
 @blueprint.arguments(schemas.MilestoneIn())
 @blueprint.response(201, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound, errors.MoveNotAllowed, PictureNotFound)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.OtherDepartment, errors.MoveNotAllowed, PictureNotFound)
 def add_milestone(body, idea_id):
     """Report progress of an idea that is being carried out."""
-    added = progress.add_milestone(idea_id, {"photos": [], **body}, current_staff().id, now=now())
+    who = current_staff()
+    added = answering.add_milestone(idea_id, {"photos": [], **body}, who.roles, who.id, now=now())
     return versioned_answer(presentation.page(added, now=now(), viewer=Viewer(is_moderator=True)), 201)
 
 
 @blueprint.route("/<id:idea_id>/hall-of-fame", methods=["PUT"], guard=staff(*COORDINATORS))
 @blueprint.arguments(schemas.HallOfFameIn())
 @blueprint.response(200, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound, errors.MoveNotAllowed)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.MoveNotAllowed)
 def put_hall_of_fame(body, idea_id):
     """Put an idea that was carried out into the hall of fame, or take it out."""
     return _staff_page(progress.set_hall_of_fame(idea_id, current_staff().id, is_in=body["is_in"], now=now()))
@@ -429,7 +448,7 @@ def put_hall_of_fame(body, idea_id):
 @blueprint.route("/<id:idea_id>/poll", methods=["POST"], guard=staff("proposal_officer", "poll_officer"))
 @blueprint.arguments(schemas.IdeaPollIn())
 @blueprint.response(201, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound, errors.PollExists, PollTimesInvalid)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.PollExists, PollTimesInvalid)
 def make_poll(body, idea_id):
     """Make a draft poll of an idea, linked both ways."""
     made = joining.make_poll(idea_id, body.get("title"), body["opens_at"], body["closes_at"], current_staff().id, now=now())

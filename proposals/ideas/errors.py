@@ -57,6 +57,12 @@ class MoveNotAllowed(Problem):
     en = "This cannot be done in the state '{state}', or not by you."
 
 
+class OtherDepartment(Problem):
+    code, status = "proposals.other-department", 403
+    ko = "이 제안은 담당 부서의 직원만 처리할 수 있습니다. 총괄 담당자에게 부서 지정을 요청해 주세요."
+    en = "Only staff of the department in charge can do this. Ask a coordinator to assign the department."
+
+
 class TextFixed(Problem):
     code, status = "proposals.text-fixed", 409
     ko = "공감을 받은 제안은 내용을 고칠 수 없습니다. '제안 더하기'로 덧붙여 주세요."

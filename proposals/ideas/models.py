@@ -26,8 +26,8 @@ class StoredProgramme(Document):
 class Idea(Document):
     """An idea. Its thresholds are those of its programme on the day it was submitted.
 
-    Endorsing changes few indexed fields on purpose: within a district or a category the order goes by `ranked_count` and
-    `ranked_missing`, copies of `endorsement_count` and `to_threshold` that a sweep keeps at most ten seconds old.
+    Endorsing changes no indexed field on purpose: lists are ordered by `ranked_count` and `ranked_missing`, copies of
+    `endorsement_count` and `to_threshold` that a sweep keeps at most ten seconds old.
     `to_threshold` is what is missing to the next threshold of endorsements; `promises` are replies that the city owes,
     with `next_due_at` the earliest still open; `timeline` is public; `settle` names what a sweep still has to do.
     """
@@ -46,6 +46,7 @@ class Idea(Document):
     body_html = DictField()
     summary = StringField()
     terms = ListField(StringField())
+    title_terms = ListField(StringField())
     title_grams = ListField(StringField())
     category = StringField()
     district = StringField()
@@ -85,7 +86,7 @@ class Idea(Document):
         "indexes": [
             listed("-published_at"),
             listed("-hot"),
-            listed("-endorsement_count"),
+            listed("-ranked_count"),
             listed("district", "-published_at"),
             listed("district", "-hot"),
             listed("district", "-ranked_count"),
@@ -96,7 +97,13 @@ class Idea(Document):
             listed("category", "state", "ranked_missing"),
             listed("state", "-published_at"),
             listed("terms", "-published_at"),
-            {"fields": ["state", "to_threshold", "id"], "partialFilterExpression": PUBLIC_ONLY},
+            listed("title_terms", "-published_at"),
+            listed("state", "ranked_missing"),
+            # Reached, and the consequence not brought about yet: nearly always empty.
+            {
+                "fields": ["to_threshold"],
+                "partialFilterExpression": {**PUBLIC_ONLY, "state": "collecting", "to_threshold": {"$lte": 0}},
+            },
             {"fields": ["next_due_at", "id"], "sparse": True},
             {"fields": ["is_in_hall_of_fame", "-done_at", "-id"], "partialFilterExpression": {"is_in_hall_of_fame": True}},
             {"fields": [("point", "2dsphere")], "partialFilterExpression": PUBLIC_ONLY},
@@ -180,8 +187,19 @@ class AnswerDraft(Document):
     meta = {"collection": "idea_answer_drafts", "auto_create_index": False}
 
 
+class Department(Document):
+    """A department that answers for ideas, and the staff who speak for it. The id is its name."""
+
+    id = StringField(primary_key=True)
+    officer_ids = ListField(StringField())
+    version = IntField(required=True)
+    changed_by = StringField()
+    changed_at = DateTimeField()
+    meta = {"collection": "idea_departments", "auto_create_index": False, "indexes": ["officer_ids"]}
+
+
 class TermCount(Document):
-    """In how many ideas a term stands, roughly: the rarest terms of a text find its neighbours. The id is the term."""
+    """In how many titles a term stands, roughly: the rarest terms of a text find its neighbours. The id is the term."""
 
     id = StringField(primary_key=True)
     n = IntField()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from proposals.ideas.pipeline import EDITABLE, Event, Role, State, next_state
-from proposals.ideas.programmes import Counted
+from proposals.ideas.programmes import Consequence, Counted
 
 TITLE_MIN, BODY_MIN = 5, 10
 MOST_PHOTOS = 10
@@ -15,15 +15,20 @@ SUMMARY_LETTERS = 140
 VERDICTS = ("accepted", "partly", "declined", "reply")
 
 
-def roles_of_staff(roles: Iterable[str]) -> list[Role]:
-    """Say which roles of the pipeline a staff member plays."""
+def coordinates(roles: Iterable[str]) -> bool:
+    """Tell whether these roles make a coordinator, who acts for every department."""
+    return not {"proposal_officer", "administrator"}.isdisjoint(roles)
+
+
+def roles_of_staff(roles: Iterable[str], *, is_responsible: bool) -> list[Role]:
+    """Say which roles of the pipeline a staff member plays for an idea.
+
+    Args: is_responsible: whether the idea belongs to a department that the staff member speaks for.
+    """
     held = set(roles)
-    played = []
-    if held & {"proposal_officer", "administrator"}:
-        played += [Role.COORDINATOR, Role.DEPARTMENT]
-    elif "department_officer" in held:
-        played.append(Role.DEPARTMENT)
-    return played
+    if coordinates(held):
+        return [Role.COORDINATOR, Role.DEPARTMENT]
+    return [Role.DEPARTMENT] if is_responsible and "department_officer" in held else []
 
 
 def answer_event(pipeline: str, state: State, verdict: str, roles: Sequence[Role]) -> Event | None:
@@ -89,6 +94,17 @@ def promise(kind: str, promise_id: str, department: str | None, days: int, *, no
 
 def open_promises(idea: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [p for p in idea.get("promises", ()) if p["kept_at"] is None]
+
+
+def keeps(role: Role, promise: Mapping[str, Any]) -> bool:
+    """Tell whether an answer in a role keeps a promise: a department does not reply in the mayor's place."""
+    return promise["kind"] != Consequence.MAYOR_REPLY or role is not Role.DEPARTMENT
+
+
+def is_the_mayors(idea: Mapping[str, Any], event: Event, roles: Sequence[Role]) -> bool:
+    """Tell whether a verdict would end an idea whose reply the mayor still owes, by somebody who only speaks for a department."""
+    is_verdict = event in (Event.ACCEPT, Event.DECLINE)
+    return is_verdict and Role.COORDINATOR not in roles and any(not keeps(Role.DEPARTMENT, p) for p in open_promises(idea))
 
 
 def earliest_due(promises: Iterable[Mapping[str, Any]]) -> datetime | None:

@@ -282,6 +282,28 @@ class DepartmentIn(Input):
     department = Text(min=1, max=60, required=True, metadata={"example": "푸른도시여가국"})
 
 
+class OfficersIn(Input):
+    """Who speaks for a department."""
+
+    officer_ids = fields.List(Id(), required=True, validate=validate.Length(max=50))
+    version = fields.Integer(required=True, validate=validate.Range(0, 10**6), metadata={"description": "0 for a new one"})
+
+
+class OfficerOut(Output):
+    """A staff member who speaks for a department."""
+
+    id = Id(required=True)
+    name = fields.String(required=True)
+
+
+class DepartmentOut(Output):
+    """A department that answers for ideas."""
+
+    name = fields.String(required=True, attribute="_id", metadata={"example": "푸른도시여가국"})
+    officers = fields.List(fields.Nested(OfficerOut()), required=True)
+    version = fields.Integer(required=True)
+
+
 class AnswerIn(Input):
     """An official answer."""
 

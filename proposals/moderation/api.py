@@ -49,9 +49,9 @@ def lodge_appeal(body):
 @blueprint.problems(BadCursor)
 def list_cases(query):
     """List cases, the longest waiting first."""
-    wanted = {name: query.get(name) for name in ("after", "kind", "mark")}
-    found = services.open_reports(limit=query["limit"], state=query["state"], **wanted)
-    return {"items": found[0], "next": found[1]}
+    wanted = {name: query.get(name) for name in ("after", "kind", "mark", "q")}
+    items, following = services.open_reports(limit=query["limit"], state=query["state"], **wanted)
+    return {"items": items, "next": following}
 
 
 @blueprint.route("/appeals", methods=["GET"], guard=staff(*MODERATORS))
@@ -102,14 +102,19 @@ def decide_appeal(body, case_id):
 @blueprint.route("/decisions", methods=["POST"], guard=staff(*MODERATORS))
 @blueprint.arguments(schemas.DecideManyIn())
 @blueprint.response(200, schemas.DecidedOut())
+@blueprint.problems(errors.CasesChanged)
 def decide_many(body):
-    """Decide several cases alike, or a whole flood as one."""
+    """Decide several cases alike: named ones, all that a search finds, or a whole flood."""
     how = (body["action"], body["reason"], current_staff().id)
-    if "flood_id" in body and "case_ids" not in body:
-        return services.decide_flood(body["flood_id"], *how, now=now())
-    if "case_ids" in body and "flood_id" not in body:
-        return services.decide_many(body["case_ids"], *how, now=now())
-    raise InvalidInput(errors={"json": {"case_ids": ["case_ids | flood_id"]}})
+    match sorted(body.keys() & {"case_ids", "flood_id", "found"}):
+        case ["case_ids"]:
+            return services.decide_many(body["case_ids"], *how, now=now())
+        case ["flood_id"]:
+            return services.decide_flood(body["flood_id"], *how, now=now())
+        case ["found"]:
+            wanted = {name: body["found"][name] for name in ("q", "kind", "mark") if name in body["found"]}
+            return services.decide_many(services.find_open(wanted, body["found"]["count"]), *how, now=now())
+    raise InvalidInput(errors={"json": {"case_ids": ["case_ids | flood_id | found"]}})
 
 
 @blueprint.route("/hidings", methods=["POST"], guard=staff(*MODERATORS))

@@ -27,6 +27,12 @@ class CaseDecided(Problem):
     en = "Somebody has decided this case already."
 
 
+class CasesChanged(Problem):
+    code, status = "proposals.cases-changed", 409
+    ko = "그사이 검색 결과가 {count}건으로 바뀌었습니다. 다시 확인한 뒤 처리해 주세요."
+    en = "The search now finds {count} cases. Look again before you decide them."
+
+
 class NothingToAppeal(Problem):
     code, status = "proposals.nothing-to-appeal", 409
     ko = "이의를 제기할 수 있는 결정이 없거나 기간이 지났습니다. 결정 뒤 30일 안에 한 번 제기할 수 있습니다."

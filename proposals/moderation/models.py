@@ -31,6 +31,7 @@ class Case(Document):
     report_count = IntField(default=0)
     reasons = DictField()
     snapshot = DictField()
+    terms = ListField(StringField())  # of the snapshot, to search by
     hints = ListField(StringField())
     flood_id = StringField()
     opened_at = DateTimeField(required=True)
@@ -47,6 +48,7 @@ class Case(Document):
             ("state", "kind", "opened_at", "id"),
             ("state", "marks", "opened_at", "id"),
             ("state", "kind", "marks", "opened_at", "id"),
+            ("state", "terms", "opened_at", "id"),
             ("appeal.state", "appeal.at", "id"),
             ("flood_id", "state"),
             ("author_id", "-opened_at", "-id"),

@@ -108,9 +108,10 @@ class CaseQuery(PageQuery):
     state = fields.String(load_default="open", validate=validate.OneOf(["open", "decided"]))
     kind = fields.String(validate=validate.OneOf(KINDS))
     mark = fields.String(validate=validate.OneOf(MARKS), metadata={"description": "why it is in the queue"})
+    q = Text(max=100, metadata={"description": "words that the text as reported must have"})
 
 
-CASE_ID = validate.Regexp(r"\A(idea|debate|comment|addition):[0-9a-z]{26}\Z", error="Not a case's id.")
+CASE_ID = validate.Regexp(rf"\A({'|'.join(KINDS)}):[0-9a-z]{{26}}\Z", error="Not a case's id.")
 ACTION = validate.OneOf(["hide", "keep"])
 
 
@@ -121,8 +122,21 @@ class DecideIn(Input):
     reason = Text(min=1, max=500, required=True)
 
 
+class FoundIn(Input):
+    """What a search found, as the moderator saw it."""
+
+    q = Text(min=1, max=100, metadata={"example": "상품권"})
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    mark = fields.String(validate=validate.OneOf(MARKS), metadata={"description": "why it is in the queue"})
+    count = fields.Integer(
+        required=True, validate=validate.Range(1, 100_000), metadata={"description": "refused if it differs now"}
+    )
+
+
 class DecideManyIn(DecideIn):
-    """The same for several cases, or for a whole flood."""
+    """The same for several cases, for all that a search finds, or for a whole flood."""
+
+    found = fields.Nested(FoundIn())
 
     case_ids = fields.List(
         fields.String(validate=CASE_ID),

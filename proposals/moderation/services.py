@@ -1,6 +1,7 @@
 """Reports, decisions and appeals: load, decide, one write; a decision's effect on the text is finished by a sweep if need be."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +15,14 @@ from mvoting.core import log
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
-from proposals import acts, events, markdown, shingles
+from proposals import acts, events, markdown, shingles, similarity
 from proposals.moderation import errors, rules, targets
 from proposals.moderation.models import Case, Fingerprint, ModerationSettings, Report, Standing
 from proposals.moderation.rules import Reason, Trust
-from proposals.visibility import Shown, Viewer, Visibility, shown
+from proposals.visibility import Visibility
 
 SETTINGS_LIFETIME_S = 5.0
+FOUND_MAX = 500
 HIDDEN_BY = {"hide": Visibility.HIDDEN, "keep": Visibility.PUBLIC}
 
 
@@ -170,7 +172,7 @@ def _open_case(
         "author_id": author_id,
         "opened_at": now,
         "state": "open",
-        "snapshot": {**texts, "at": now, "version": version},
+        **_snapshot(texts, version, now),
         "hints": rules.word_hints("\n".join(texts.values()), moderation_settings()["words"]),
     }
     settled = dict(changes or {})
@@ -189,6 +191,11 @@ def _open_case(
     return case
 
 
+def _snapshot(texts: dict[str, str], version: int, now: datetime) -> dict[str, Any]:
+    """Keep a text as it stands, with the terms by which the queue is searched."""
+    return {"snapshot": {**texts, "at": now, "version": version}, "terms": similarity.index_terms("\n".join(texts.values()))}
+
+
 # --- reporting -------------------------------------------------------------------------------------------------------
 
 
@@ -198,7 +205,7 @@ def report(kind: str, target_id: str, person_id: str, reason: Reason, note: str,
     Raises: TargetNotFound (404), OwnText (409).
     """
     document = targets.load(kind, target_id)
-    if document is None or shown(document, Viewer(person_id)) is not Shown.FULL or document["visibility"] == "draft":
+    if document is None or not targets.TARGETS[kind].is_seen_by(document, person_id):
         raise errors.TargetNotFound
     if person_id == document.get("author_id"):
         raise errors.OwnText
@@ -226,12 +233,12 @@ def _count_reports(kind: str, target_id: str, document: dict[str, Any], now: dat
         case = _reopen(case, texts, version, now)
     if case["state"] == "open" and case["report_count"] >= moderation_settings()["auto_hide_at"]:
         told = targets.author_event(kind, target_id, document.get("author_id"), "text_held", now)
-        targets.set_visibility(kind, target_id, [Visibility.PUBLIC], Visibility.HELD, told)
+        targets.TARGETS[kind].set_visibility(target_id, [Visibility.PUBLIC], Visibility.HELD, told)
 
 
 def _reopen(case: dict[str, Any], texts: dict[str, str], version: int, now: datetime) -> dict[str, Any]:
     """A text that was kept and then rewritten is a new matter."""
-    changes = {"state": "open", "opened_at": now, "snapshot": {**texts, "at": now, "version": version}}
+    changes = {"state": "open", "opened_at": now, **_snapshot(texts, version, now)}
     reopened: dict[str, Any] | None = _of(Case).find_one_and_update(
         {"_id": case["_id"], "state": "decided"},
         {"$set": changes, "$push": {"history": case["decision"]}, "$unset": {"decision": ""}},
@@ -249,15 +256,42 @@ def open_reports(
     limit: int = 20,
     kind: str | None = None,
     mark: str | None = None,
+    q: str | None = None,
     state: str = "open",
 ) -> tuple[list[dict[str, Any]], str | None]:
     """List cases, the longest waiting first, each with the text as reported and as it is now.
 
-    Args: mark: why it is in the queue: one of `rules.MARKS`.
+    Args: mark: why it is in the queue: one of `rules.MARKS`; q: words that the text as reported must have.
     """
-    condition = {"state": state} | ({"kind": kind} if kind else {}) | ({"marks": mark} if mark else {})
+    condition = _matching({"kind": kind, "mark": mark, "q": q}, state)
     cases, following = keyset_page(_of(Case), condition, sort=[("opened_at", 1), ("_id", 1)], after=after, limit=limit)
     return _with_present(cases), following
+
+
+def _matching(wanted: Mapping[str, str | None], state: str = "open") -> dict[str, Any]:
+    names = {"kind": "kind", "mark": "marks"}
+    condition: dict[str, Any] = {"state": state} | {names[key]: wanted[key] for key in names if wanted.get(key)}
+    if words := wanted.get("q"):
+        alternatives = [{"terms": {"$in": terms}} for terms in similarity.search_terms(words)]
+        condition["$and"] = alternatives or [{"terms": {"$in": []}}]  # marks alone find nothing
+    return condition
+
+
+def count_open(wanted: Mapping[str, str | None]) -> int:
+    """Count the open cases that a search by `kind`, `mark` and words (`q`) finds."""
+    return _of(Case).count_documents(_matching(wanted))
+
+
+def find_open(wanted: Mapping[str, str | None], count: int) -> list[str]:
+    """Name the open cases that a search finds, at most `FOUND_MAX`, the longest waiting first, to be decided as one.
+
+    Args: count: how many the moderator saw it find.
+    Raises: CasesChanged (proposals.cases-changed, 409) when it finds another number now.
+    """
+    found = count_open(wanted)
+    if found != count:
+        raise errors.CasesChanged(count=found)
+    return [case["_id"] for case in _of(Case).find(_matching(wanted), {"_id": 1}).sort("opened_at", 1).limit(FOUND_MAX)]
 
 
 def open_behind(case_id: str, *, limit: int) -> list[dict[str, Any]]:
@@ -293,7 +327,7 @@ def _with_present(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     by_kind: dict[str, list[str]] = {}
     for case in cases:
         by_kind.setdefault(case["kind"], []).append(case["target_id"])
-    present = {(kind, ref): found for kind, ids in by_kind.items() for ref, found in targets.load_many(kind, ids).items()}
+    present = {(kind, ref): found for kind, ids in by_kind.items() for ref, found in targets.TARGETS[kind].load_many(ids).items()}
     for case in cases:
         document = present.get((case["kind"], case["target_id"]))
         case["present"] = targets.texts(case["kind"], document) if document else None
@@ -431,7 +465,7 @@ def _apply(case: dict[str, Any]) -> None:
         reason=decision["reason"],
         case_id=case["_id"],
     )
-    changed = targets.set_visibility(case["kind"], case["target_id"], was, to, told)
+    changed = targets.TARGETS[case["kind"]].set_visibility(case["target_id"], was, to, told)
     if changed and case.get("author_id") and (to is Visibility.HIDDEN or case.get("history", [])[:-1]):
         step = 1 if to is Visibility.HIDDEN else -1
         _of(Standing).update_one({"_id": case["author_id"]}, {"$inc": {"hidden_count": step}}, upsert=True)

@@ -1,4 +1,4 @@
-"""What can be moderated, by kind: where it is stored and which of its fields are text.
+"""What can be moderated, by kind: every text that a citizen writes for others. Where it is stored, and what of it is text.
 
 Kinds are listed here rather than imported, because ideas and debates stand above moderation.
 """
@@ -6,58 +6,98 @@ Kinds are listed here rather than imported, because ideas and debates stand abov
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from mvoting.core import storage
 from mvoting.core.database import database
+from mvoting.voting.polls import moderated as polls
 from proposals import events
-from proposals.visibility import Visibility
+from proposals.visibility import Shown, Viewer, Visibility, shown
+
+Row = dict[str, Any]
+
+
+class Target(Protocol):
+    """One kind of text."""
+
+    texts: tuple[str, ...]
+
+    def load_many(self, ids: list[str]) -> dict[str, Row]:
+        """Load the texts, author, visibility and version of several, by id."""
+
+    def is_seen_by(self, document: Row, person_id: str) -> bool:
+        """Tell whether a person can read it, and so report it."""
+
+    def set_visibility(self, target_id: str, was: list[Visibility], to: Visibility, outbox: list[Row]) -> bool:
+        """Change who sees it, with an event. Returns: whether it was in one of the states `was`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Stored:
+    """A text in a collection of proposals, with its own `visibility` and outbox."""
+
     collection: str
     texts: tuple[str, ...]
 
+    def load_many(self, ids: list[str]) -> dict[str, Row]:
+        fields = dict.fromkeys((*self.texts, "visibility", "author_id", "coauthor_ids", "version"), 1)
+        return {found["_id"]: found for found in database()[self.collection].find({"_id": {"$in": ids}}, fields)}
+
+    def is_seen_by(self, document: Row, person_id: str) -> bool:
+        return document["visibility"] != Visibility.DRAFT and shown(document, Viewer(person_id)) is Shown.FULL
+
+    def set_visibility(self, target_id: str, was: list[Visibility], to: Visibility, outbox: list[Row]) -> bool:
+        changes: Row = {"$set": {"visibility": to.value}, "$inc": {"version": 1}}
+        if outbox:
+            changes["$push"] = events.pushed(outbox)
+        condition = {"_id": target_id, "visibility": {"$in": [state.value for state in was]}}
+        before = database()[self.collection].find_one_and_update(condition, changes, {"photos": 1, "milestones.photos": 1})
+        if before is None:
+            return False
+        pictures = [*before.get("photos", []), *(photo for step in before.get("milestones", []) for photo in step["photos"])]
+        storage.hide_pictures(pictures, hidden=to is not Visibility.PUBLIC)
+        if self.collection == "ideas":
+            _carry_debate_along(target_id, to)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class CitizensPoll:
+    """A poll that a citizen asks citizens. Its event waits in the case's outbox: voting knows nothing of events."""
+
+    texts: tuple[str, ...] = ("title", "body")
+
+    def load_many(self, ids: list[str]) -> dict[str, Row]:
+        return polls.find(ids)
+
+    def is_seen_by(self, document: Row, person_id: str) -> bool:
+        return document["visibility"] != Visibility.DRAFT and polls.is_seen_by(document["_id"], person_id)
+
+    def set_visibility(self, target_id: str, was: list[Visibility], to: Visibility, outbox: list[Row]) -> bool:
+        if not polls.set_visibility(target_id, [state.value for state in was], to.value):
+            return False
+        if outbox:
+            database()["moderation_cases"].update_one({"_id": f"poll:{target_id}"}, {"$push": events.pushed(outbox)})
+        return True
+
 
 TARGETS: dict[str, Target] = {
-    "idea": Target("ideas", ("title", "body")),
-    "debate": Target("debates", ("title", "body")),
-    "comment": Target("comments", ("body",)),
-    "addition": Target("idea_additions", ("body",)),
+    "idea": Stored("ideas", ("title", "body")),
+    "debate": Stored("debates", ("title", "body")),
+    "comment": Stored("comments", ("body",)),
+    "addition": Stored("idea_additions", ("body",)),
+    "poll": CitizensPoll(),
 }
 
 
-def load(kind: str, target_id: str) -> dict[str, Any] | None:
-    """Load a target's document."""
-    return database()[TARGETS[kind].collection].find_one({"_id": target_id})
-
-
-def load_many(kind: str, ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Load the texts and visibility of several targets of a kind, by id."""
-    target = TARGETS[kind]
-    fields = dict.fromkeys((*target.texts, "visibility", "author_id", "version"), 1)
-    return {found["_id"]: found for found in database()[target.collection].find({"_id": {"$in": ids}}, fields)}
+def load(kind: str, target_id: str) -> Row | None:
+    """Load a target."""
+    return TARGETS[kind].load_many([target_id]).get(target_id)
 
 
 def texts(kind: str, document: Mapping[str, Any]) -> dict[str, str]:
     """Pick a target's texts."""
     return {name: document.get(name) or "" for name in TARGETS[kind].texts}
-
-
-def set_visibility(kind: str, target_id: str, was: list[Visibility], to: Visibility, outbox: list[dict[str, Any]]) -> bool:
-    """Change who sees a target, together with its event. Returns whether it was in one of the states `was`."""
-    changes: dict[str, Any] = {"$set": {"visibility": to.value}, "$inc": {"version": 1}}
-    if outbox:
-        changes["$push"] = events.pushed(outbox)
-    condition = {"_id": target_id, "visibility": {"$in": [state.value for state in was]}}
-    before = database()[TARGETS[kind].collection].find_one_and_update(condition, changes, {"photos": 1})
-    if before is None:
-        return False
-    storage.hide_pictures(before.get("photos", []), hidden=to is not Visibility.PUBLIC)
-    if kind == "idea":
-        _carry_debate_along(target_id, to)
-    return True
 
 
 def _carry_debate_along(idea_id: str, to: Visibility) -> None:
@@ -67,6 +107,6 @@ def _carry_debate_along(idea_id: str, to: Visibility) -> None:
     database()["debates"].update_many(condition, carried)
 
 
-def author_event(kind: str, target_id: str, author_id: str | None, what: str, at: datetime, **facts: Any) -> list[dict[str, Any]]:
-    """Make the event that tells an author about their text."""
-    return [events.entry(what, (kind, target_id), at, to=("person", author_id), **facts)] if author_id else []
+def author_event(kind: str, target_id: str, author_id: str | None, what: str, at: datetime, **facts: Any) -> list[Row]:
+    """Make the event that tells an author about their text, and everybody else that it is seen otherwise."""
+    return [events.entry(what, (kind, target_id), at, to=("person", author_id or ""), **facts)]

@@ -197,7 +197,8 @@ def test_what_is_hidden_later_leaves_every_inbox_and_is_not_sent(db):
 
 
 def test_followers_hear_once_that_only_a_few_are_missing(db):
-    close, far = add_idea(db, to_threshold=2, endorsement_count=48), add_idea(db, to_threshold=30, endorsement_count=20)
+    close = add_idea(db, to_threshold=2, ranked_missing=2, endorsement_count=48)
+    far = add_idea(db, to_threshold=30, ranked_missing=30, endorsement_count=20)
     db.ideas.update_many({}, {"$set": {"closes_at": now() + timedelta(days=3)}})
     for idea in (close, far):
         follow(db, idea, "ann")

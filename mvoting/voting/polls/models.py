@@ -38,8 +38,8 @@ class Poll(Document):
     review = StringField(choices=("waiting", "refused"))  # of a citizen's poll, where the city looks first
     review_reason = StringField()
     is_listed = BooleanField(default=True)  # private rooms and hidden polls are not
-    is_hidden = BooleanField()  # by moderators
-    hide_reason = StringField()  # why it was hidden, or shown again
+    is_hidden = BooleanField()  # a citizen's, by moderation; see moderated.py
+    is_held = BooleanField()  # hidden only until a moderator decides
     room = DictField()  # {"number", "password_hash"} of a private room
     version = IntField(default=1)
     meta = {

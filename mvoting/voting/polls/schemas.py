@@ -203,7 +203,6 @@ class OwnPollOut(PollOut):
     review_reason = fields.String()
     room_number = fields.String(metadata={"description": "of a private room"})
     is_hidden = fields.Boolean()
-    hide_reason = fields.String(metadata={"description": "why a moderator hid it, or showed it again"})
 
 
 class TemplateOut(Output):

@@ -247,17 +247,6 @@ def move_closing(poll_id: str, closes_at: datetime, reason: str, *, now: datetim
     return moved
 
 
-def hide_poll(poll_id: str, *, is_hidden: bool, staff_id: str, reason: str) -> None:
-    """Take a citizen's poll out of sight, or bring it back; a moderator's act.
-
-    Raises: PollNotFound (404).
-    """
-    poll = _get(poll_id)
-    listed = not is_hidden and "room" not in poll
-    update = {"$set": {"is_hidden": is_hidden, "is_listed": listed, "hide_reason": reason}}
-    change_poll(poll_id, {}, update, act="hide" if is_hidden else "unhide", staff_id=staff_id, reason=reason)
-
-
 def get_poll(poll_id: str, person_id: str | None = None) -> dict[str, Any]:
     """Load a poll that the person, or everybody, may see: not drafts, not hidden ones, rooms only from inside.
 

@@ -82,5 +82,9 @@ def term_counts() -> Rows:
     return _of(models.TermCount)
 
 
+def department_rows() -> Rows:
+    return _of(models.Department)
+
+
 def stored_programmes() -> Rows:
     return _of(models.StoredProgramme)

@@ -1,17 +1,21 @@
 """Endorsing, and keeping the count equal to the endorsements.
 
 Two writes and one wait: the endorsement (its id is the uniqueness), then the count on the idea, under the idea's own
-guard and with majority, which covers the first as well. A process that dies between them leaves a difference that
+guard and with majority, which covers the first as well. Requests that come at the same moment share them: one insert for
+all endorsements, one count for all of the same idea. A process that dies between the two leaves a difference that
 `reconcile` finds by time and mends; one that dies while taking an endorsement back is found by `reconcile_all`.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from mvoting.core import log
+from mvoting.core.group_commit import GroupCommit
 from proposals import ranking
 from proposals.ideas import errors
 from proposals.ideas.pipeline import ENDORSABLE, State
@@ -21,6 +25,7 @@ from proposals.visibility import PUBLIC, Shown, shown
 
 # A request that takes longer than this has been given up by every server and proxy before us.
 IN_FLIGHT = timedelta(seconds=30)
+DUPLICATE_KEY = 11000
 COUNTS = {"endorsement_count": 1, "to_threshold": 1, "state": 1, "published_at": 1}
 _collecting = {"state": {"$in": [state.value for state in ENDORSABLE]}}
 
@@ -31,24 +36,46 @@ def endorse(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     Returns: {"is_new", "endorsement_count"}.
     Raises: IdeaNotFound (404), IdeaHidden (410), NotCollecting (proposals.not-collecting, 409).
     """
-    endorsement_id = f"{idea_id}:{person_id}"
-    try:
-        endorsing_rows()[0].insert_one({"_id": endorsement_id, "person_id": person_id, "at": now})
-    except DuplicateKeyError:
+    endorsement = {"_id": f"{idea_id}:{person_id}", "person_id": person_id, "at": now}
+    if not _storing.submit(endorsement):
         return {"is_new": False, "endorsement_count": _present_count(idea_id)}
-    counted = count_one_more(idea_id, now=now)
+    counted = _counting[hash(idea_id) % len(_counting)].submit((idea_id, now))
     if counted is None:
-        endorsements().delete_one({"_id": endorsement_id})
+        endorsements().delete_one({"_id": endorsement["_id"]})
         raise _refusal(idea_id)
     return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
 
 
-def count_one_more(idea_id: str, *, now: datetime, session: Any = None) -> dict[str, Any] | None:
-    """Count an endorsement that was stored, if the idea still collects; brings about what its thresholds say."""
+def _store(rows: list[dict[str, Any]]) -> list[bool]:
+    """Insert endorsements in one go. Returns: of each, whether it is new."""
+    try:
+        endorsing_rows()[0].insert_many(rows, ordered=False)
+    except BulkWriteError as refused:
+        errors_by_row = {error["index"]: error["code"] for error in refused.details["writeErrors"]}
+        if set(errors_by_row.values()) != {DUPLICATE_KEY}:
+            raise
+        return [number not in errors_by_row for number in range(len(rows))]
+    return [True] * len(rows)
+
+
+def _count(stored: list[tuple[str, datetime]]) -> list[dict[str, Any] | None]:
+    """Count endorsements that were stored, those of an idea as one. Returns: the idea's counts for each, None if refused."""
+    latest = dict(stored)
+    counted = {idea_id: count_more(idea_id, n, now=latest[idea_id]) for idea_id, n in Counter(i for i, _ in stored).items()}
+    return [counted[idea_id] for idea_id, _ in stored]
+
+
+_storing: GroupCommit[dict[str, Any], bool] = GroupCommit(_store)
+# Ideas share few of these by chance, so that a count seldom waits for another idea's.
+_counting: Sequence[GroupCommit[tuple[str, datetime], dict[str, Any] | None]] = [GroupCommit(_count) for _ in range(64)]
+
+
+def count_more(idea_id: str, step: int, *, now: datetime, session: Any = None) -> dict[str, Any] | None:
+    """Count endorsements that were stored, if the idea still collects; brings about what its thresholds say."""
     rows = endorsing_rows()[1] if session is None else ideas()
     counted: dict[str, Any] | None = rows.find_one_and_update(
         {"_id": idea_id, **_collecting, **PUBLIC, "closes_at": {"$gt": now}},
-        {"$inc": {"endorsement_count": 1, "to_threshold": -1}, "$set": {"touched_at": now}},
+        {"$inc": {"endorsement_count": step, "to_threshold": -step}, "$set": {"touched_at": now}},
         projection=COUNTS,
         return_document=ReturnDocument.AFTER,
         session=session,

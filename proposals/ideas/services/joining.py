@@ -16,7 +16,7 @@ from proposals.ideas import errors, rules
 from proposals.ideas.pipeline import Event, Role, State
 from proposals.ideas.services import progress
 from proposals.ideas.services.collections import additions, endorsements, ideas, merges
-from proposals.ideas.services.endorsing import count_one_more
+from proposals.ideas.services.endorsing import count_more
 from proposals.ideas.services.reading import get_idea
 from proposals.ideas.services.writing import follow, own_idea
 from proposals.moderation import services as moderation
@@ -148,11 +148,22 @@ def ask_merge(from_id: str, into_id: str, asked_by: dict[str, str], *, now: date
     if not _can_merge(source, target):
         raise errors.MergeNotPossible
     merge = {"_id": new_id(), "from_id": from_id, "into_id": into_id, "asked_by": asked_by, "state": "offered", "at": now}
-    merges().insert_one(merge)
+    if asked_by["kind"] == "staff":
+        _record_merge(merge, asked_by["id"])
+    else:
+        merges().insert_one(merge)
     told = events.entry("merge_offered", ("idea", into_id), now, to=("person", target["author_id"]), from_id=from_id)
     ideas().update_one({"_id": into_id}, {"$push": events.pushed([told] if target["author_id"] else [])})
     events.announce()
     return merge
+
+
+def _record_merge(merge: dict[str, Any], staff_id: str) -> None:
+    def write(session: ClientSession) -> dict[str, Any]:
+        merges().insert_one(merge, session=session)
+        return merge
+
+    acts.recorded("proposals.ask_merge", f"idea:{merge['from_id']}", staff_id, write, after={"into_id": merge["into_id"]})
 
 
 def _can_merge(source: dict[str, Any], target: dict[str, Any]) -> bool:
@@ -227,7 +238,7 @@ def _move_endorsement(session: ClientSession, from_id: str, into_id: str, person
     endorsements().insert_one(
         {"_id": f"{into_id}:{person_id}", "person_id": person_id, "at": now, "moved_from": from_id}, session=session
     )
-    if count_one_more(into_id, now=now, session=session) is None:
+    if count_more(into_id, 1, now=now, session=session) is None:
         raise errors.NotCollecting
 
 
@@ -250,9 +261,9 @@ def make_poll(
 ) -> dict[str, Any]:
     """Make a draft poll of an idea, linked both ways; one idea, one poll.
 
-    Raises: IdeaNotFound (404), PollExists (409), PollTimesInvalid (422).
+    Raises: IdeaNotFound (404), IdeaHidden (410), PollExists (409), PollTimesInvalid (422).
     """
-    idea = progress.load(idea_id)
+    idea = progress.load_seen(idea_id)
     if idea.get("poll_id"):
         raise errors.PollExists
     linked = _poll_content(idea, title)

@@ -1,15 +1,15 @@
 """Along the pipeline: every move is one compare-and-swap that writes state, timeline, promises and event together."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
-from mvoting.core import log, storage
+from mvoting.core import log
 from mvoting.core.ids import new_id
 from mvoting.core.problems import PreconditionFailed
 from proposals import acts, events
@@ -17,9 +17,11 @@ from proposals.debates import services as debates
 from proposals.ideas import errors, rules
 from proposals.ideas.pipeline import Event, Role, State, next_state
 from proposals.ideas.programmes import Consequence, Counted
-from proposals.ideas.services.collections import answer_drafts, ideas
+from proposals.ideas.services import departments
+from proposals.ideas.services.collections import ideas
 from proposals.ideas.services.programmes import programmes
 from proposals.ideas.services.writing import timeline_entry
+from proposals.visibility import PUBLIC, is_public
 
 ANSWER_DAYS = 30
 DEBATE_DAYS = 30
@@ -34,6 +36,17 @@ def load(idea_id: str) -> dict[str, Any]:
     idea = ideas().find_one({"_id": idea_id})
     if idea is None or idea["state"] == State.DRAFT:
         raise errors.IdeaNotFound
+    return idea
+
+
+def load_seen(idea_id: str) -> dict[str, Any]:
+    """Load an idea that everybody sees, for an act of staff: what is hidden rests until it is seen again.
+
+    Raises: IdeaNotFound (404), IdeaHidden (410).
+    """
+    idea = load(idea_id)
+    if not is_public(idea):
+        raise errors.IdeaHidden
     return idea
 
 
@@ -60,7 +73,7 @@ def move(
     to = next_state(idea["pipeline"], was, event, role) if role else None
     if role is None or to is None:
         raise errors.MoveNotAllowed(state=was.value)
-    promises = _promises_after(idea, event, to, now)
+    promises = _promises_after(idea, event, role, to, now)
     written: dict[str, Any] = {"state": to.value, "promises": promises, "updated_at": now, **(changes or {})}
     if to is State.DONE:
         written["done_at"] = now
@@ -97,12 +110,12 @@ def _with_due(written: dict[str, Any], promises: list[dict[str, Any]]) -> dict[s
     return {"$set": {**written, "next_due_at": due}}
 
 
-def _promises_after(idea: dict[str, Any], event: Event, to: State, now: datetime) -> list[dict[str, Any]]:
+def _promises_after(idea: dict[str, Any], event: Event, role: Role, to: State, now: datetime) -> list[dict[str, Any]]:
     """A verdict or reply keeps what was promised; entering a review or the answering promises anew."""
     promises = [dict(p) for p in idea["promises"]]
     if event in (Event.REPLY, Event.ACCEPT, Event.DECLINE, Event.ADOPT_AT_ONCE, Event.RETIRE, Event.MERGE):
         for promise in promises:
-            if promise["kept_at"] is None:
+            if promise["kept_at"] is None and rules.keeps(role, promise):
                 promise["kept_at"] = now
     days = _reply_days(idea) if to is State.REVIEWING and event in (Event.REACH, Event.LIFT) else 0
     if to is State.ANSWERING and event is Event.CLOSE_DEBATE and not rules.open_promises({"promises": promises}):
@@ -193,13 +206,15 @@ STAFF_EVENTS = (Event.LIFT, Event.ADVANCE, Event.ADOPT_AT_ONCE, Event.COMPLETE, 
 
 
 def move_by_staff(
-    idea_id: str, event: Event, roles: Sequence[Role], reason: str, staff_id: str, *, now: datetime
+    idea_id: str, event: Event, held: Collection[str], reason: str, staff_id: str, *, now: datetime
 ) -> dict[str, Any]:
     """Move an idea with a reason that everybody reads.
 
-    Raises: IdeaNotFound (404), MoveNotAllowed (409), PreconditionFailed (412) when somebody else was quicker.
+    Args: held: the staff member's roles.
+    Raises: IdeaNotFound (404), IdeaHidden (410), OtherDepartment (403), MoveNotAllowed (409), PreconditionFailed (412) when somebody else was quicker.
     """
-    moved = move(load(idea_id), event, roles, now=now, reason=reason, staff_id=staff_id)
+    idea = load_seen(idea_id)
+    moved = move(idea, event, departments.roles_about(idea, held, staff_id), now=now, reason=reason, staff_id=staff_id)
     if moved is None:
         raise PreconditionFailed
     return moved
@@ -208,9 +223,9 @@ def move_by_staff(
 def assign_department(idea_id: str, department: str, staff_id: str, *, now: datetime) -> dict[str, Any]:
     """Say which department answers for an idea, for what it owes too.
 
-    Raises: IdeaNotFound (404).
+    Raises: IdeaNotFound (404), IdeaHidden (410).
     """
-    return _change(
+    return change_by_staff(
         "assign",
         idea_id,
         staff_id,
@@ -225,101 +240,35 @@ def assign_department(idea_id: str, department: str, staff_id: str, *, now: date
     )
 
 
-def _change(
+def change_by_staff(
     act: str, idea_id: str, staff_id: str, expected: dict[str, Any], update: dict[str, Any], *, after: Any, **options: Any
 ) -> dict[str, Any]:
-    """Change an idea as an act of staff.
+    """Change an idea that everybody sees as an act of staff.
 
-    Raises: IdeaNotFound (404), MoveNotAllowed (409) when it is not as `expected`.
+    Raises: IdeaNotFound (404), IdeaHidden (410), MoveNotAllowed (409) when it is not as `expected`.
     """
+    expected = {**expected, **PUBLIC}
 
     def write(session: ClientSession) -> dict[str, Any] | None:
         return ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER, session=session, **options)
 
     changed = acts.recorded(f"proposals.{act}", f"idea:{idea_id}", staff_id, write, after=after)
     if changed is None:
-        raise errors.MoveNotAllowed(state=load(idea_id)["state"])
+        raise errors.MoveNotAllowed(state=load_seen(idea_id)["state"])
     return changed
-
-
-def save_answer_draft(idea_id: str, draft: dict[str, Any], version: int, staff_id: str, *, now: datetime) -> dict[str, Any]:
-    """Keep an answer that only staff see.
-
-    Raises: IdeaNotFound (404), PreconditionFailed (412).
-    """
-    load(idea_id)
-    content = {**draft, "by": staff_id, "at": now, "version": version + 1}
-    if version == 0:
-        try:
-            answer_drafts().insert_one({"_id": idea_id, **content})
-        except DuplicateKeyError:
-            raise PreconditionFailed from None
-        return {"_id": idea_id, **content}
-    saved = answer_drafts().find_one_and_update(
-        {"_id": idea_id, "version": version}, {"$set": content}, return_document=ReturnDocument.AFTER
-    )
-    if saved is None:
-        raise PreconditionFailed
-    return saved
-
-
-def get_answer_draft(idea_id: str) -> dict[str, Any] | None:
-    """Give the answer being written, for staff."""
-    return answer_drafts().find_one({"_id": idea_id})
-
-
-def publish_answer(
-    idea_id: str, answer: dict[str, Any], roles: Sequence[Role], by: dict[str, str], *, now: datetime
-) -> dict[str, Any]:
-    """Publish an official answer; its verdict moves the idea where the pipeline waits for one.
-
-    Args: answer: {"text", "verdict", "reason"}; by: {"staff_id", "name"}.
-    Raises: IdeaNotFound (404), MoveNotAllowed (409), PreconditionFailed (412).
-    """
-    idea = load(idea_id)
-    event = rules.answer_event(idea["pipeline"], State(idea["state"]), answer["verdict"], roles)
-    if event is None:
-        raise errors.MoveNotAllowed(state=idea["state"])
-    published = {"id": new_id(), **answer, "department": idea.get("department"), "at": now, "by": by}
-    moved = move(idea, event, roles, now=now, reason=answer.get("reason"), pushes={"answers": published}, staff_id=by["staff_id"])
-    if moved is None:
-        raise PreconditionFailed
-    answer_drafts().delete_one({"_id": idea_id})
-    return moved
-
-
-def add_milestone(idea_id: str, milestone: dict[str, Any], staff_id: str, *, now: datetime) -> dict[str, Any]:
-    """Report progress of what is being carried out: a text, a percentage, pictures.
-
-    Raises: IdeaNotFound (404), MoveNotAllowed (409) when the idea is not being carried out, PictureNotFound (404).
-    """
-    storage.use_pictures(milestone["photos"], staff_id)
-    told = events.entry("milestone_added", ("idea", idea_id), now, to=("followers", idea_id), percent=milestone["percent"])
-    added = _change(
-        "milestone",
-        idea_id,
-        staff_id,
-        {"_id": idea_id, "state": {"$in": [State.EXECUTING, State.DONE]}, "milestones.99": {"$exists": False}},
-        {
-            "$push": {"milestones": {"id": new_id(), "at": now, **milestone}, **events.pushed([told])},
-            "$set": {"updated_at": now},
-            "$inc": {"version": 1},
-        },
-        after={"percent": milestone["percent"]},
-    )
-    events.announce()
-    return added
 
 
 def set_hall_of_fame(idea_id: str, staff_id: str, *, is_in: bool, now: datetime) -> dict[str, Any]:
     """Put an idea that was carried out into the hall of fame, or take it out.
 
-    Raises: IdeaNotFound (404), MoveNotAllowed (409).
+    Raises: IdeaNotFound (404), IdeaHidden (410), MoveNotAllowed (409).
     """
     update: dict[str, Any] = {"$set": {"is_in_hall_of_fame": True}} if is_in else {"$unset": {"is_in_hall_of_fame": ""}}
     update["$inc"] = {"version": 1}
     update["$push"] = {"timeline": {"at": now, "event": "hall_of_fame", "by": Role.COORDINATOR.value, "is_in": is_in}}
-    return _change("hall_of_fame", idea_id, staff_id, {"_id": idea_id, "state": State.DONE}, update, after={"is_in": is_in})
+    return change_by_staff(
+        "hall_of_fame", idea_id, staff_id, {"_id": idea_id, "state": State.DONE}, update, after={"is_in": is_in}
+    )
 
 
 # --- what time brings ------------------------------------------------------------------------------------------------

@@ -18,15 +18,10 @@ from proposals.visibility import ANYBODY, PUBLIC, Shown, Viewer, shown
 ORDERS: dict[str, list[tuple[str, int]]] = {
     "newest": [("published_at", -1), ("_id", -1)],
     "hot": [("hot", -1), ("_id", -1)],
-    "most_endorsed": [("endorsement_count", -1), ("_id", -1)],
-    "near_threshold": [("to_threshold", 1), ("_id", 1)],
-    "overdue": [("next_due_at", 1), ("_id", 1)],
-    "hall_of_fame": [("done_at", -1), ("_id", -1)],
-}
-# Within a district or a category: see models.Idea.
-WITHIN_ORDERS: dict[str, list[tuple[str, int]]] = {
     "most_endorsed": [("ranked_count", -1), ("_id", -1)],
     "near_threshold": [("ranked_missing", 1), ("_id", -1)],
+    "overdue": [("next_due_at", 1), ("_id", 1)],
+    "hall_of_fame": [("done_at", -1), ("_id", -1)],
 }
 # What a line of a list needs, and what its orders go by.
 LINE = dict.fromkeys(
@@ -60,8 +55,8 @@ LINE = dict.fromkeys(
     1,
 )
 SIMILAR_MOST = 10
-SIMILAR_RAREST = 5
 SIMILAR_CANDIDATES = 250
+SIMILAR_INDEX = [("title_terms", 1), ("published_at", -1), ("_id", -1)]
 NEAR_MOST_M = 20_000
 STATISTIC_DAYS = 730
 
@@ -75,10 +70,8 @@ def list_ideas(query: Mapping[str, Any], *, now: datetime) -> tuple[list[dict[st
     condition |= {key: query[key] for key in ("district", "category", "state", "programme_id") if key in query}
     order = "newest" if query.get("q") else query["sort"]
     sort = ORDERS[order]
-    if "district" in query or "category" in query:
-        sort = WITHIN_ORDERS.get(order, sort)
     if order == "near_threshold":
-        condition |= {"state": State.COLLECTING.value, sort[0][0]: {"$gt": 0}, "closes_at": {"$gt": now}}
+        condition |= {"state": State.COLLECTING.value, "ranked_missing": {"$gt": 0}, "closes_at": {"$gt": now}}
     elif order == "overdue":
         condition |= {"next_due_at": {"$lt": now}}
     elif order == "hall_of_fame":
@@ -174,33 +167,40 @@ def _decode_place(cursor: str) -> tuple[float, str]:
 def similar_ideas(text: str, *, but: str | None = None) -> list[dict[str, Any]]:
     """Find at most ten public ideas whose titles say nearly the same, the most alike first, each with `likeness`.
 
-    Candidates share one of the rarest terms of the text; so a page costs the same however many ideas there are.
+    Only `SIMILAR_CANDIDATES` ideas are compared, so an answer costs the same however many ideas there are: those that share
+    the rarest words of the text with their title, and where few do, the latest that share the next rarest.
     """
-    terms = similarity.index_terms(text)
     wanted = similarity.grams(text)
+    terms = similarity.index_terms(text)
     if not terms or not wanted:
         return []
-    counts = {found["_id"]: found["n"] for found in term_counts().find({"_id": {"$in": terms}})}
-    rarest = sorted((term for term in terms if counts.get(term, 0) > 0), key=lambda term: counts[term])[:SIMILAR_RAREST]
-    if not rarest:
-        return []
-    condition = {"terms": {"$in": rarest}, **PUBLIC, "state": {"$nin": [State.MERGED, State.RETIRED]}, "_id": {"$ne": but}}
-    shared = {"$size": {"$setIntersection": ["$title_grams", sorted(wanted)]}}
-    both = {"$add": [{"$size": "$title_grams"}, len(wanted)]}
-    return list(
-        ideas().aggregate(
-            [
-                {"$match": condition},
-                {"$sort": {"published_at": -1}},
-                {"$limit": SIMILAR_CANDIDATES},
-                {"$set": {"likeness": {"$round": [{"$divide": [{"$multiply": [2, shared]}, both]}, 3]}}},
-                {"$match": {"likeness": {"$gte": similarity.SIMILAR_FROM}}},
-                {"$sort": {"likeness": -1, "_id": -1}},
-                {"$limit": SIMILAR_MOST},
-                {"$project": {**LINE, "likeness": 1}},
-            ]
-        )
+    compared = [(similarity.likeness(wanted, frozenset(idea["title_grams"])), idea["_id"]) for idea in _candidates(terms, but)]
+    best = dict(
+        sorted(((i, n) for n, i in compared if n >= similarity.SIMILAR_FROM), key=lambda pair: (-pair[1], pair[0]))[:SIMILAR_MOST]
     )
+    lines = {idea["_id"]: idea for idea in ideas().find({"_id": {"$in": list(best)}, **PUBLIC}, LINE)}
+    return [lines[idea_id] | {"likeness": round(alike, 3)} for idea_id, alike in best.items() if idea_id in lines]
+
+
+def _candidates(terms: list[str], but: str | None) -> list[dict[str, Any]]:
+    counts = {found["_id"]: found["n"] for found in term_counts().find({"_id": {"$in": terms}, "n": {"$gt": 0}})}
+    rare, together = [], 0
+    by_rarity = sorted(counts, key=lambda term: (counts[term], term))
+    for term in by_rarity:
+        if together + counts[term] > SIMILAR_CANDIDATES:
+            break
+        rare.append(term)
+        together += counts[term]
+    found = {idea["_id"]: idea for idea in _sharing({"$in": rare}, but, SIMILAR_CANDIDATES)} if rare else {}
+    if len(rare) < len(by_rarity) and len(found) < SIMILAR_CANDIDATES:
+        found |= {idea["_id"]: idea for idea in _sharing(by_rarity[len(rare)], but, SIMILAR_CANDIDATES - len(found))}
+    return list(found.values())
+
+
+def _sharing(term: Any, but: str | None, limit: int) -> list[dict[str, Any]]:
+    condition = {"title_terms": term, **PUBLIC, "state": {"$nin": [State.MERGED, State.RETIRED]}, "_id": {"$ne": but}}
+    found = ideas().find(condition, {"title_grams": 1}).hint(SIMILAR_INDEX).limit(limit)
+    return list(found if isinstance(term, dict) else found.sort("published_at", -1))
 
 
 def titles(idea_ids: list[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Raising an idea: drafts, edits, photos, submission."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,7 +80,7 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     texts = {"title": idea["title"], "body": idea["body"]}
     admission = moderation.admit("idea", idea_id, person_id, texts, now=now)
     rules_now = programme(idea["programme_id"])
-    terms = similarity.index_terms(f"{idea['title']}\n{idea['body']}")
+    found_by = _found_by(idea)
     published = {
         "state": to.value,
         "visibility": admission.visibility.value,
@@ -93,8 +94,7 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         "ranked_count": 0,
         "hot": ranking.hot(0, now),
         "next_threshold": rules.next_threshold(rules_now["thresholds"], []),
-        "terms": terms,
-        "title_grams": sorted(similarity.grams(idea["title"])),
+        **found_by,
         "body_html": markdown.stored(idea["body"]),
     }
     submitted = ideas().find_one_and_update(
@@ -114,7 +114,7 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     if submitted is None:
         raise PreconditionFailed
     follow(idea_id, person_id, now=now)
-    count_terms(terms, 1)
+    _count_terms(found_by["title_terms"])
     log.event("proposals.idea_submitted", idea_id=idea_id)
     events.announce()
     return submitted
@@ -125,10 +125,19 @@ def timeline_entry(event: str, was: State, to: State, role: Role, now: datetime,
     return {"at": now, "event": str(event), "from": was.value, "to": to.value, "by": role.value, **facts}
 
 
-def count_terms(terms: list[str], step: int) -> None:
-    """Keep the rough term frequencies; a lost update only makes a search a little slower."""
+def _found_by(idea: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give what search and the comparison with other ideas go by."""
+    return {
+        "terms": similarity.index_terms(f"{idea['title']}\n{idea['body']}"),
+        "title_terms": similarity.index_terms(idea["title"]),
+        "title_grams": sorted(similarity.grams(idea["title"])),
+    }
+
+
+def _count_terms(terms: list[str]) -> None:
+    """Keep the rough term frequencies; a lost update only makes similar ideas a little harder to find."""
     if terms:
-        term_counts().bulk_write([UpdateOne({"_id": term}, {"$inc": {"n": step}}, upsert=True) for term in terms], ordered=False)
+        term_counts().bulk_write([UpdateOne({"_id": term}, {"$inc": {"n": 1}}, upsert=True) for term in terms], ordered=False)
 
 
 def own_idea(idea_id: str, person_id: str) -> dict[str, Any]:
@@ -163,9 +172,7 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
         whole = idea | changed
         if not rules.is_complete(whole["title"], whole["body"]):
             raise errors.IdeaIncomplete
-        changed["terms"] = similarity.index_terms(f"{whole['title']}\n{whole['body']}")
-        changed["body_html"] = markdown.stored(whole["body"])
-        changed["title_grams"] = sorted(similarity.grams(whole["title"]))
+        changed |= _found_by(whole) | {"body_html": markdown.stored(whole["body"])}
     elif "programme_id" in changed:
         changed["pipeline"] = programme(changed["programme_id"])["pipeline"]
     if "photos" in changed:
@@ -187,6 +194,7 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
     if edited is None:
         raise PreconditionFailed
     storage.hide_pictures([photo for photo in idea["photos"] if photo not in edited["photos"]], hidden=True)
+    _count_terms([term for term in edited.get("title_terms", []) if term not in idea.get("title_terms", [])])
     return edited
 
 

@@ -36,3 +36,17 @@ def test_an_item_that_arrives_in_between_shifts_nothing(items):
     following, _ = keyset_page(items, {}, sort=[("_id", -1)], after=after, limit=10)
     assert not {d["_id"] for d in page} & {d["_id"] for d in following}
     assert following[0]["_id"] == "039"
+
+
+@pytest.mark.parametrize("projection", [{"title": 1}, {"title": 1, "_id": 0}, {"sub.at": 0}, {"sub": 0, "_id": 0}, {"sub": 1}])
+def test_a_projection_without_the_sort_keys_still_pages_whole(items, projection):
+    """The cursor is made of the sort keys: read without them it would name nothing, and the second page be refused."""
+    items.delete_many({})
+    items.insert_many({"_id": f"{n:02}", "title": "t", "sub": {"at": n % 3}} for n in range(7))
+    seen, after = [], None
+    while True:
+        page, after = keyset_page(items, {}, sort=[("sub.at", 1), ("_id", 1)], after=after, limit=2, projection=projection)
+        seen += [item["_id"] for item in page]
+        if after is None:
+            break
+    assert seen == ["00", "03", "06", "01", "04", "02", "05"]

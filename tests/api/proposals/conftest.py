@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mvoting.core.clock import now
-from mvoting.core.ids import random_id
+from mvoting.core.ids import new_id, random_id
 
 TITLE, BODY = "놀이터에 그늘막을 설치해 주세요", "여름이면 놀이터가 너무 뜨거워서 놀 수 없습니다."
 
@@ -53,6 +53,20 @@ def endorse_many(app):
         return people
 
     return endorse
+
+
+@pytest.fixture
+def officer_of(app, db, staff_headers):
+    """Give headers of a department officer who speaks for departments: `officer_of("교통실")`."""
+
+    def make(*departments):
+        officer = new_id()
+        for name in departments:
+            change = {"$addToSet": {"officer_ids": officer}, "$inc": {"version": 1}}
+            db.idea_departments.update_one({"_id": name}, change, upsert=True)
+        return staff_headers("department_officer", staff_id=officer)
+
+    return make
 
 
 @pytest.fixture

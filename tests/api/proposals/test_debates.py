@@ -113,10 +113,12 @@ def test_a_debate_for_residents_asks_for_residents(client, make_debate, person_h
     assert client.post(url, json={"body": "글"}, headers=person_headers(trust="resident")).status_code == 201
 
 
-def test_staff_speak_with_a_badge_pin_and_sum_up(client, make_debate, say, staff_headers, person_headers, events_about):
+def test_staff_speak_with_a_badge_pin_and_sum_up(
+    client, make_debate, say, staff_headers, officer_of, person_headers, events_about
+):
     debate = make_debate(sides="none", at=now() - timedelta(days=6))
     url = f"/v1/debates/{debate['_id']}"
-    officer = staff_headers("department_officer")
+    officer = officer_of("교통실")
     official = client.post(f"{url}/comments/by-city", json={"body": "시의 설명입니다.", "department": "교통실"}, headers=officer)
     assert (official.status_code, official.get_json()["official"], official.get_json()["author"]) == (201, "교통실", None)
     assert (
@@ -134,7 +136,9 @@ def test_staff_speak_with_a_badge_pin_and_sum_up(client, make_debate, say, staff
             == 200
         )
     sixth = client.put(f"{url}/comments/{comments[5]['_id']}/pin", json={"is_pinned": True}, headers=staff_headers("moderator"))
-    assert sixth.status_code == 404
+    assert sixth.get_json()["code"] == "proposals.too-many-pinned"
+    again = client.put(f"{url}/comments/{comments[4]['_id']}/pin", json={"is_pinned": True}, headers=staff_headers("moderator"))
+    assert again.status_code == 200, "it is pinned already"
     assert [c["id"] for c in client.get(url).get_json()["pinned"]] == [c["_id"] for c in comments[:5]]
     summary = {"for": "편하다", "against": "비싸다", "answer": "두 노선을 **늘립니다**."}
     coordinator = staff_headers("proposal_officer")

@@ -1,26 +1,70 @@
-"""A text that a moderator hid stands nowhere: every readable route is walked, and what leaves by other ways."""
+"""A text that a moderator hid stands nowhere: every readable route and every screen of the panel is walked, and what leaves
+by other ways: push messages, inboxes, pictures, exports, events."""
 
+import io
+import random
+import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
 
-# What may show a hidden text: the staff's own queue.
+# What may show a hidden text: the moderators' own queue; the panel is walked apart.
 FOR_MODERATORS = ("/v1/reports/cases", "/v1/reports/appeals", "/admin")
+# Officers whose work is polls go on seeing those that wait or were hidden.
+WORKS_WITH = {"poll_officer": {"poll"}}
 # Arguments of routes that cannot stand for one of ours.
 OTHERS = {"picture_id": "0" * 32, "case_id": "idea:0", "district": "11440", "programme_id": "oasis"}
+
+
+def picture():
+    buffer = io.BytesIO()
+    Image.new("RGB", (32, 32), (random.randrange(256), random.randrange(256), 60)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def citizens_poll(mark, author):
+    """Have a citizen ask everybody, with the mark in every text."""
+    from mvoting.voting.polls import citizens
+
+    options = [{"id": f"o{n}", "title": {"ko": f"{mark} {n}번"}} for n in (1, 2)]
+    question = {"id": "q1", "title": {"ko": f"{mark} 질문"}, "method": "plurality", "seats": 1, "options": options}
+    content = {"title": {"ko": f"{mark} 투표"}, "description": {"ko": mark}, "secrecy": "open", "figures": "live", "k": 5}
+    content |= {"changeable": True, "audience": {"kind": "everyone"}, "questions": [question]}
+    times = now() - timedelta(minutes=1), now() + timedelta(days=1)
+    poll = citizens.start_poll(content, *times, author, now=now(), room_password="")
+    return citizens.approve(poll["_id"], now=now(), staff_id="staff-a")
+
+
+def tell():
+    """Do what the workers do: relay what happened and start the campaigns about it."""
+    from notifications.announcements import proposals as announcements
+    from proposals import events
+
+    events.relay()
+    announcements.announce(now=now())
+    announcements.announce_near(now=now())
+
+
+def told_of(db, mark):
+    """List the messages with a mark that still go out or stand in an inbox."""
+    living = {"$or": [{"is_in_inbox": True}, {"state": {"$in": ["scheduled", "planning", "sending"]}}]}
+    return [campaign["_id"] for campaign in db.campaigns.find(living) if mark in repr(campaign["message"])]
 
 
 @pytest.fixture
 def city(app, make_idea, make_debate, endorse_many):
     """A city in which each text carries its own mark."""
+    from mvoting.core import storage
     from proposals.debates import services as debates
-    from proposals.ideas.services import joining
+    from proposals.ideas.services import joining, writing
 
-    marks = {kind: f"비밀{random_id()}" for kind in ("idea", "debate", "comment", "addition")}
+    marks = {kind: f"비밀{random_id()}" for kind in ("idea", "debate", "comment", "addition", "poll")}
     author, reader = random_id(), random_id()
+    photo = storage.store_picture(picture(), author, now=now())["id"]
     point = {"type": "Point", "coordinates": [126.9, 37.5]}
     idea = make_idea(
         author,
@@ -29,8 +73,10 @@ def city(app, make_idea, make_debate, endorse_many):
         district="11440",
         category="safety",
         point=point,
+        photos=[photo],
     )
-    near_twin = make_idea(reader, title=f"{marks['idea']} 그늘막 놀이터", district="11440")
+    writing.follow(idea["_id"], reader, now=now())
+    near_twin = make_idea(reader, title=f"{marks['idea'][:24]} 그늘막 놀이터", district="11440")
     endorse_many(idea["_id"], 100)
     debate = make_debate(
         author, title=f"{marks['debate']} 토론", body=f"{marks['debate']} 해 봅시다 여러분", sides="none", district="11440"
@@ -41,12 +87,20 @@ def city(app, make_idea, make_debate, endorse_many):
     debates.edit_comment(comment["_id"], author, f"{marks['comment']} 고친 의견", 1, now=now() + timedelta(minutes=6))
     debates.pin(debate["_id"], comment["_id"], "staff-a", is_pinned=True)
     addition = joining.offer_addition(near_twin["_id"], author, f"{marks['addition']} 벤치도", now=now())
+    poll = citizens_poll(marks["poll"], author)
+    tell()
     return {
         "marks": marks,
         "reader": reader,
         "author": author,
-        "targets": {"idea": idea, "debate": debate, "comment": comment, "addition": addition},
-        "ids": {"idea_id": [idea["_id"], near_twin["_id"]], "debate_id": [debate["_id"]], "comment_id": [comment["_id"]]},
+        "targets": {"idea": idea, "debate": debate, "comment": comment, "addition": addition, "poll": poll},
+        "photo": photo,
+        "ids": {
+            "idea_id": [idea["_id"], near_twin["_id"]],
+            "debate_id": [debate["_id"]],
+            "comment_id": [comment["_id"]],
+            "poll_id": [poll["_id"]],
+        },
     }
 
 
@@ -80,6 +134,32 @@ def readable_urls(app, city, db):
         yield f"/v1/debates/{ids['debate_id'][0]}/comments?sort={sort}&limit=100"
 
 
+def panel_seen(app, city, db, headers):
+    """Give every screen of the panel that a staff member can open, lists also as files and searched."""
+    client = app.test_client()
+    client.set_cookie("staff", headers["Authorization"].removeprefix("Bearer "))
+    urls = set()
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or not rule.rule.startswith("/admin"):
+            continue
+        for n in range(2):
+            values = {a: city["ids"][a][n % len(city["ids"][a])] if a in city["ids"] else OTHERS.get(a) for a in rule.arguments}
+            if None not in values.values():
+                built = rule.build(values, append_unknown=False)
+                urls |= {built[1]} if built else set()
+    for page in ("/admin/ideas/list", "/admin/debates", "/admin/moderation", "/admin/reports", "/admin/audit"):
+        urls |= {f"{page}?q={city['marks']['idea']}", f"{page}?as=csv"}
+    for url in sorted(urls):
+        answer = client.get(url)
+        if answer.status_code == 200 and answer.mimetype.startswith(("text", "application/json")):
+            yield url, answer.get_data(as_text=True)
+
+
+def without_the_search(text, mark):
+    """Take out what the page repeats of the search itself."""
+    return re.sub(rf'(value="|q=){mark}', "", text)
+
+
 def texts_seen(app, city, db, headers):
     client = app.test_client()
     for url in set(readable_urls(app, city, db)):
@@ -88,15 +168,21 @@ def texts_seen(app, city, db, headers):
         yield url, client.get(url, headers=headers).get_data(as_text=True)
 
 
-def test_before_hiding_every_mark_is_seen(app, city, db):
+def test_before_hiding_every_mark_is_seen(app, city, db, person_headers, staff_headers):
     everything = "".join(text for _, text in texts_seen(app, city, db, {}))
     for kind, mark in city["marks"].items():
         assert mark in everything, kind
+    assert told_of(db, city["marks"]["idea"])
+    inbox = app.test_client().get("/v1/inbox", headers=person_headers(city["reader"])).text
+    assert city["marks"]["idea"] in inbox
+    panel = "".join(text for _, text in panel_seen(app, city, db, staff_headers("proposal_officer")))
+    assert city["marks"]["idea"] in panel
+    assert app.test_client().get(f"/v1/pictures/{city['photo']}").status_code == 200
 
 
 @pytest.mark.parametrize("how", ["hidden", "held", "erased"])
 def test_after_hiding_no_mark_is_seen_anywhere_by_anybody(app, city, db, person_headers, staff_headers, how):
-    from proposals import events, personal_data, services
+    from proposals import personal_data, services
     from proposals.ideas.services import reading
     from proposals.moderation import services as moderation
     from proposals.moderation.rules import Reason
@@ -109,24 +195,30 @@ def test_after_hiding_no_mark_is_seen_anywhere_by_anybody(app, city, db, person_
         elif how == "held":
             for _ in range(3):
                 moderation.report(kind, document["_id"], random_id(), Reason.SPAM, "", now=now())
-    # The near twin of another author keeps its own title, so only the hidden author's marks are looked for.
-    db.ideas.update_one({"_id": city["ids"]["idea_id"][1]}, {"$set": {"title": "다른 제안", "body": "다른 내용입니다."}})
-    db.ideas.update_one({"_id": city["ids"]["idea_id"][1]}, {"$unset": {"body_html": ""}})
+    tell()
+    marks = dict(city["marks"])
+    if how == "erased":
+        del marks["poll"]  # not this package's to erase
     auditor = staff_headers("auditor")
     for headers in ({}, person_headers(city["reader"]), auditor):
         for url, text in texts_seen(app, city, db, headers):
-            for kind, mark in city["marks"].items():
+            for kind, mark in marks.items():
                 assert mark not in text.replace(url, ""), (kind, url)
-    events.relay()
+    for role in ("proposal_officer", "department_officer", "poll_officer", "auditor", "alert_author"):
+        for url, text in panel_seen(app, city, db, staff_headers(role)):
+            for kind, mark in marks.items():
+                assert kind in WORKS_WITH.get(role, ()) or mark not in without_the_search(text, mark), (role, kind, url)
+    assert [told_of(db, mark) for mark in marks.values()] == [[]] * len(marks)
+    assert app.test_client().get(f"/v1/pictures/{city['photo']}").status_code == 404
     told = list(db.proposal_events.find({"subject.id": {"$in": [d["_id"] for d in city["targets"].values()]}}))
     assert told
     for event in told:
-        assert not any(mark in repr(event) for mark in city["marks"].values())
+        assert not any(mark in repr(event) for mark in marks.values())
         assert services.title_of(event["subject"]) is None
     assert reading.titles([city["targets"]["idea"]["_id"]]) == {}
     if how == "erased":
         dump = repr([list(db[name].find()) for name in ("ideas", "debates", "comments", "idea_additions", "moderation_cases")])
-        assert not any(mark in dump for mark in city["marks"].values())
+        assert not any(mark in dump for mark in marks.values())
 
 
 def test_its_author_still_reads_a_hidden_text_and_why(client, city, person_headers):

@@ -25,6 +25,23 @@ def comment(app, make_debate):
     return services.add_comment(debate["_id"], {"body": f"의견 {random_id()}"}, now=now(), author_id=author)
 
 
+@pytest.fixture
+def make_poll_of(app):
+    """Have a citizen start a poll that the city let run."""
+    from mvoting.voting.polls import citizens
+
+    def make(author):
+        options = [{"id": f"o{n}", "title": {"ko": name}} for n, name in enumerate(("이쪽", "저쪽"), 1)]
+        question = {"id": "q1", "title": {"ko": "어느 쪽?"}, "method": "plurality", "seats": 1, "options": options}
+        content = {"title": {"ko": "어느 편인가요?"}, "secrecy": "open", "figures": "live", "changeable": True, "k": 5}
+        content |= {"audience": {"kind": "everyone"}, "questions": [question]}
+        times = now() - timedelta(minutes=1), now() + timedelta(days=1)
+        poll = citizens.start_poll(content, *times, author, now=now(), room_password="")
+        return citizens.approve(poll["_id"], now=now(), staff_id="staff-a")["_id"]
+
+    return make
+
+
 def report(client, headers, comment, reason="spam"):
     return client.post(
         "/v1/reports", json={"target": {"kind": "comment", "id": comment["_id"]}, "reason": reason}, headers=headers
@@ -255,6 +272,86 @@ def test_bulk_decisions_tell_what_somebody_else_decided(client, make_debate, mod
     assert (answer["decided"], len(answer["skipped"])) == (ids[1:], 2)
     neither = client.post("/v1/reports/decisions", json={"action": "hide", "reason": "x"}, headers=staff_headers("moderator"))
     assert neither.status_code == 422
+
+
+def test_what_a_search_finds_is_decided_as_one_when_it_is_what_was_seen(client, make_debate, moderation, staff_headers):
+    from proposals.debates import services
+    from proposals.moderation.rules import Reason
+
+    debate, moderator = make_debate(sides="none"), staff_headers("moderator")
+    word = "상품" + "".join(chr(0xAC00 + ord(letter) * 11) for letter in random_id()[-4:])
+
+    def reported(text):
+        said = services.add_comment(debate["_id"], {"body": text}, now=now(), author_id=random_id())
+        moderation.report("comment", said["_id"], random_id(), Reason.SPAM, "", now=now())
+        return f"comment:{said['_id']}"
+
+    spam = [reported(text) for text in (f"{word}을 드려요", f"지금 {word} 받으세요", f"오늘만 {word}")]
+    other = reported("배차 간격이 너무 깁니다")
+    url = f"/v1/reports/cases?q={word}"
+    assert [case["id"] for case in client.get(url, headers=moderator).get_json()["items"]] == spam
+    assert client.get(f"{url}&kind=idea", headers=moderator).get_json()["items"] == []
+    assert client.get("/v1/reports/cases?q=!!!", headers=moderator).get_json()["items"] == []
+    body = {"found": {"q": word, "count": 2}, "action": "hide", "reason": "광고"}
+    stale = client.post("/v1/reports/decisions", json=body, headers=moderator)
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "proposals.cases-changed")
+    both = client.post("/v1/reports/decisions", json=body | {"case_ids": [other]}, headers=moderator)
+    assert both.status_code == 422
+    body["found"]["count"] = 3
+    assert client.post("/v1/reports/decisions", json=body, headers=staff_headers("poll_officer")).status_code == 403
+    assert client.post("/v1/reports/decisions", json=body, headers=moderator).get_json() == {"decided": spam, "skipped": []}
+    assert moderation.get_case(other)["state"] == "open"
+    decided = client.get(f"{url}&state=decided", headers=moderator).get_json()["items"]
+    assert {case["decision"]["reason"] for case in decided} == {"광고"}
+
+
+def test_a_citizens_poll_is_reported_held_decided_and_appealed(
+    client, db, moderation, person_headers, staff_headers, make_poll_of
+):
+    author = random_id()
+    poll = make_poll_of(author)
+    target = {"kind": "poll", "id": poll}
+    body = {"target": target, "reason": "offensive"}
+    own = client.post("/v1/reports", json=body, headers=person_headers(author))
+    assert own.get_json()["code"] == "proposals.own-text"
+    for _ in range(3):
+        assert client.post("/v1/reports", json=body, headers=person_headers()).status_code == 201
+    assert client.get(f"/v1/polls/{poll}").status_code == 404
+    assert client.get(f"/v1/polls/{poll}", headers=person_headers(author)).status_code == 200
+    case = client.get(f"/v1/reports/cases/poll:{poll}", headers=staff_headers("moderator")).get_json()
+    assert (case["visibility"], case["snapshot"]["title"]) == ("held", "어느 편인가요?")
+    assert "이쪽" in case["snapshot"]["body"]
+    hidden = {"action": "hide", "reason": "모욕입니다."}
+    first = client.post(
+        f"/v1/reports/cases/poll:{poll}/decision", json=hidden, headers=staff_headers("moderator", staff_id="mod-p")
+    )
+    assert (first.status_code, first.get_json()["visibility"]) == (200, "hidden")
+    mine = client.get("/v1/reports/about-me", headers=person_headers(author)).get_json()["items"]
+    assert [(c["target_id"], c["decision"]["reason"]) for c in mine] == [(poll, "모욕입니다.")]
+    appeal = {"target": target, "text": "모욕이 아닙니다."}
+    assert client.post("/v1/reports/appeals", json=appeal, headers=person_headers()).status_code == 409
+    assert client.post("/v1/reports/appeals", json=appeal, headers=person_headers(author)).status_code == 201
+    reversed_ = {"outcome": "reversed", "reason": "농담이었습니다."}
+    url = f"/v1/reports/cases/poll:{poll}/appeal"
+    assert client.put(url, json=reversed_, headers=staff_headers("moderator", staff_id="mod-p")).status_code == 403
+    assert client.put(url, json=reversed_, headers=staff_headers("moderator")).status_code == 200
+    assert client.get(f"/v1/polls/{poll}").status_code == 200
+    from proposals import events
+
+    events.relay()
+    told = [e["kind"] for e in db.proposal_events.find({"subject": {"kind": "poll", "id": poll}}).sort("position", 1)]
+    assert told == ["text_held", "text_hidden", "text_kept"]
+
+
+def test_the_citys_own_polls_and_those_behind_a_door_are_not_reported_by_strangers(client, db, person_headers, make_poll_of):
+    poll = make_poll_of(random_id())
+    for change in ({"created_by": {"kind": "staff", "id": "s"}}, {"room": {"number": random_id()}}, {"state": "draft"}):
+        before = db.polls.find_one_and_update({"_id": poll}, {"$set": change})
+        report = {"target": {"kind": "poll", "id": poll}, "reason": "spam"}
+        assert (
+            client.post("/v1/reports", json=report, headers=person_headers()).get_json()["code"] == "proposals.target-not-found"
+        )
+        db.polls.replace_one({"_id": poll}, before)
 
 
 def test_links_of_new_members_wait_for_a_moderator_and_trust_is_earned_and_lost(make_debate, moderation, db, client):

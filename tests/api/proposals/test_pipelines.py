@@ -22,9 +22,13 @@ def progress(app):
 
 
 @pytest.fixture
-def staff_call(client, staff_headers):
+def staff_call(client, staff_headers, officer_of):
+    """Call as staff: `staff_call("proposal_officer", …)`, or for a department: `staff_call("department:교통실", …)`."""
+
     def call(role, method, url, **body):
-        return client.open(url, method=method, json=body, headers=staff_headers(role))
+        kind, _, department = role.partition(":")
+        headers = officer_of(department) if kind == "department" else staff_headers(role)
+        return client.open(url, method=method, json=body, headers=headers)
 
     return call
 
@@ -33,7 +37,7 @@ def state(db, idea):
     return db.ideas.find_one({"_id": idea["_id"]})["state"]
 
 
-def test_oasis_from_endorsement_to_the_hall_of_fame(client, db, make_idea, endorse_many, staff_call, events_about, staff_headers):
+def test_oasis_from_endorsement_to_the_hall_of_fame(client, db, make_idea, endorse_many, staff_call, events_about, officer_of):
     idea = make_idea(programme_id="oasis")
     url = f"/v1/ideas/{idea['_id']}"
     endorse_many(idea["_id"], 5)
@@ -43,11 +47,11 @@ def test_oasis_from_endorsement_to_the_hall_of_fame(client, db, make_idea, endor
     assert [p["department"] for p in page["promises"]] == ["푸른도시여가국"]
 
     draft = {"text": "검토하고 있습니다.", "verdict": "partly", "reason": "", "version": 0}
-    assert staff_call("department_officer", "PUT", f"{url}/answer-draft", **draft).get_json()["version"] == 1
-    assert staff_call("department_officer", "PUT", f"{url}/answer-draft", **draft).status_code == 412
+    assert staff_call("department:푸른도시여가국", "PUT", f"{url}/answer-draft", **draft).get_json()["version"] == 1
+    assert staff_call("department:푸른도시여가국", "PUT", f"{url}/answer-draft", **draft).status_code == 412
     assert "검토하고 있습니다." not in client.get(url).text
     answer = {"text": "**올해** 안에 다섯 곳에 설치하겠습니다.", "verdict": "partly", "reason": "예산이 다섯 곳분입니다."}
-    answered = staff_call("department_officer", "POST", f"{url}/answers", **answer)
+    answered = staff_call("department:푸른도시여가국", "POST", f"{url}/answers", **answer)
     assert (answered.status_code, answered.get_json()["state"]) == (201, "working")
     page = client.get(url).get_json()
     assert page["answers"][0]["text_html"] == "<p><strong>올해</strong> 안에 다섯 곳에 설치하겠습니다.</p>\n"
@@ -55,24 +59,24 @@ def test_oasis_from_endorsement_to_the_hall_of_fame(client, db, make_idea, endor
     assert page["next_due_at"] is None
 
     assert (
-        staff_call("department_officer", "POST", f"{url}/moves", event="advance", reason="전문가 의견을 들었습니다.").get_json()[
-            "state"
-        ]
+        staff_call(
+            "department:푸른도시여가국", "POST", f"{url}/moves", event="advance", reason="전문가 의견을 들었습니다."
+        ).get_json()["state"]
         == "deciding"
     )
-    refused = staff_call("department_officer", "POST", f"{url}/answers", **answer)
+    refused = staff_call("department:푸른도시여가국", "POST", f"{url}/answers", **answer)
     assert refused.get_json()["code"] == "proposals.move-not-allowed"
     assert (
         staff_call("proposal_officer", "POST", f"{url}/answers", **answer | {"verdict": "accepted"}).get_json()["state"]
         == "executing"
     )
-    staffer = staff_headers("department_officer")
+    staffer = officer_of("푸른도시여가국")
     step = client.post(f"{url}/milestones", json={"text": "두 곳 설치", "percent": 40}, headers=staffer)
     assert step.get_json()["milestones"][0]["percent"] == 40
     assert (
-        staff_call("department_officer", "POST", f"{url}/moves", event="complete", reason="다섯 곳을 마쳤습니다.").get_json()[
-            "state"
-        ]
+        staff_call(
+            "department:푸른도시여가국", "POST", f"{url}/moves", event="complete", reason="다섯 곳을 마쳤습니다."
+        ).get_json()["state"]
         == "done"
     )
     assert staff_call("proposal_officer", "PUT", f"{url}/hall-of-fame", is_in=True).status_code == 200
@@ -94,7 +98,8 @@ def test_democracy_seoul_to_the_mayor(db, progress, make_idea, endorse_many, sta
         50,
         ["department_reply"],
     )
-    replied = staff_call("department_officer", "POST", f"{url}/answers", text="살펴보겠습니다.", verdict="reply")
+    staff_call("proposal_officer", "PUT", f"{url}/department", department="푸른도시여가국")
+    replied = staff_call("department:푸른도시여가국", "POST", f"{url}/answers", text="살펴보겠습니다.", verdict="reply")
     assert (replied.get_json()["state"], replied.get_json()["next_due_at"]) == ("collecting", None)
     endorse_many(idea["_id"], 50)
     page = client.get(url).get_json()
@@ -117,6 +122,11 @@ def test_democracy_seoul_to_the_mayor(db, progress, make_idea, endorse_many, sta
 
     progress.sweep(now=day(31))
     assert state(db, idea) == "answering"
+    verdict = {"text": "저희가 대신 답합니다.", "verdict": "accepted", "reason": ""}
+    replied = staff_call("department:푸른도시여가국", "POST", f"{url}/answers", **verdict | {"verdict": "reply"})
+    assert [p["kept_at"] is None for p in replied.get_json()["promises"]] == [False, True], "the mayor still owes a reply"
+    refused = staff_call("department:푸른도시여가국", "POST", f"{url}/answers", **verdict)
+    assert refused.get_json()["code"] == "proposals.move-not-allowed", "a department does not decide in the mayor's place"
     answered = staff_call(
         "proposal_officer", "POST", f"{url}/answers", text="시장입니다.", verdict="declined", reason="법에 어긋납니다."
     )
@@ -136,7 +146,10 @@ def test_an_idea_that_misses_its_count_expires_and_can_be_lifted_with_a_public_r
     assert db.idea_endorsements.count_documents({"_id": {"$regex": f"^{idea['_id']}"}}) == 0
     progress.sweep(now=START)
     assert state(db, idea) == "expired"
-    assert staff_call("department_officer", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").status_code == 409
+    staff_call("proposal_officer", "PUT", f"{url}/department", department="푸른도시여가국")
+    assert (
+        staff_call("department:푸른도시여가국", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").status_code == 409
+    )
     assert staff_call("moderator", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").status_code == 403
     assert staff_call("proposal_officer", "POST", f"{url}/moves", event="lift", reason=" ").status_code == 422
     lifted = staff_call("proposal_officer", "POST", f"{url}/moves", event="lift", reason="꼭 필요합니다.").get_json()
@@ -167,7 +180,12 @@ def test_a_promised_reply_is_reminded_of_once_marked_overdue_and_counted(
     statistic = next(s for s in client.get("/v1/ideas/reply-statistics").get_json()["items"] if s["department"] == department)
     assert (statistic["promised"], statistic["overdue"], statistic["kept_in_time"]) == (1, 1, 0)
     staff_call(
-        "department_officer", "POST", f"/v1/ideas/{idea['_id']}/answers", text="늦었습니다.", verdict="declined", reason="불가"
+        f"department:{department}",
+        "POST",
+        f"/v1/ideas/{idea['_id']}/answers",
+        text="늦었습니다.",
+        verdict="declined",
+        reason="불가",
     )
     statistic = next(s for s in client.get("/v1/ideas/reply-statistics").get_json()["items"] if s["department"] == department)
     assert (statistic["overdue"], statistic["kept_late"]) == (0, 1)
@@ -177,14 +195,14 @@ def test_two_staff_members_at_once_move_an_idea_once(db, progress, make_idea, en
     from concurrent.futures import ThreadPoolExecutor
 
     from mvoting.core.problems import Problem
-    from proposals.ideas.pipeline import Event, Role
+    from proposals.ideas.pipeline import Event
 
     idea = make_idea(programme_id="oasis")
     endorse_many(idea["_id"], 5)
 
     def adopt(_):
         try:
-            progress.move_by_staff(idea["_id"], Event.ADOPT_AT_ONCE, [Role.DEPARTMENT], "바로 합니다", "staff-a", now=now())
+            progress.move_by_staff(idea["_id"], Event.ADOPT_AT_ONCE, ["proposal_officer"], "바로 합니다", "staff-a", now=now())
             return 1
         except Problem:
             return 0
@@ -232,6 +250,12 @@ def test_acts_of_staff_stand_in_the_audit_log_with_their_effect(client, db, make
     url = f"/v1/ideas/{idea['_id']}"
     endorse_many(idea["_id"], 5)
     client.put(f"{url}/department", json={"department": "교통실"}, headers=officer)
+    draft = {"text": "아직 비밀입니다", "verdict": "accepted", "reason": ""}
+    for version in (0, 1):
+        assert client.put(f"{url}/answer-draft", json=draft | {"version": version}, headers=officer).status_code == 200
+    assert client.put(f"{url}/answer-draft", json=draft | {"version": 1}, headers=officer).status_code == 412
+    merge = {"into_id": make_idea(programme_id="oasis")["_id"]}
+    assert client.post(f"{url}/merges/by-staff", json=merge, headers=officer).status_code == 409, "it is under review"
     client.post(f"{url}/answers", json={"text": "합니다", "verdict": "accepted"}, headers=officer)
     refused = client.post(f"{url}/moves", json={"event": "complete", "reason": "아직"}, headers=officer)
     assert refused.status_code == 409
@@ -240,7 +264,69 @@ def test_acts_of_staff_stand_in_the_audit_log_with_their_effect(client, db, make
     entries = list(db.audit_entries.find({"target": f"idea:{idea['_id']}"}).sort("_id", 1))
     assert [(e["action"], e["staff_id"]) for e in entries] == [
         ("proposals.assign", staff_id),
+        ("proposals.answer_draft", staff_id),
+        ("proposals.answer_draft", staff_id),
         ("proposals.accept", staff_id),
         ("moderation.hide", staff_id + "m"),
     ]
     assert "연락처가" not in entries[-1]["body"], "what tells about a citizen is sealed"
+    assert not any("아직 비밀입니다" in entry["body"] for entry in entries), "a draft is not repeated in a log that others read"
+    source, into = make_idea(programme_id="oasis"), make_idea(programme_id="oasis")
+    asked = client.post(f"/v1/ideas/{source['_id']}/merges/by-staff", json={"into_id": into["_id"]}, headers=officer)
+    assert asked.status_code == 201
+    entry = db.audit_entries.find_one({"target": f"idea:{source['_id']}"})
+    assert (entry["action"], entry["staff_id"]) == ("proposals.ask_merge", staff_id)
+    assert into["_id"] in entry["body"]
+
+
+def test_an_officer_acts_only_for_the_own_department_and_a_coordinator_for_all(
+    client, db, make_idea, make_debate, endorse_many, officer_of, staff_headers
+):
+    idea, parks, roads = make_idea(programme_id="oasis"), f"공원 {random_id()}", f"도로 {random_id()}"
+    url = f"/v1/ideas/{idea['_id']}"
+    endorse_many(idea["_id"], 5)
+    ours, theirs, none = officer_of(parks), officer_of(roads), staff_headers("department_officer")
+    coordinator = staff_headers("proposal_officer")
+    draft = {"text": "검토합니다.", "verdict": "accepted", "reason": "", "version": 0}
+    answer = {"text": "하겠습니다.", "verdict": "accepted"}
+    calls = [
+        ("PUT", f"{url}/answer-draft", draft),
+        ("GET", f"{url}/answer-draft", None),
+        ("POST", f"{url}/answers", answer),
+        ("POST", f"{url}/moves", {"event": "adopt_at_once", "reason": "급합니다."}),
+        ("POST", f"{url}/milestones", {"text": "시작", "percent": 1}),
+    ]
+
+    def codes(headers):
+        return {client.open(at, method=how, json=body, headers=headers).get_json().get("code") for how, at, body in calls}
+
+    assert codes(ours) == {"proposals.other-department"}, "nobody was assigned yet"
+    assert client.put(f"{url}/department", json={"department": parks}, headers=ours).status_code == 403
+    assert client.put(f"{url}/department", json={"department": parks}, headers=coordinator).status_code == 200
+    assert codes(theirs) == codes(none) == {"proposals.other-department"}
+    assert client.put(f"{url}/answer-draft", json=draft, headers=ours).status_code == 200
+    assert client.get(f"{url}/answer-draft", headers=ours).get_json()["text"] == "검토합니다."
+    assert client.post(f"{url}/answers", json=answer, headers=ours).get_json()["state"] == "working"
+    said = {"body": "부서의 설명입니다.", "department": parks}
+    speaking = f"/v1/debates/{make_debate(sides='none')['_id']}/comments/by-city"
+    assert client.post(speaking, json=said, headers=theirs).get_json()["code"] == "proposals.other-department"
+    assert client.post(speaking, json=said, headers=ours).get_json()["official"] == parks
+    assert client.post(speaking, json=said, headers=coordinator).get_json()["official"] == parks
+
+
+def test_coordinators_say_who_speaks_for_a_department(client, db, staff_headers):
+    coordinator, officer_id, name = staff_headers("proposal_officer", staff_id=random_id()), random_id(), f"교통 {random_id()}"
+    officer = staff_headers("department_officer", staff_id=officer_id)
+    url = f"/v1/ideas/departments/{name}/officers"
+    assert client.put(url, json={"officer_ids": [officer_id], "version": 0}, headers=officer).status_code == 403
+    unknown = client.put(url, json={"officer_ids": [random_id()], "version": 0}, headers=coordinator)
+    assert unknown.get_json()["code"] == "accounts.staff-not-found"
+    made = client.put(url, json={"officer_ids": [officer_id], "version": 0}, headers=coordinator).get_json()
+    assert (made["name"], made["version"], [one["id"] for one in made["officers"]]) == (name, 1, [officer_id])
+    assert client.put(url, json={"officer_ids": [], "version": 0}, headers=coordinator).status_code == 412
+    assert client.put(url, json={"officer_ids": [], "version": 3}, headers=coordinator).status_code == 412
+    listed = client.get("/v1/ideas/departments?limit=100", headers=officer).get_json()["items"]
+    assert made in listed
+    assert client.put(url, json={"officer_ids": [], "version": 1}, headers=coordinator).get_json()["officers"] == []
+    acts = [entry["action"] for entry in db.audit_entries.find({"target": f"department:{name}"})]
+    assert acts == ["proposals.officers", "proposals.officers"]

@@ -95,7 +95,6 @@ def test_an_act_whose_entry_cannot_be_written_does_not_happen(client, officer, d
     for act in (
         lambda: services.schedule_poll(poll_id, now=now(), **by),
         lambda: services.cancel_poll(poll_id, "오류", **by),
-        lambda: services.hide_poll(poll_id, is_hidden=True, reason="광고", **by),
         lambda: services.duplicate_poll(
             poll_id, now(), now() + timedelta(days=1), {"kind": "staff", "id": "broken"}, now=now(), room_password=""
         ),
@@ -147,9 +146,8 @@ def test_the_look_at_a_citizens_poll_is_sealed_under_the_citizens_key(
         assert client.put(f"/v1/citizen-polls/{first}/refusal", json=reason, headers=moderator).status_code == status
         assert client.put(f"/v1/citizen-polls/{second}/approval", headers=moderator).status_code == status
     assert client.put(f"/v1/citizen-polls/{first}/approval", headers=moderator).status_code == 409
-    services.hide_poll(second, is_hidden=True, staff_id=staff_id, reason="신고")
     assert acts(f"poll:{first}") == ["refuse"]
-    assert acts(f"poll:{second}") == ["approve", "hide"]
+    assert acts(f"poll:{second}") == ["approve"]
     [told] = entries(f"poll:{first}")
     assert (told["staff_id"], told["reason"], told["after"]["review"]) == (staff_id, reason["reason"], "refused")
     assert "전화번호" not in db.audit_entries.find_one({"target": f"poll:{first}"})["body"]

@@ -9,7 +9,7 @@ from PIL import Image
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
 from mvoting.voting.ballots.services import voted_among
-from mvoting.voting.polls import citizens, services
+from mvoting.voting.polls import citizens, moderated, services
 from mvoting.voting.sealing import trustees
 
 TITLE = {"ko": "밤 버스", "en": "Night bus"}
@@ -229,12 +229,20 @@ def test_a_citizen_starts_so_many_polls_a_day(client, person_headers, staff_head
     assert client.put("/v1/citizen-polls/policy", json=policy, headers=staff_headers("administrator")).get_json() == policy
 
 
-def test_hidden_polls_are_out_of_sight(client, make_poll):
-    poll = make_poll()
-    services.hide_poll(poll[0], is_hidden=True, staff_id="s", reason="광고")
-    refused(client.get(f"/v1/polls/{poll[0]}"), 404, "voting.poll-not-found")
-    services.hide_poll(poll[0], is_hidden=False, staff_id="s", reason="오해")
-    assert client.get(f"/v1/polls/{poll[0]}").status_code == 200
+@pytest.mark.parametrize("to", ["held", "hidden"])
+def test_hidden_citizens_polls_are_out_of_sight_but_for_their_author(client, make_poll, db, person_headers, to):
+    poll, author = make_poll()[0], random_id()
+    assert not moderated.set_visibility(poll, ["public"], to), "the city's own poll is no matter of moderation"
+    db.polls.update_one({"_id": poll}, {"$set": {"created_by": {"kind": "person", "id": author}}})
+    assert moderated.set_visibility(poll, ["public"], to)
+    assert not moderated.set_visibility(poll, ["public"], to), "it is done once"
+    refused(client.get(f"/v1/polls/{poll}"), 404, "voting.poll-not-found")
+    assert poll not in [line["id"] for line in client.get("/v1/polls?limit=100").get_json()["items"]]
+    assert client.get(f"/v1/polls/{poll}", headers=person_headers(author)).status_code == 200
+    assert moderated.find([poll])[poll]["visibility"] == to
+    assert moderated.set_visibility(poll, ["held", "hidden"], "public")
+    assert client.get(f"/v1/polls/{poll}").status_code == 200
+    assert poll in [line["id"] for line in client.get("/v1/polls?limit=100").get_json()["items"]]
 
 
 @pytest.mark.parametrize(

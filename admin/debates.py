@@ -17,6 +17,7 @@ from proposals.debates import presentation, rules, services
 from proposals.debates.api import EXPORT_COLUMNS, MODERATORS, ORGANISERS, SPEAKERS, list_rows
 from proposals.debates.models import SIDES
 from proposals.debates.schemas import DebateIn, OfficialCommentIn, SummaryIn
+from proposals.ideas.services import departments
 from proposals.visibility import ANYBODY
 
 READER, SPEAKER = panel(*{*SPEAKERS, *MODERATORS}), panel(*SPEAKERS)
@@ -68,7 +69,9 @@ def debate_speak(debate_id: str) -> Any:
     with form.refusals():
         entered = {"body": form.text("body"), "department": form.text("department"), "parent_id": form.text("parent_id") or None}
         body = form.load(OfficialCommentIn(), entered)
-        official = {"staff_id": current_staff().id, "name": body["department"]}
+        who = current_staff()
+        departments.require_speaker(who.roles, who.id, body["department"])
+        official = {"staff_id": who.id, "name": body["department"]}
         content = {"body": body["body"], "parent_id": body.get("parent_id")}
         services.add_comment(debate_id, content, now=now(), official=official)
         return done(say("시의 이름으로 올렸습니다.", "Posted for the city."), "debate", debate_id=debate_id)

@@ -16,7 +16,6 @@ from mvoting.core.problems import Forbidden, PreconditionFailed, PreconditionReq
 from proposals.answers import page_answer, versioned_answer
 from proposals.debates import errors, presentation, schemas, services
 from proposals.ideas.errors import OtherDepartment
-from proposals.ideas.rules import coordinates
 from proposals.ideas.services import departments
 from proposals.moderation.errors import TooManyPosts
 from proposals.people import alias
@@ -149,8 +148,7 @@ def add_comment(body, debate_id):
 def add_official_comment(body, debate_id):
     """Speak for the city, with the badge of one's own department."""
     who = current_staff()
-    if not coordinates(who.roles) and not departments.speaks_for(who.id, body["department"]):
-        raise OtherDepartment
+    departments.require_speaker(who.roles, who.id, body["department"])
     official = {"staff_id": who.id, "name": body["department"]}
     content = {"body": body["body"], "parent_id": body.get("parent_id")}
     return versioned_answer(presentation.comment(services.add_comment(debate_id, content, now=now(), official=official)), 201)

@@ -61,6 +61,15 @@ def speaks_for(staff_id: str, department: str | None) -> bool:
     return department is not None and department_rows().find_one(wanted, {"_id": 1}) is not None
 
 
+def require_speaker(held: Collection[str], staff_id: str, department: str) -> None:
+    """Let a staff member speak in a department's name; coordinators speak in any.
+
+    Raises: OtherDepartment (proposals.other-department, 403).
+    """
+    if not rules.coordinates(held) and not speaks_for(staff_id, department):
+        raise errors.OtherDepartment
+
+
 def roles_about(idea: Mapping[str, Any], held: Collection[str], staff_id: str) -> list[Role]:
     """Say which roles of the pipeline a staff member plays for an idea: an officer only for the own department's.
 

@@ -23,7 +23,7 @@ from proposals.moderation.rules import MARKS
 from proposals.moderation.schemas import KINDS
 from proposals.people import alias
 
-PAGE = 50
+PAGE = 30
 BULK_MAX = 1000
 AT_ONCE_MAX = 10  # decided while the browser waits: some tens of milliseconds each
 MARK_LABELS = {mark: ("because" if mark.startswith("because:") else "report_reason", mark.partition(":")[2]) for mark in MARKS}

@@ -11,7 +11,7 @@ from admin.words import ROLES, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
 from mvoting.accounts.schemas import InviteIn, ReasonIn, RolesIn
-from mvoting.core.problems import Problem
+from mvoting.core.problems import PreconditionFailed, Problem
 
 READER, ADMINISTRATOR = panel("administrator", "auditor"), panel("administrator")
 
@@ -35,8 +35,19 @@ def staff_invite() -> Any:
         )
     except Problem as problem:
         return refused(problem, "staff")
-    found, following = staff_management.members(after=None, limit=50)
-    return _list(found, following, link=url_for("panel.join", _external=True) + f"#{token}")
+    return _invited(token)
+
+
+@blueprint.page("/staff/invitations/<string(maxlength=64):invitation_id>", guard=ADMINISTRATOR, methods=("POST",))
+def staff_withdraw(invitation_id: str) -> Any:
+    """Take an invitation back before it is accepted."""
+    form = Form()
+    try:
+        reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
+        staff_management.withdraw_invitation(invitation_id, by=current_staff().id, reason=reason)
+    except Problem as problem:
+        return refused(problem, "staff")
+    return done(say("초대를 거두었습니다.", "The invitation was withdrawn."), "staff")
 
 
 @blueprint.page("/staff/<id:staff_id>/act", guard=ADMINISTRATOR, methods=("POST",))
@@ -47,12 +58,18 @@ def staff_act(staff_id: str) -> Any:
     try:
         if form.text("act") == "roles":
             body = form.load(RolesIn(), {"roles": form.values("roles"), "reason": form.text("reason")})
-            if staff_management.change_roles(staff_id, body["roles"], by=by, reason=body["reason"]):
+            seen = form.text("seen").split()
+            if staff_management.change_roles(staff_id, body["roles"], by=by, reason=body["reason"], seen=seen):
                 text = say("다른 시스템 관리자가 동의하면 바뀝니다.", "It takes effect once a second administrator agrees.")
+        elif form.text("act") == "new_factors":
+            reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
+            return _invited(staff_management.reset_factors(staff_id, by=by, reason=reason))
         else:
             reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
             act = staff_management.suspend if form.text("act") == "suspend" else staff_management.reinstate
             act(staff_id, by=by, reason=reason)
+    except PreconditionFailed:
+        return _list(*staff_management.members(after=None, limit=50), late=(staff_id, form.values("roles"))), 409
     except Problem as problem:
         return refused(problem, "staff")
     return done(text, "staff")
@@ -82,14 +99,25 @@ def join() -> Any:
     return render_template("admin/join.html", form=form, shown=shown, enrolled=enrolled, token=token)
 
 
-def _list(found: list[dict[str, Any]], following: str | None, link: str = "") -> str:
-    requests = staff_management.open_requests()
-    ids = sorted({r["staff_id"] for r in requests} | {r["asked_by"] for r in requests})
+def _invited(token: str) -> str:
+    """Show the list with an invitation's link, once."""
+    link = url_for("panel.join", _external=True) + f"#{token}"
+    return _list(*staff_management.members(after=None, limit=50), link=link)
+
+
+def _list(
+    found: list[dict[str, Any]], following: str | None, *, link: str = "", late: tuple[str, list[str]] | None = None
+) -> str:
+    """Show staff. Args: late: (staff id, roles) of a change that a colleague's came before."""
+    requests, invitations = staff_management.open_requests(), staff_management.open_invitations()
+    ids = sorted({r["staff_id"] for r in requests} | {r["asked_by"] for r in requests} | {i["invited_by"] for i in invitations})
     return render_template(
         "admin/people/staff.html",
         members=found,
         following=following,
         requests=requests,
+        invitations=invitations,
+        late=late,
         names=staff_management.names(ids),
         roles=list(ROLES),
         link=link,

@@ -28,6 +28,7 @@ from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
 from mvoting.core.secrets import keyed, seal, unseal
 
 INVITATION_LIFETIME = timedelta(days=3)
@@ -97,12 +98,38 @@ def accept(token: str, *, password: str, totp_code: str) -> Enrolment:
     return enrolment
 
 
-def change_roles(staff_id: str, roles: list[str], *, by: str, reason: str) -> str | None:
+def open_invitations() -> list[dict[str, Any]]:
+    """Give the invitations that nobody has accepted yet, the latest to end first; their ids open nothing."""
+    fields = {"email": 1, "name": 1, "roles": 1, "invited_by": 1, "expires_at": 1, "staff_id": 1}
+    found = Invitation._get_collection().find({"expires_at": {"$gt": now()}}, fields).sort("expires_at", -1).limit(100)
+    return list(found)
+
+
+def withdraw_invitation(invitation_id: str, *, by: str, reason: str) -> None:
+    """Take an invitation back before it is accepted.
+
+    Raises: InvalidInvitation (accounts.invalid-invitation, 401) when it was accepted or is over.
+    """
+
+    def work(session: ClientSession) -> None:
+        if not Invitation._get_collection().delete_one({"_id": invitation_id}, session=session).deleted_count:
+            raise InvalidInvitation
+        audit.record(
+            "staff.withdraw_invitation", f"staff-invitation:{invitation_id[:16]}", staff_id=by, reason=reason, session=session
+        )
+
+    in_transaction(work)
+
+
+def change_roles(staff_id: str, roles: list[str], *, by: str, reason: str, seen: list[str] | None = None) -> str | None:
     """Give a colleague these roles. Returns: None when done, else the request that a second administrator must agree to.
 
-    Raises: NotOneself (409), StaffNotFound (404).
+    Args: seen: the roles that the administrator saw when deciding; None overwrites whatever there is.
+    Raises: NotOneself (409), StaffNotFound (404), PreconditionFailed (412) when somebody changed the roles since.
     """
     member = _other(staff_id, by)
+    if seen is not None and sorted(set(seen)) != sorted(member["roles"]):
+        raise PreconditionFailed
     wanted = sorted(set(roles))
     if not ALERT_ROLES & (set(wanted) - set(member["roles"])):
         _set_roles(staff_id, wanted, by=by, reason=reason)

@@ -14,7 +14,6 @@ from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.hints import hint
 from mvoting.core.problems import Problem
-from mvoting.core.settings import settings
 from mvoting.voting.polls import admissions, rolls, services
 from mvoting.voting.polls.roll_files import MAX_FILE_BYTES
 
@@ -52,8 +51,8 @@ def poll_venue(poll_id: str) -> str:
     """Show the venue's screen: a code that changes every 30 seconds."""
     found = services.poll_document(poll_id)
     screen = admissions.venue_screen(found, now=now())
-    address = f"{settings().public_url}/polls/{poll_id}#{screen['code']}"
-    picture = Markup(segno.make(address, error="m").svg_inline(scale=10, svgclass="qr", lineclass=None, omitsize=True))  # nosec B704
+    code = segno.make(screen["address"], error="m")
+    picture = Markup(code.svg_inline(scale=10, svgclass="qr", lineclass=None, omitsize=True))  # nosec B704
     return render_template("admin/polls/venue.html", poll=found, screen=screen, picture=picture)
 
 
@@ -63,5 +62,6 @@ def reason(code: str) -> str:
         "empty": say("비어 있습니다", "empty"),
         "formula": say("수식이 들어 있습니다", "holds a formula"),
         "not-a-number": say("전화번호나 회원 번호가 아닙니다", "no phone number and no member number"),
+        "repeated": say("앞에서 나온 번호입니다", "was on the list already"),
     }
     return texts.get(code, code)

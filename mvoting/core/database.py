@@ -1,6 +1,7 @@
 """MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import mongoengine
@@ -42,6 +43,13 @@ def connect() -> Database[dict[str, Any]]:
 def database() -> Database[dict[str, Any]]:
     """Give the connected database."""
     return get_db(ALIAS)
+
+
+def database_now() -> datetime:
+    """Give the database's own time, which decides what a worker's clock must not."""
+    at = database()
+    told: datetime = at.command("hello", codec_options=at.codec_options)["localTime"]
+    return told
 
 
 def disconnect() -> None:

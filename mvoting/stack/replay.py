@@ -76,6 +76,10 @@ class Replay:
         }
         if METHODS[self.method].needs_costs:
             question["budget"] = self.election.budget
+            points = (
+                sum(answer.values()) for answer in map(thaw, patterns(self.election, self.method)) if isinstance(answer, dict)
+            )
+            question |= {"max_points": most} if (most := max(points, default=0)) else {}
         if self.method in ("irv", "stv"):
             question["equal_ranks"] = True  # files hold ballots with overvotes, and they must count as they did
         now = datetime.now(UTC)

@@ -1,6 +1,21 @@
 """Problems about casting."""
 
 from mvoting.core.problems import Problem
+from mvoting.voting.methods import words
+
+INVALID = {
+    **words.INVALID,
+    "choices-expected": (
+        "봉인하지 않은 투표입니다. 선택한 내용을 그대로 보내 주세요.",
+        "This poll takes choices, not a sealed ballot.",
+    ),
+    "sealed-expected": ("봉인한 표만 받는 투표입니다.", "This poll takes sealed ballots only."),
+    "nonce-missing": ("임의값(nonce)이 빠졌습니다.", "The nonce is missing."),
+    "not-base64url": ("봉인한 표의 글자(base64url)가 올바르지 않습니다.", "The sealed ballot is not base64url."),
+    "sealed-length": ("봉인한 표의 길이가 이 투표와 다릅니다.", "A sealed ballot of this poll has another length."),
+    "not-canonical": ("표에 쓸 수 없는 글자나 값이 들어 있습니다.", "The choices hold a letter or value that cannot be hashed."),
+    "too-long": ("표의 내용이 너무 깁니다.", "The choices are too long."),
+}
 
 
 class DefinitionChanged(Problem):
@@ -31,6 +46,7 @@ class TooManyChanges(Problem):
     code, status = "voting.too-many-changes", 409
     ko = "투표는 {limit}번까지만 바꿀 수 있습니다. 마지막으로 접수된 표는 그대로 유효합니다."
     en = "A ballot can be changed {limit} times. The last one accepted stays valid."
+    examples = {"limit": 20}
 
 
 class BallotWithdrawn(Problem):
@@ -53,5 +69,11 @@ class DuplicateBallot(Problem):
 
 class InvalidBallot(Problem):
     code, status = "voting.invalid-ballot", 422
-    ko = "투표 내용을 확인해 주세요."
-    en = "Please check your choices."
+    ko = "투표 내용을 확인해 주세요. {reason_ko}"
+    en = "Please check your choices. {reason_en}"
+    examples = {"reason": "too-many", "reason_ko": INVALID["too-many"][0], "reason_en": INVALID["too-many"][1]}
+
+    def __init__(self, reason: str, *, question: str = "") -> None:
+        """Say why by a key of `INVALID`, and in which question (its id) where it is one's."""
+        korean, english = INVALID[reason]
+        super().__init__(reason=reason, reason_ko=korean, reason_en=english, **({"question": question} if question else {}))

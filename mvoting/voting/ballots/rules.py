@@ -33,7 +33,7 @@ class Envelope:
 
 def cast_refusal(facts: PollFacts, cast: Cast) -> Problem | None:
     """Tell why a cast cannot be taken, whatever the time is."""
-    if facts.state == "draft":
+    if facts.state == "draft" or facts.is_hidden:
         return PollNotFound()
     if facts.state == "cancelled":
         return PollCancelled()
@@ -63,29 +63,30 @@ def envelope(facts: PollFacts, cast: Cast) -> Envelope:
 
 def _open_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
     if cast.choices is None or cast.sealed is not None:
-        raise errors.InvalidBallot(reason="this poll takes choices, not a sealed ballot")
+        raise errors.InvalidBallot("choices-expected")
     if cast.nonce is None:
-        raise errors.InvalidBallot(reason="the nonce is missing")
+        raise errors.InvalidBallot("nonce-missing")
     if wrong := answers_problem(definition, cast.choices):
-        raise errors.InvalidBallot(reason=wrong)
+        question, reason = wrong
+        raise errors.InvalidBallot(reason, question=question)
     try:
         content = canonical.encode(cast.choices)
-    except canonical.NotCanonical as refused:
-        raise errors.InvalidBallot(reason=str(refused)) from None
+    except canonical.NotCanonical:
+        raise errors.InvalidBallot("not-canonical") from None
     if len(content) > CONTENT_LIMIT_BYTES:
-        raise errors.InvalidBallot(reason="the choices are too long")
+        raise errors.InvalidBallot("too-long")
     return content
 
 
 def _sealed_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
     if cast.sealed is None or cast.choices is not None:
-        raise errors.InvalidBallot(reason="this poll takes sealed ballots only")
+        raise errors.InvalidBallot("sealed-expected")
     try:
         content = base64.urlsafe_b64decode(cast.sealed + "=" * (-len(cast.sealed) % 4))
     except binascii.Error:
-        raise errors.InvalidBallot(reason="sealed is not base64url") from None
+        raise errors.InvalidBallot("not-base64url") from None
     if len(content) != ciphertext_bytes(definition["sealing"]["padded_bytes"]):
-        raise errors.InvalidBallot(reason="a sealed ballot of this poll has another length")
+        raise errors.InvalidBallot("sealed-length")
     return content
 
 

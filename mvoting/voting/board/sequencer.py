@@ -7,7 +7,7 @@ Each step can be repeated, and each ends in a majority-committed write, so a pro
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pymongo import UpdateOne
@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from mvoting.core import lease, log, merkle
 from mvoting.core.clock import now
-from mvoting.core.database import database
+from mvoting.core.database import database, database_now
 from mvoting.core.keys import current_key
 from mvoting.voting.ballots.services import mark_boarded, waiting_ballots
 from mvoting.voting.board import entries, figures
@@ -113,12 +113,10 @@ def _add_batch(facts: PollFacts) -> bool:
 
 def _ballots_are_in(facts: PollFacts) -> bool:
     """Tell by the database's clock whether no further ballot can come."""
-    at = database()
-    database_now: datetime = at.command("hello", codec_options=at.codec_options)["localTime"]
     if facts.state == "cancelled":
         # Receipts promised a place in the final head, so the board of a cancelled poll is finished like any other.
-        return database_now >= polls.poll_document(facts.id)["cancelled_at"] + polls.SETTLE + GRACE
-    return database_now >= facts.closes_at + GRACE
+        return database_now() >= polls.poll_document(facts.id)["cancelled_at"] + polls.SETTLE + GRACE
+    return database_now() >= facts.closes_at + GRACE
 
 
 def _waiting(facts: PollFacts, last: Batch, *, is_closing: bool) -> list[dict[str, Any]]:

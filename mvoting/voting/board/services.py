@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,6 +14,8 @@ from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
 from mvoting.voting.board import archive, entries, errors, sequencer, ties
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts, visible_figures
+
+BATCHES_AT_ONCE = 20  # read from the database: as many as keep it busy, and no more than memory should hold
 
 
 class BoardDamaged(RuntimeError):
@@ -218,8 +221,8 @@ def awaits_tie_seed(poll_id: str) -> bool:
 def tie_seed(poll_id: str) -> bytes:
     """Give the seed for ties: every leaf on the board, and the revealed seed if there is one."""
     revealed = _record(poll_id, "tie-seed")
-    found = sequencer.batches().find({"poll": poll_id}, {"entries.leaf": 1})
-    leaves = (entry["leaf"] for batch in found for entry in batch["entries"] if "leaf" in entry)
+    found = sequencer.batches().find({"poll": poll_id}, {"leaves": "$entries.leaf"}).batch_size(BATCHES_AT_ONCE)
+    leaves = chain.from_iterable(batch["leaves"] for batch in found)
     return ties.tie_seed(leaves, bytes.fromhex(revealed["seed"]) if revealed else b"")
 
 
@@ -230,26 +233,39 @@ def iter_contents(poll_id: str) -> Iterator[bytes]:
     Raises: BoardDamaged when a stored ballot no longer fits its leaf.
     """
     facts = polls.poll_facts(poll_id)
-    record = opened_record(poll_id) if facts.secrecy == "sealed" else None
+    is_sealed, definition_hash = facts.secrecy == "sealed", bytes.fromhex(facts.definition_hash)
+    record = opened_record(poll_id) if is_sealed else None
     if record and "patterns" in record:
         yield from (content.encode() for content, times in record["patterns"] for _ in range(times))
         return
-    for found, gone in _batches_with_gone(poll_id):
-        contents = found.get("contents") or [None] * len(found["entries"])
-        for entry, unsealed in zip(found["entries"], contents, strict=True):
-            if "content" in entry and entry["leaf"] not in gone:
-                _require_intact(facts, entry)
-                content = entry["content"] if facts.secrecy == "open" else unsealed
-                if content is not None:
-                    yield content
+    for entry, unsealed in _counting_entries(poll_id):
+        content = entry["content"]
+        leaf = sealed_leaf(definition_hash, content) if is_sealed else open_leaf(definition_hash, content, entry["nonce"])
+        if leaf != entry["leaf"]:
+            raise BoardDamaged(f"a ballot of poll {poll_id} no longer fits its leaf {entry['leaf'].hex()}")
+        if not is_sealed:
+            yield content
+        elif unsealed is not None:
+            yield unsealed
 
 
-def _require_intact(facts: PollFacts, entry: Mapping[str, Any]) -> None:
-    definition_hash, content = bytes.fromhex(facts.definition_hash), entry["content"]
-    is_sealed = facts.secrecy == "sealed"
-    leaf = sealed_leaf(definition_hash, content) if is_sealed else open_leaf(definition_hash, content, entry["nonce"])
-    if leaf != entry["leaf"]:
-        raise BoardDamaged(f"a ballot of poll {facts.id} no longer fits its leaf {entry['leaf'].hex()}")
+def _counting_entries(poll_id: str) -> Iterator[tuple[Mapping[str, Any], bytes | None]]:
+    """Give the entries of ballots that count, each with its content as opened, where it was sealed and is valid."""
+    gone: set[bytes] = set()
+    # Backwards: a change is met before what it replaces, so that nothing but the changes need be remembered.
+    for found in sequencer.batches().find({"poll": poll_id}).sort("number", -1).batch_size(BATCHES_AT_ONCE):
+        opened = found.get("contents") or [None] * len(found["entries"])
+        for entry, unsealed in zip(reversed(found["entries"]), reversed(opened), strict=True):
+            if "leaf" not in entry:
+                if entry["record"]["type"] == "withdrawal":
+                    gone.add(bytes.fromhex(entry["record"]["leaf"]))
+                continue
+            if "replaces" in entry:
+                gone.add(entry["replaces"])
+            if entry["leaf"] in gone:
+                gone.discard(entry["leaf"])
+            elif "content" in entry:
+                yield entry, unsealed
 
 
 def _batches_with_gone(poll_id: str) -> Iterator[tuple[dict[str, Any], set[bytes]]]:
@@ -262,7 +278,7 @@ def _batches_with_gone(poll_id: str) -> Iterator[tuple[dict[str, Any], set[bytes
                 gone.add(entry["replaces"])
             elif entry.get("record", {}).get("type") == "withdrawal":
                 gone.add(bytes.fromhex(entry["record"]["leaf"]))
-    for found in sequencer.batches().find({"poll": poll_id}).sort("number", 1).batch_size(50):
+    for found in sequencer.batches().find({"poll": poll_id}).sort("number", 1).batch_size(BATCHES_AT_ONCE):
         yield found, gone
 
 

@@ -1,15 +1,32 @@
 """The lot for ties: nobody alone can foresee it, everybody can draw it again. Pure."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from hashlib import sha256
+from tempfile import TemporaryFile
+
+LEAF_BYTES = 32
+HEAPS = 64
 
 _SEED_DOMAIN = b"mvoting tie seed v1\x00"
 _COMMITMENT_DOMAIN = b"mvoting tie commitment v1\x00"
 
 
 def tie_seed(leaves: Iterable[bytes], revealed: bytes) -> bytes:
-    """Draw the seed of the lot from every ballot's leaf and what somebody else committed to at opening (empty: nobody did)."""
-    return sha256(_SEED_DOMAIN + len(revealed).to_bytes(2, "big") + revealed + b"".join(sorted(leaves))).digest()
+    """Draw the seed of the lot from every ballot's leaf and what somebody else committed to at opening (empty: nobody did).
+
+    The leaves are sorted in heaps on disk, by their first bits, so that memory does not grow with the poll.
+    """
+    seed = sha256(_SEED_DOMAIN + len(revealed).to_bytes(2, "big") + revealed)
+    with ExitStack() as files:
+        heaps = [files.enter_context(TemporaryFile()) for _ in range(HEAPS)]
+        for leaf in leaves:
+            heaps[leaf[0] * HEAPS >> 8].write(leaf)
+        for heap in heaps:
+            heap.seek(0)
+            packed = heap.read()
+            seed.update(b"".join(sorted(packed[at : at + LEAF_BYTES] for at in range(0, len(packed), LEAF_BYTES))))
+    return seed.digest()
 
 
 def tie_commitment(seed: bytes) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from mvoting.voting.formats.election import BallotBox, Election, FormatError, check_options, ended, read_count
 from mvoting.voting.formats.lines import Line
 
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# Bounded: without an end, a line of nothing but escaped quotes would be searched from each of them to its end.
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,1000}+)"')
 
 
 def read(lines: Iterable[Line]) -> Election:

@@ -8,9 +8,13 @@ from typing import NamedTuple
 from mvoting.voting.methods.types import Answer, Ranking, Scores
 
 MAX_OPTIONS = 1_000
-MAX_MARKS = 20_000_000
-"""Marks on all different ballots together; keeps a file of nothing but different ballots out of memory."""
+MAX_MARKS = 10_000_000
+"""On all different ballots together; keeps a file of nothing but different ballots out of memory."""
+MARKS_A_BALLOT = 8
+"""What a ballot takes beside its marks."""
 MAX_COUNT = 10**12
+MAX_BALLOTS = 10**13
+"""In one file. STV counts in units of 0.00001 vote, so that every sum of votes stays below 2^63."""
 
 
 class FormatError(ValueError):
@@ -85,6 +89,7 @@ class BallotBox:
         self.ballots: Counter[Ballot] = Counter()
         self._tiers: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._marks = 0
+        self._times = 0
 
     def add(self, line: int, tiers: Iterable[Iterable[str]], scores: dict[str, int] | None, times: int) -> None:
         """Add a ballot `times` times; an option marked twice counts at its first place."""
@@ -97,9 +102,12 @@ class BallotBox:
                 ranking.append(self._tiers.setdefault(fresh, fresh))
         ballot = Ballot(tuple(ranking), None if scores is None else tuple(sorted(scores.items())))
         if ballot not in self.ballots:
-            self._marks += len(seen) + 1
+            self._marks += len(seen) + MARKS_A_BALLOT
             if self._marks > MAX_MARKS:
                 raise FormatError(line, "서로 다른 투표지가 너무 많습니다.", "There are too many different ballots.")
+        self._times += times
+        if self._times > MAX_BALLOTS:
+            raise FormatError(line, "투표지가 너무 많습니다.", "There are too many ballots.")
         self.ballots[ballot] += times
 
 

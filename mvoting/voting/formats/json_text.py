@@ -7,7 +7,7 @@ from typing import Any
 from mvoting.voting.formats.election import MAX_COUNT, BallotBox, Election, FormatError, check_options, unknown_option
 from mvoting.voting.formats.lines import Line
 
-MAX_JSON_CHARACTERS = 64 * 1024 * 1024
+MAX_JSON_CHARACTERS = 16 * 1024 * 1024
 """JSON is read whole, so a larger document is refused; use one of the line formats."""
 
 

@@ -11,6 +11,7 @@ from mvoting.voting.formats.election import FormatError
 MAX_LINE_BYTES = 1_048_576
 MAX_FILE_BYTES = 1_073_741_824
 """After decompression, so that a small bomb does not run for hours."""
+MAX_LINES = 20_000_000
 
 Line = tuple[int, str]
 
@@ -40,7 +41,7 @@ def read_lines(stream: BinaryIO) -> Iterator[Line]:
         number, size = number + 1, size + len(raw)
         if len(raw) > MAX_LINE_BYTES:
             raise FormatError(number, "한 줄이 너무 깁니다.", "The line is too long.")
-        if size > MAX_FILE_BYTES:
+        if size > MAX_FILE_BYTES or number > MAX_LINES:
             raise FormatError(number, "파일이 너무 큽니다.", "The file is too large.")
         yield number, _decode(number, raw.rstrip(b"\r\n"))
 

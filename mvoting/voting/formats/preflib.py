@@ -16,7 +16,7 @@ from mvoting.voting.formats.election import (
 )
 from mvoting.voting.formats.lines import Line
 
-_HEADER = re.compile(r"#\s*([A-Z ]+?)(?: ([0-9]{1,6}))?\s*:\s*(.*)")
+_HEADER = re.compile(r"([A-Z]+(?: [A-Z]+){0,9})(?: ([0-9]{1,6}))?")
 _TIER = re.compile(r"\s*(?:\{([^{}]*)\}|([^,{}\s]+))\s*(?:,|$)")
 
 
@@ -31,16 +31,17 @@ def read(lines: Iterable[Line]) -> Election:
         if not text.startswith("#"):
             _read_ballot(number, text, names, box)
             continue
-        found = _HEADER.fullmatch(text)
+        key, colon, value = text.removeprefix("#").partition(":")
+        found = _HEADER.fullmatch(key.strip()) if colon else None
         if not found:
             continue
         if found[1] == "ALTERNATIVE NAME" and found[2]:
-            names[str(int(found[2]))] = found[3].strip()
+            names[str(int(found[2]))] = value.strip()
             check_options(number, len(names))
         elif found[1] == "TITLE":
-            title = found[3].strip()
+            title = value.strip()
         elif found[1] == "NUMBER ALTERNATIVES":
-            expected = read_count(number, found[3])
+            expected = read_count(number, value)
     if not names or (expected and expected != len(names)):
         raise (
             ended(number)

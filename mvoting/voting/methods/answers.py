@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mvoting.voting.methods.registry import METHODS, AnswerKind
@@ -13,7 +14,7 @@ class AnswerRules:
     """What a valid answer to one question is.
 
     min_choices, max_choices: how many options a choice or ranking names; 0 for max means all.
-    max_points: the largest sum of points on a budget ballot; 0 means none is set.
+    max_points: the largest sum of points on a budget ballot, which then holds points; 0 means that it holds approvals.
     """
 
     method: str
@@ -24,6 +25,15 @@ class AnswerRules:
     max_points: int = 0
     allows_blank: bool = True
     allows_equal_ranks: bool = False
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.options)
+
+    @cached_property
+    def kind(self) -> AnswerKind:
+        kinds = METHODS[self.method].answers
+        return AnswerKind.SCORES if self.max_points and AnswerKind.SCORES in kinds else kinds[0]
 
 
 def freeze(answer: Any) -> Answer:
@@ -58,15 +68,12 @@ def invalid_reason(answer: Any, rules: AnswerRules) -> str | None:
     """
     if answer is None:
         return None if rules.allows_blank else "blank"
-    method = METHODS[rules.method]
-    if isinstance(answer, dict):
-        return _scores_reason(answer, rules) if AnswerKind.SCORES in method.answers else "shape"
+    if rules.kind is AnswerKind.SCORES:
+        return _scores_reason(answer, rules) if isinstance(answer, dict) else "shape"
     if not isinstance(answer, list) or not answer:
         return "shape"
-    if AnswerKind.CHOICE in method.answers:
+    if rules.kind is AnswerKind.CHOICE:
         return _options_reason(answer, rules)
-    if AnswerKind.RANKING not in method.answers:
-        return "shape"
     if not all(isinstance(tier, list) and tier for tier in answer):
         return "shape"
     if not rules.allows_equal_ranks and any(len(tier) > 1 for tier in answer):
@@ -77,9 +84,10 @@ def invalid_reason(answer: Any, rules: AnswerRules) -> str | None:
 def _options_reason(options: list[Any], rules: AnswerRules) -> str | None:
     if not all(isinstance(option, str) for option in options):
         return "shape"
-    if len(options) > len(rules.options) or len(set(options)) != len(options):
+    named = set(options)
+    if len(options) > len(rules.options) or len(named) != len(options):
         return "twice"
-    if not set(options) <= set(rules.options):
+    if not named <= rules.known:
         return "unknown-option"
     if len(options) < rules.min_choices:
         return "too-few"
@@ -88,11 +96,11 @@ def _options_reason(options: list[Any], rules: AnswerRules) -> str | None:
 
 
 def _scores_reason(answer: dict[Any, Any], rules: AnswerRules) -> str | None:
-    if not set(answer) <= set(rules.options):
+    if not answer.keys() <= rules.known:
         return "unknown-option"
     if not answer or not all(type(score) is int for score in answer.values()):
         return "shape"
+    least, most = min(answer.values()), max(answer.values())
     if METHODS[rules.method].needs_costs:
-        spent = sum(answer.values())
-        return "points" if min(answer.values()) < 0 or spent < 1 or (0 < rules.max_points < spent) else None
-    return None if all(0 <= score <= rules.max_score for score in answer.values()) else "score"
+        return "points" if least < 0 or not 1 <= sum(answer.values()) <= rules.max_points else None
+    return None if least >= 0 and most <= rules.max_score else "score"

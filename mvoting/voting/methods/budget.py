@@ -1,28 +1,46 @@
 """Participatory budgets: which projects are funded with the money there is."""
 
-from fractions import Fraction
+from collections.abc import Mapping
+from itertools import chain
 
+from mvoting.voting.methods.ranks import unknown_option
 from mvoting.voting.methods.shares import equal_shares
-from mvoting.voting.methods.totals import count_approval, score_sums
 from mvoting.voting.methods.types import CannotCount, Contest, CountResult, Funding, Number, Patterns, Round, Sentence, TieBreak
 
 
-def count_greedy(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResult:
-    """Fund projects from the most votes downwards, skipping what the money left does not cover.
+class GreedyTally:
+    """Projects from the most votes downwards, skipping what the money left does not cover.
 
     Ballots are approvals (one vote for each project) or points. A project without votes is not funded. Ties: the
     lower cost, then the lot.
     """
-    _check(contest)
-    totals = _support(ballots, contest, tie_break)
-    order = sorted(contest.options, key=lambda o: (-totals[o], contest.costs[o], tie_break.order.index(o)))
-    left, fundings = contest.budget, []
-    for option in order:
-        cost = contest.costs[option]
-        reason = "no_votes" if not totals[option] else "funded" if cost <= left else "too_costly"
-        left -= cost if reason == "funded" else 0
-        fundings.append(Funding(option, cost, totals[option], reason == "funded", reason, left))
-    return _result("budget_greedy", ballots, contest, totals, fundings, ())
+
+    def __init__(self, contest: Contest) -> None:
+        _check(contest)
+        self.contest = contest
+        self.totals: dict[str, Number] = dict.fromkeys(contest.options, 0)
+        self.ballots = self.blank = 0
+
+    def add(self, ballots: Patterns) -> None:
+        self.ballots += sum(ballots.values())
+        self.blank += ballots.get((), 0)
+        for answer, times in ballots.items():
+            for entry in answer:
+                option, points = (entry, 1) if isinstance(entry, str) else entry
+                if option not in self.totals:
+                    raise unknown_option(option)
+                self.totals[option] += points * times
+
+    def result(self, tie_break: TieBreak) -> CountResult:
+        contest, totals = self.contest, self.totals
+        order = sorted(contest.options, key=lambda o: (-totals[o], contest.costs[o], tie_break.order.index(o)))
+        left, fundings = contest.budget, []
+        for option in order:
+            cost = contest.costs[option]
+            reason = "no_votes" if not totals[option] else "funded" if cost <= left else "too_costly"
+            left -= cost if reason == "funded" else 0
+            fundings.append(Funding(option, cost, totals[option], reason == "funded", reason, left))
+        return _result("budget_greedy", self.ballots, self.blank, contest, totals, fundings, ())
 
 
 def count_equal_shares(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResult:
@@ -36,11 +54,10 @@ def count_equal_shares(ballots: Patterns, contest: Contest, tie_break: TieBreak)
     (NeurIPS 2021); increase as rule "equalshares/add1" of pabulib.
     """
     _check(contest)
-    if _has_points(ballots):
+    if not {*map(type, chain.from_iterable(ballots))} <= {str}:
         raise CannotCount("동등 지분 방식은 찬성 투표만 셀 수 있습니다.", "Equal shares counts approvals, not points.")
-    totals = _support(ballots, contest, tie_break)
-    voters = sum(times for answer, times in ballots.items() if answer)
-    chosen, share = equal_shares(ballots, contest, tie_break) if voters else ([], Fraction(0))
+    chosen, share, totals = equal_shares(ballots, contest, tie_break)
+    everyone, blank = sum(ballots.values()), ballots.get((), 0)
     left, fundings = contest.budget, []
     for option in chosen:
         left -= contest.costs[option]
@@ -49,8 +66,8 @@ def count_equal_shares(ballots: Patterns, contest: Contest, tie_break: TieBreak)
     for option in others:
         reason = "no_votes" if not totals[option] else "too_costly" if contest.costs[option] > left else "share"
         fundings.append(Funding(option, contest.costs[option], totals[option], False, reason, left))
-    opening = (Sentence("equal-share", (), (contest.budget, voters, share)),)
-    return _result("budget_equal_shares", ballots, contest, totals, fundings, opening)
+    opening = (Sentence("equal-share", (), (contest.budget, everyone - blank, share)),)
+    return _result("budget_equal_shares", everyone, blank, contest, totals, fundings, opening)
 
 
 def _check(contest: Contest) -> None:
@@ -62,25 +79,15 @@ def _check(contest: Contest) -> None:
         )
 
 
-def _support(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> dict[str, Number]:
-    if _has_points(ballots):
-        return score_sums(ballots, contest)
-    return dict(count_approval(ballots, contest, tie_break).rounds[0].totals)
-
-
-def _has_points(ballots: Patterns) -> bool:
-    return any(not isinstance(entry, str) for answer in ballots for entry in answer[:1])
-
-
 def _result(
     method: str,
-    ballots: Patterns,
+    everyone: int,
+    blank: int,
     contest: Contest,
-    totals: dict[str, Number],
+    totals: Mapping[str, Number],
     fundings: list[Funding],
     opening: tuple[Sentence, ...],
 ) -> CountResult:
-    everyone, blank = sum(ballots.values()), ballots.get((), 0)
     winners = tuple(funding.option for funding in fundings if funding.is_funded)
     spent = sum(contest.costs[option] for option in winners)
     sentences = [Sentence("budget-totals", (), (everyone - blank, blank, contest.budget)), *opening]

@@ -6,37 +6,49 @@ from mvoting.voting.methods.ranks import pairwise
 from mvoting.voting.methods.types import Contest, CountResult, Patterns, Round, Sentence, Tie, TieBreak
 
 
-def count(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResult:
-    """Count by the Schulze method with winning votes; the first `seats` of the order win.
+class SchulzeTally:
+    """The Schulze method with winning votes; the first `seats` of the order win.
 
     Equal ranks express no preference; options left out are ranked below all others and equally. The round's totals
     are how many options each one beats. Ties: the lot.
     Source: M. Schulze, A new monotonic, clone-independent, reversal symmetric, and Condorcet-consistent
     single-winner election method, Social Choice and Welfare 36 (2011).
     """
-    everyone, blank = sum(ballots.values()), ballots.get((), 0)
-    prefer = pairwise(ballots, contest)
-    if everyone == blank:
-        nothing = Round(dict.fromkeys(contest.options, 0), exhausted=blank, sentences=(Sentence("no-votes"),))
-        return CountResult("schulze", contest.seats, everyone, blank, (), (nothing,))
-    paths = _strongest_paths(prefer)
-    beats = paths > paths.T
-    wins = {option: int(beats[row].sum()) for row, option in enumerate(contest.options)}
-    order, ties = _order(contest, beats, tie_break)
-    winners = tuple(order[: contest.seats])
-    sentences = [Sentence("pairs", (), (everyone - blank, blank))]
-    sentences += [_duel(contest, prefer, winners[0], other) for other in order if other != winners[0]]
-    sentences += [Sentence("tie-lot", (tie.drawn,), (), tie.between) for tie in ties]
-    sentences += [Sentence("schulze-winner", (option,), (wins[option],)) for option in winners]
-    return CountResult(
-        method="schulze",
-        seats=contest.seats,
-        ballots=everyone,
-        blank=blank,
-        winners=winners,
-        rounds=(Round(wins, elected=winners, exhausted=blank, ties=tuple(ties), sentences=tuple(sentences)),),
-        ranking=tuple((option,) for option in order),
-    )
+
+    def __init__(self, contest: Contest) -> None:
+        self.contest = contest
+        self.prefer = np.zeros((len(contest.options), len(contest.options)), dtype=np.int64)
+        self.ballots = self.blank = 0
+
+    def add(self, ballots: Patterns) -> None:
+        self.ballots += sum(ballots.values())
+        self.blank += ballots.get((), 0)
+        self.prefer += pairwise(ballots, self.contest)
+
+    def result(self, tie_break: TieBreak) -> CountResult:
+        contest = self.contest
+        if self.ballots == self.blank:
+            nothing = Round(dict.fromkeys(contest.options, 0), exhausted=self.blank, sentences=(Sentence("no-votes"),))
+            return CountResult("schulze", contest.seats, self.ballots, self.blank, (), (nothing,))
+        paths = _strongest_paths(self.prefer)
+        beats = paths > paths.T
+        wins = {option: int(beats[row].sum()) for row, option in enumerate(contest.options)}
+        order, ties = _order(contest, beats, tie_break)
+        winners = tuple(order[: contest.seats])
+        sentences = [Sentence("pairs", (), (self.ballots - self.blank, self.blank))]
+        sentences += [_duel(contest, self.prefer, winners[0], other) for other in order if other != winners[0]]
+        sentences += [Sentence("tie-lot", (tie.drawn,), (), tie.between) for tie in ties]
+        sentences += [Sentence("schulze-winner", (option,), (wins[option],)) for option in winners]
+        closing = Round(wins, elected=winners, exhausted=self.blank, ties=tuple(ties), sentences=tuple(sentences))
+        return CountResult(
+            method="schulze",
+            seats=contest.seats,
+            ballots=self.ballots,
+            blank=self.blank,
+            winners=winners,
+            rounds=(closing,),
+            ranking=tuple((option,) for option in order),
+        )
 
 
 def _strongest_paths(prefer: np.ndarray) -> np.ndarray:

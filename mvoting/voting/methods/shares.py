@@ -1,44 +1,75 @@
-"""The method of equal shares: who pays for what, exactly."""
+"""The method of equal shares: who pays for what, exactly.
+
+Prices are computed in floating point together with a bound of their error; where two figures lie within their bounds the
+count is made again with fractions, so that the outcome is always the exact one. A sum of n terms is off by at most n · 2^-53
+of it (Higham, Accuracy and Stability of Numerical Algorithms, 2002, ch. 4); a voter's money by what the prices that the
+voter paid were off, and by nothing once it is all spent.
+"""
 
 from fractions import Fraction
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvoting.voting.methods.ranks import unknown_option
 from mvoting.voting.methods.types import Contest, Patterns, TieBreak
 
-MARGIN = 1e-9
-"""Two figures closer than this, relative, are told apart by fractions. Floating-point error stays below 1e-11 here."""
+ROUNDING = 2.0**-52
+"""Twice the unit roundoff: covers an operation together with the conversion of what goes into it."""
+
+NEAR = 1e-6
+"""Voters whose money is within this of the price, relative, may be on either side of it; errors must be smaller than that."""
 
 SMALLEST_SHARE = 100
 """Where a share is smaller, money is counted in tenths, hundredths … of the unit, so that steps stay fine."""
 
 
-def equal_shares(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> tuple[list[str], Fraction]:
-    """Give the projects that equal shares with budget increase funds, in order, and each voter's final share.
+class Shared(NamedTuple):
+    """The projects funded, in order; each voter's final share; the votes for each project."""
+
+    funded: list[str]
+    share: Fraction
+    votes: dict[str, int]
+
+
+def equal_shares(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> Shared:
+    """Share the budget equally, and raise the shares for as long as what is bought stays within it.
 
     A project's price for a supporter is the same for all who can pay it; the others give what they have left. At each
     turn the project with the lowest price per unit of cost is bought. See `budget.count_equal_shares`.
     """
-    voters = sum(times for answer, times in ballots.items() if answer)
+    voters = sum(ballots.values()) - ballots.get((), 0)
+    if not voters:
+        return Shared([], Fraction(0), dict.fromkeys(contest.options, 0))
     scale = 1
     while contest.budget * scale < SMALLEST_SHARE * voters:
         scale *= 10
     market = _Market(ballots, contest, tie_break, scale)
+    votes = dict(zip(contest.options, market.votes, strict=True))
     if sum(market.costs[project] for project in market.supported) <= contest.budget * scale:
-        return market.in_order(market.supported), Fraction(contest.budget, voters)
+        return Shared(market.in_order(market.supported), Fraction(contest.budget, voters), votes)
     share = contest.budget * scale // voters
     bought = market.buy(share)
     while True:
         raised = share + max(1, share // 1000)
         following = market.buy(raised)
         if sum(market.costs[project] for project in following) > contest.budget * scale:
-            return [contest.options[project] for project in bought], Fraction(share, scale)
+            return Shared([contest.options[project] for project in bought], Fraction(share, scale), votes)
         share, bought = raised, following
 
 
 class _Doubt(Exception):
     """Floating point cannot tell two figures apart."""
+
+
+class _Price(NamedTuple):
+    """What each supporter of a project pays who can, how far that may be off, and whether all of them pay it."""
+
+    each: float
+    error: float
+    is_even: bool
 
 
 class _Market:
@@ -47,16 +78,17 @@ class _Market:
     def __init__(self, ballots: Patterns, contest: Contest, tie_break: TieBreak, scale: int) -> None:
         self.contest = contest
         number = {option: index for index, option in enumerate(contest.options)}
-        groups: list[list[int]] = [[] for _ in number]
-        for row, answer in enumerate(ballots):
-            for option in answer:
-                if option not in number:
-                    raise unknown_option(option)
-                groups[number[option]].append(row)
-        self.groups = [np.array(rows, dtype=np.int64) for rows in groups]
+        try:
+            marks = np.fromiter(map(number.__getitem__, chain.from_iterable(ballots)), dtype=np.int64)
+        except KeyError as unknown:
+            raise unknown_option(str(unknown.args[0])) from None
+        lengths = np.fromiter(map(len, ballots), dtype=np.int64, count=len(ballots))
+        rows = np.repeat(np.arange(len(ballots)), lengths)[np.argsort(marks, kind="stable")]
+        self.groups = np.split(rows, np.cumsum(np.bincount(marks, minlength=len(number)))[:-1])
         self.people = np.fromiter(ballots.values(), dtype=np.int64, count=len(ballots))
         self.costs = [contest.costs[option] * scale for option in contest.options]
         self.votes = [int(self.people[rows].sum()) for rows in self.groups]
+        self.people_of = [self.people[rows].astype(np.float64) for rows in self.groups]
         self.supported = [project for project, votes in enumerate(self.votes) if votes]
         self.rank = [(-self.votes[n], self.costs[n], tie_break.order.index(o)) for n, o in enumerate(contest.options)]
 
@@ -71,53 +103,73 @@ class _Market:
             return self.buy_exactly(share)
 
     def _buy_fast(self, share: int) -> list[int]:
-        money = np.full(len(self.people), float(share))
-        # Money only shrinks, so a project's last price is a lower bound of its next.
-        bounds = {project: 1.0 / self.votes[project] for project in self.supported}
+        # What each voter has, and how far that may be off.
+        money, off = np.full(len(self.people), float(share)), np.zeros(len(self.people))
+        worst = 0.0
+        # Money only shrinks, so a project's last price is a lower bound of its next; prices per unit of cost.
+        bounds = {project: (1 - ROUNDING) / self.votes[project] for project in self.supported}
         bought: list[int] = []
-        while bounds:
-            best, best_price, best_even = -1, float("inf"), False
+        while True:
+            best: tuple[int, _Price] | None = None
             for project in sorted(bounds, key=lambda project: (bounds[project], self.rank[project])):
-                if bounds[project] > best_price * (1 + MARGIN):
+                if best and bounds[project] * self.costs[best[0]] > best[1].each + best[1].error:
                     break
-                found = self._price_fast(project, money)
-                if found is None:
+                price = self._price_fast(project, money, off, worst)
+                if price is None:
                     del bounds[project]
                     continue
-                price, is_even = found
-                bounds[project] = price
-                if price < best_price * (1 - MARGIN):
-                    best, best_price, best_even = project, price, is_even
-                elif price <= best_price * (1 + MARGIN):
-                    if not (is_even and best_even) or self.votes[project] != self.votes[best]:
-                        raise _Doubt
-                    best = min(best, project, key=lambda n: self.rank[n])
-            if best < 0:
-                break
-            rows = self.groups[best]
-            money[rows] -= np.minimum(money[rows], best_price * self.costs[best])
-            del bounds[best]
-            bought.append(best)
-        return bought
+                bounds[project] = (price.each - price.error) / self.costs[project] * (1 - 2 * ROUNDING)
+                best = self._better(best, (project, price)) if best else (project, price)
+            if best is None:
+                return bought
+            project, price = best
+            rows = self.groups[project]
+            left = money[rows] - price.each
+            more = price.error + share * ROUNDING
+            worst += more
+            # Whoever is clearly poorer has nothing left, exactly.
+            off[rows] = np.where(left < -worst, 0.0, off[rows] + more)
+            money[rows] = np.maximum(left, 0.0)
+            del bounds[project]
+            bought.append(project)
 
-    def _price_fast(self, project: int, money: np.ndarray) -> tuple[float, bool] | None:
-        """Give the price per unit of cost and whether all supporters pay alike, or None if they cannot pay."""
-        rows, cost = self.groups[project], self.costs[project]
-        have, people = money[rows], self.people[rows]
+    def _better(self, one: tuple[int, _Price], other: tuple[int, _Price]) -> tuple[int, _Price]:
+        """Give the project with the lower price per unit of cost; among equals the announced order decides."""
+        if one[1].is_even and other[1].is_even:
+            return min(one, other, key=lambda found: self.rank[found[0]])  # 1 / votes: the order begins with the votes
+        lower, higher = sorted((one, other), key=lambda found: found[1].each / self.costs[found[0]])
+        most = (lower[1].each + lower[1].error) / self.costs[lower[0]] * (1 + 2 * ROUNDING)
+        if most >= (higher[1].each - higher[1].error) / self.costs[higher[0]]:
+            raise _Doubt
+        return lower
+
+    def _price_fast(self, project: int, money: NDArray[np.float64], off: NDArray[np.float64], worst: float) -> _Price | None:
+        """Give a project's price, or None if its supporters cannot pay. `worst`: the largest of `off`, or more."""
+        cost, votes, people = float(self.costs[project]), float(self.votes[project]), self.people_of[project]
+        rows = self.groups[project]
+        have = money[rows]
         held = float(have @ people)
-        if abs(held - cost) <= MARGIN * cost:
+        rounding = (len(have) + 4) * ROUNDING * max(held, cost)
+        if abs(held - cost) <= votes * worst + rounding and abs(held - cost) <= float(off[rows] @ people) * 2 + rounding:
             raise _Doubt
         if held < cost:
             return None
-        if have.min() * self.votes[project] >= cost * (1 + MARGIN):
-            return 1.0 / self.votes[project], True
+        each = cost / votes
+        if have.min() - worst >= each * (1 + ROUNDING):
+            return _Price(each, each * ROUNDING, is_even=True)
         # Who has less than the price gives it all, and the others pay more: the price rises until nobody is left behind.
-        price, poor = cost / self.votes[project], 0
-        while (behind := int(np.count_nonzero(short := have < price))) > poor:
-            poor = behind
-            rich = float(self.votes[project] - int(people[short].sum()))
-            price = (cost - float(have[short] @ people[short])) / rich if rich else float("inf")
-        return price / cost, False
+        worth, rich, behind = have * people, votes, 0.0
+        while (poor := float(people @ (short := have < each))) > behind:
+            behind, rich = poor, votes - poor
+            each = (cost - float(worth @ short)) / rich
+        # The price is off by what the money of those who give all is off, shared among those who surely do not.
+        surely_rich = have >= each * (1 + NEAR)
+        richer = float(people @ surely_rich)
+        given_off = float(people @ np.where(surely_rich, 0.0, off[rows]))
+        error = 2 * (given_off + rounding) / richer if richer else float("inf")
+        if error + worst > each * NEAR / 2:
+            raise _Doubt
+        return _Price(each, error, is_even=False)
 
     def buy_exactly(self, share: int) -> list[int]:
         """Give what is bought when everyone holds `share`, by fractions throughout."""

@@ -2,63 +2,98 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import partial
 
 from mvoting.voting.methods.ranks import rank_matrix, unknown_option
 from mvoting.voting.methods.types import CannotCount, Contest, CountResult, Number, Patterns, Round, Sentence, Tie, TieBreak
 
 
-def count_choices(ballots: Patterns, contest: Contest, tie_break: TieBreak, *, method: str) -> CountResult:
-    """Count one vote for each chosen option; the `seats` highest win, ties by the lot."""
-    totals: dict[str, Number] = dict.fromkeys(contest.options, 0)
-    for choice, times in ballots.items():
-        for option in choice:
-            _add(totals, option, times)
-    return _highest(totals, ballots, contest, tie_break, method=method)
+class _Totals:
+    """Points by option over the ballots added so far; the `seats` highest win, ties by the lot."""
+
+    def __init__(self, contest: Contest, method: str) -> None:
+        self.contest, self.method = contest, method
+        self.totals: dict[str, Number] = dict.fromkeys(contest.options, 0)
+        self.ballots = self.blank = 0
+
+    def add(self, ballots: Patterns) -> None:
+        self.ballots += sum(ballots.values())
+        self.blank += ballots.get((), 0)
+        self._add_points(ballots)
+
+    def _add_points(self, ballots: Patterns) -> None:
+        raise NotImplementedError
+
+    def result(self, tie_break: TieBreak) -> CountResult:
+        has_votes = any(self.totals.values())
+        winners, ties = highest(self.totals, self.contest.seats, tie_break) if has_votes else ([], [])
+        sentences = [Sentence(f"{self.method}-totals", (), (self.ballots - self.blank, self.blank))]
+        sentences += [Sentence("tie-lot", (tie.drawn,), (), tie.between) for tie in ties]
+        sentences += [Sentence(f"{self.method}-winner", (option,), (self.totals[option],)) for option in winners]
+        sentences += [] if has_votes else [Sentence("no-votes")]
+        closing = Round(self.totals, elected=tuple(winners), exhausted=self.blank, ties=tuple(ties), sentences=tuple(sentences))
+        return CountResult(
+            method=self.method,
+            seats=self.contest.seats,
+            ballots=self.ballots,
+            blank=self.blank,
+            winners=tuple(winners),
+            rounds=(closing,),
+        )
 
 
-count_plurality = partial(count_choices, method="plurality")
-count_multiple = partial(count_choices, method="multiple")
-count_approval = partial(count_choices, method="approval")
+class ChoiceTally(_Totals):
+    """One vote for each chosen option."""
+
+    def _add_points(self, ballots: Patterns) -> None:
+        add_choices(self.totals, ballots)
 
 
-def count_score(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResult:
-    """Add up the scores; the `seats` highest sums win, ties by the lot. An option without a score gets 0."""
-    return _highest(score_sums(ballots, contest), ballots, contest, tie_break, method="score")
+class ScoreTally(_Totals):
+    """The sum of the scores; an option without a score gets 0."""
+
+    def _add_points(self, ballots: Patterns) -> None:
+        add_scores(self.totals, ballots)
 
 
-def count_borda(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResult:
-    """Give each option one point for every option ranked below it and half a point for every one ranked equally.
+class BordaTally(_Totals):
+    """One point for every option ranked below and half a point for every one ranked equally.
 
     Options left out are ranked below all others and equally; a blank ballot gives nothing.
     Source: J.-C. de Borda (1781); equal ranks as in D. Black, The Theory of Committees and Elections (1958).
     """
-    marked = {ranking: times for ranking, times in ballots.items() if ranking}
-    ranks, weights = rank_matrix(marked, contest)
-    halves = dict.fromkeys(contest.options, 0)
-    for column, option in enumerate(contest.options):
-        own = ranks[:, [column]]
-        points = 2 * (own < ranks).sum(axis=1) + (own == ranks).sum(axis=1) - 1
-        halves[option] = int(weights @ points)
-    totals: dict[str, Number] = {option: Decimal(value * 5).scaleb(-1) for option, value in halves.items()}
-    return _highest(totals, ballots, contest, tie_break, method="borda")
+
+    def __init__(self, contest: Contest, method: str) -> None:
+        super().__init__(contest, method)
+        self.halves = dict.fromkeys(contest.options, 0)
+
+    def _add_points(self, ballots: Patterns) -> None:
+        marked = {ranking: times for ranking, times in ballots.items() if ranking}
+        ranks, weights = rank_matrix(marked, self.contest)
+        for column, option in enumerate(self.contest.options):
+            own = ranks[:, [column]]
+            halves = 2 * (own < ranks).sum(axis=1) + (own == ranks).sum(axis=1) - 1
+            self.halves[option] += int(weights @ halves)
+            self.totals[option] = Decimal(self.halves[option] * 5).scaleb(-1)
 
 
-def score_sums(ballots: Patterns, contest: Contest) -> dict[str, Number]:
+def add_choices(totals: dict[str, Number], ballots: Patterns) -> None:
+    """Add one vote for each chosen option."""
+    for choice, times in ballots.items():
+        for option in choice:
+            if not isinstance(option, str):
+                raise CannotCount("이 방식은 순위 투표에 쓸 수 없습니다.", "This method does not count rankings.")
+            if option not in totals:
+                raise unknown_option(option)
+            totals[option] += times
+
+
+def add_scores(totals: dict[str, Number], ballots: Patterns) -> None:
     """Add up the scores of each option."""
-    totals: dict[str, Number] = dict.fromkeys(contest.options, 0)
     for scores, times in ballots.items():
         for option, score in scores:
-            _add(totals, option, score * times)
-    return totals
-
-
-def _add(totals: dict[str, Number], option: str, votes: int) -> None:
-    if not isinstance(option, str):
-        raise CannotCount("이 방식은 순위 투표에 쓸 수 없습니다.", "This method does not count rankings.")
-    if option not in totals:
-        raise unknown_option(option)
-    totals[option] += votes
+            if option not in totals:
+                raise unknown_option(option)
+            totals[option] += score * times
 
 
 def highest(totals: Mapping[str, Number], seats: int, tie_break: TieBreak) -> tuple[list[str], list[Tie]]:
@@ -75,17 +110,3 @@ def highest(totals: Mapping[str, Number], seats: int, tie_break: TieBreak) -> tu
         taken.append(drawn)
         del left[drawn]
     return taken, ties
-
-
-def _highest(totals: dict[str, Number], ballots: Patterns, contest: Contest, tie_break: TieBreak, *, method: str) -> CountResult:
-    everyone, blank = sum(ballots.values()), ballots.get((), 0)
-    has_votes = any(totals.values())
-    winners, ties = highest(totals, contest.seats, tie_break) if has_votes else ([], [])
-    sentences = [Sentence(f"{method}-totals", (), (everyone - blank, blank))]
-    sentences += [Sentence("tie-lot", (tie.drawn,), (), tie.between) for tie in ties]
-    sentences += [Sentence(f"{method}-winner", (option,), (totals[option],)) for option in winners]
-    sentences += [] if has_votes else [Sentence("no-votes")]
-    closing = Round(totals, elected=tuple(winners), exhausted=blank, ties=tuple(ties), sentences=tuple(sentences))
-    return CountResult(
-        method=method, seats=contest.seats, ballots=everyone, blank=blank, winners=tuple(winners), rounds=(closing,)
-    )

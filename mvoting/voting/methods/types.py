@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 Ranking: TypeAlias = tuple[tuple[str, ...], ...]
 """Tiers, best first; options inside one tier are ranked equally."""
@@ -137,6 +137,19 @@ class CountResult:
     @property
     def exhausted(self) -> Number:
         return self.rounds[-1].exhausted if self.rounds else 0
+
+
+class Tally(Protocol):
+    """A count that takes its ballots in parts: what it keeps of them is for the method to say."""
+
+    def add(self, ballots: Patterns) -> None:
+        """Take a further part of the ballots."""
+
+    def result(self, tie_break: TieBreak) -> CountResult:
+        """Count what was added.
+
+        Raises: CannotCount when the contest and the ballots do not fit the method.
+        """
 
 
 def decimal_text(number: Number) -> str:

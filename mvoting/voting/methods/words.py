@@ -126,6 +126,26 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     ),
 }
 
+INVALID: dict[str, tuple[str, str]] = {
+    "questions": (
+        "모든 질문에 답하거나 기권을 표시해 주세요.",
+        "Give an answer, or a blank one, to every question of this poll and to no other.",
+    ),
+    "blank": ("이 질문에는 기권할 수 없습니다.", "This question cannot be left blank."),
+    "shape": ("이 투표 방식에 맞는 답이 아닙니다.", "The answer does not have the form that this voting method asks for."),
+    "unknown-option": ("이 질문에 없는 선택지가 들어 있습니다.", "The answer names an option that this question does not have."),
+    "twice": ("같은 선택지를 두 번 골랐습니다.", "An option is named twice."),
+    "too-few": ("고른 선택지가 너무 적습니다.", "Too few options are chosen."),
+    "too-many": ("고른 선택지가 너무 많습니다.", "Too many options are chosen."),
+    "equal-ranks": ("두 선택지에 같은 순위를 줄 수 없습니다.", "Two options cannot share a rank here."),
+    "score": ("점수가 정해진 범위를 벗어났습니다.", "A score is outside the range."),
+    "points": (
+        "나누어 준 점수의 합이 정해진 범위를 벗어났습니다.",
+        "The points given are not between one and the most that may be shared out.",
+    ),
+}
+"""Why an answer cannot be accepted: the reasons of `answers.invalid_reason`, Korean and English."""
+
 PARTICLES = {"이": ("이", "가"), "은": ("은", "는"), "을": ("을", "를"), "으로": ("으로", "로")}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mvoting.accounts import throttle
 from mvoting.core.secrets import derive_key, keyed
+from mvoting.core.settings import settings
 from mvoting.voting.polls import errors, rolls, rooms
 from mvoting.voting.polls.audiences import ON_SITE_FOR, is_within
 from mvoting.voting.polls.models import Admission, Poll
@@ -69,13 +70,15 @@ def enter_room(number: str, password: str, person_id: str, *, now: datetime) -> 
 
 
 def venue_screen(poll: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Give what the venue's screen shows now.
+    """Give what the venue's screen shows now: the code, the address that its QR code leads to, for how many seconds.
 
     Raises: PollContentInvalid (422) when the poll has no venue code.
     """
     if poll["definition"]["audience"].get("by") != "code":
         raise errors.PollContentInvalid(errors={"audience": ["this poll has no venue code"]})
-    return {"code": venue_code(_venue_key(), poll["_id"], now=now), "seconds_left": seconds_left(now=now)}
+    code = venue_code(_venue_key(), poll["_id"], now=now)
+    address = f"{settings().public_url}/polls/{poll['_id']}?code={code}"
+    return {"code": code, "address": address, "seconds_left": seconds_left(now=now)}
 
 
 def forget(poll_id: str) -> None:

@@ -13,7 +13,6 @@ from mvoting.core.hints import hint
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.schemas import Input
-from mvoting.core.settings import settings
 from mvoting.voting.formats.csv_text import join
 from mvoting.voting.polls import admissions, errors, rolls, schemas, services
 from mvoting.voting.polls.roll_files import MAX_FILE_BYTES
@@ -67,8 +66,7 @@ def enter_room(body, number):
 def get_venue_screen(poll_id):
     """Give what the venue's screen shows for the next seconds. A live relay of it works; nothing can prevent that."""
     screen = admissions.venue_screen(services.poll_document(poll_id), now=now())
-    address = f"{settings().public_url}/polls/{poll_id}?code={screen['code']}"
-    return {**screen, "svg": segno.make(address, error="m").svg_inline(scale=8)}
+    return {**screen, "svg": segno.make(screen["address"], error="m").svg_inline(scale=8)}
 
 
 @blueprint.route(
@@ -76,12 +74,20 @@ def get_venue_screen(poll_id):
 )
 @blueprint.arguments(RollIn(), location="files")
 @blueprint.response(202, schemas.RollUploadOut())
-@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.RollRefused)
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.RollRefused, errors.RollBusy)
 def upload_roll(files, poll_id):
     """Upload a roll; it is read in the background, kept as keys only, and the file is gone then."""
     upload = rolls.upload_roll(poll_id, files["file"].read(), now=now(), staff_id=current_staff().id)
     hint("voting.read_roll", upload["_id"])
     return upload
+
+
+@blueprint.route("/polls/<id:poll_id>/roll", methods=["DELETE"], guard=staff("poll_officer"))
+@blueprint.response(204)
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.RollBusy)
+def clear_roll(poll_id):
+    """Empty a draft's roll, so that another list can be uploaded."""
+    rolls.clear_roll(poll_id, staff_id=current_staff().id)
 
 
 @blueprint.route("/polls/<id:poll_id>/roll/<id:upload_id>", methods=["GET"], guard=staff("poll_officer"))
@@ -97,7 +103,7 @@ def get_upload(poll_id, upload_id):
 @blueprint.response(200, page_schema(schemas.RejectedRollRowOut, "RejectedRollRowPage"))
 @blueprint.problems(errors.RollUploadNotFound)
 def list_rejected(query, poll_id, upload_id):
-    """List the rows that name nobody, in order."""
+    """List the rows that added nobody, in order."""
     items, following = rolls.rejected_rows(poll_id, upload_id, after=query.get("after"), limit=query["limit"])
     return {"items": items, "next": following}
 
@@ -106,7 +112,7 @@ def list_rejected(query, poll_id, upload_id):
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
 @blueprint.problems(errors.RollUploadNotFound)
 def get_rejected_csv(poll_id, upload_id):
-    """Download the rows that name nobody."""
+    """Download the rows that added nobody."""
     found = rolls.all_rejected_rows(poll_id, upload_id)
     lines = (join([str(row["row"]), row["reason"]]) + "\r\n" for row in found)
     return Response(["row,reason\r\n", *lines], mimetype="text/csv")

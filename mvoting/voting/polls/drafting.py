@@ -16,6 +16,7 @@ def definition_content(body: Mapping[str, Any], *, by: str) -> dict[str, Any]:
     Args: by: "city" or "citizen".
     """
     audience = {"trust": "member", **body["audience"]}
+    least_k = K_OF_ROOMS if audience["kind"] == "room" else K_OF_CITY if by == "city" else K_OF_CITIZENS
     return {
         **_given(body, "title", "description", "picture", "links"),
         "by": by,
@@ -23,7 +24,7 @@ def definition_content(body: Mapping[str, Any], *, by: str) -> dict[str, Any]:
         "figures": body["figures"],
         "changeable": body["is_changeable"],
         "min_turnout": body["min_turnout"],
-        "k": K_OF_ROOMS if audience["kind"] == "room" else K_OF_CITY if by == "city" else K_OF_CITIZENS,
+        "k": max(least_k, body.get("k", 0)),
         "audience": audience,
         "questions": [_question(number, question) for number, question in enumerate(body["questions"], 1)],
     }

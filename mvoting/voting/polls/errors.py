@@ -61,6 +61,7 @@ class PollStateChanged(Problem):
     code, status = "voting.poll-state", 409
     ko = "투표가 {state} 상태여서 이 작업을 할 수 없습니다."
     en = "This cannot be done while the poll is {state}."
+    examples = {"state": "open"}
 
 
 class PollTimesInvalid(Problem):
@@ -105,6 +106,12 @@ class RollRefused(Problem):
     en = "This file cannot be used as a roll. Send a .csv or .xlsx file."
 
 
+class RollBusy(Problem):
+    code, status = "voting.roll-busy", 409
+    ko = "명부를 읽거나 지우는 중입니다. 끝난 뒤에 다시 시도해 주세요."
+    en = "The roll is being read or cleared. Try again when that is done."
+
+
 class RollUploadNotFound(Problem):
     code, status = "voting.roll-upload-not-found", 404
     ko = "올린 명부가 없습니다."
@@ -115,6 +122,7 @@ class DailyPollLimit(Problem):
     code, status = "voting.daily-poll-limit", 429
     ko = "투표는 하루에 {limit}개까지 만들 수 있습니다."
     en = "You can start {limit} polls a day."
+    examples = {"limit": 3}
 
 
 class TemplateNotFound(Problem):

@@ -41,6 +41,8 @@ class Poll(Document):
     is_hidden = BooleanField()  # a citizen's, by moderation; see moderated.py
     is_held = BooleanField()  # hidden only until a moderator decides
     room = DictField()  # {"number", "password_hash"} of a private room
+    roll_changes = IntField()  # uploads to the roll and clearings of it, so that none falls between a look and the freezing
+    is_roll_clearing = BooleanField()  # while the roll is being emptied, else absent
     version = IntField(default=1)
     meta = {
         "collection": "polls",
@@ -90,7 +92,7 @@ class RollUpload(Document):
 
 
 class RejectedRow(Document):
-    """A row of an upload that names nobody; the row's contents are not kept. `_id` is "upload:row"."""
+    """A row of an upload that added nobody; the row's contents are not kept. `_id` is "upload:row"."""
 
     id = StringField(primary_key=True)
     upload = StringField(required=True)

@@ -1,6 +1,6 @@
 """Rolls: uploaded lists of people, read in the background, kept as keys only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -20,18 +20,16 @@ from mvoting.voting.polls.models import Poll, RejectedRow, RollEntry, RollUpload
 from mvoting.voting.polls.roll_files import MAX_FILE_BYTES, RollFileError, Row, read_roll, tidy_number
 
 CHUNK = 2_000
+REPEATED = "repeated"
 
 
 def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> dict[str, Any]:
     """Keep a file, sealed, until it is read in the background.
 
-    Raises: PollNotFound (404), PollStateChanged (409) once the poll is scheduled, RollRefused (422).
+    Raises: PollNotFound (404), PollStateChanged (409) once the poll is scheduled, RollBusy (voting.roll-busy, 409) while
+        the roll is cleared, RollRefused (voting.roll-refused, 422).
     """
-    poll = Poll._get_collection().find_one({"_id": poll_id}, {"state": 1, "definition.audience.kind": 1})
-    if poll is None:
-        raise errors.PollNotFound
-    if poll["state"] != "draft":
-        raise errors.PollStateChanged(state=poll["state"])
+    poll = _draft(poll_id)
     if not data or len(data) > MAX_FILE_BYTES or poll["definition"]["audience"]["kind"] != "list":
         raise errors.RollRefused
     upload_id = new_id()
@@ -48,10 +46,50 @@ def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> d
     }
 
     def write(session: ClientSession | None) -> dict[str, Any]:
+        if _note_change(poll_id, {}, session).get("is_roll_clearing"):
+            raise errors.RollBusy
         RollUpload._get_collection().insert_one(upload, session=session)
         return upload
 
     return recorded("upload_roll", f"poll:{poll_id}", staff_id, write, after={"upload": upload_id, "bytes": len(data)})
+
+
+def clear_roll(poll_id: str, *, staff_id: str) -> None:
+    """Empty a draft's roll, so that another list can be uploaded. May be repeated when it was broken off.
+
+    Raises: PollNotFound (404), PollStateChanged (409) once the poll is scheduled, RollBusy (voting.roll-busy, 409) while
+        a file is being read.
+    """
+    _draft(poll_id)
+    before = {"people": size(poll_id)}
+
+    def write(session: ClientSession | None) -> bool:
+        _note_change(poll_id, {"$set": {"is_roll_clearing": True}}, session)
+        if RollUpload._get_collection().find_one({"poll": poll_id, "state": "waiting"}, {"_id": 1}, session=session):
+            raise errors.RollBusy
+        return True
+
+    recorded("clear_roll", f"poll:{poll_id}", staff_id, write, before=before)
+    forget(poll_id)
+    Poll._get_collection().update_one({"_id": poll_id}, {"$unset": {"is_roll_clearing": ""}})
+
+
+def _draft(poll_id: str) -> dict[str, Any]:
+    poll = Poll._get_collection().find_one({"_id": poll_id}, {"state": 1, "definition.audience.kind": 1})
+    if poll is None:
+        raise errors.PollNotFound
+    if poll["state"] != "draft":
+        raise errors.PollStateChanged(state=poll["state"])
+    return poll
+
+
+def _note_change(poll_id: str, update: dict[str, Any], session: ClientSession | None) -> dict[str, Any]:
+    """Change the draft in the same transaction: of this and a scheduling at the same moment one sees the other."""
+    draft = {"_id": poll_id, "state": "draft"}
+    poll = Poll._get_collection().find_one_and_update(draft, {"$inc": {"roll_changes": 1}, **update}, session=session)
+    if poll is None:
+        raise errors.PollStateChanged(state="scheduled")
+    return dict(poll)
 
 
 def read_upload(upload_id: str) -> None:
@@ -75,26 +113,39 @@ def read_upload(upload_id: str) -> None:
 
 
 def _store(upload: dict[str, Any], chunk: list[Row], totals: dict[str, int]) -> None:
-    entries: dict[str, UpdateOne] = {}
-    rejected = []
+    entries: dict[str, Row] = {}
+    left_out: list[tuple[Row, str]] = []
     for row in chunk:
         key = None if row.reason else _key(upload["poll"], row.value)
         if key is None:
-            rejected.append((row, row.reason or "not-a-number"))
-            continue
-        if key in entries:
-            totals["repeated"] += 1
-            continue
-        # Which upload and row brought the key makes a repeated reading count the same.
-        origin = {"poll": upload["poll"], "upload": upload["_id"], "row": row.number}
-        entries[key] = UpdateOne({"_id": key}, {"$setOnInsert": origin}, upsert=True)
-    if entries:
-        RollEntry._get_collection().bulk_write(list(entries.values()), ordered=False)
-        ours = {"_id": {"$in": list(entries)}, "upload": upload["_id"], "row": {"$in": [row.number for row in chunk]}}
-        fresh = RollEntry._get_collection().count_documents(ours)
-        totals["accepted"] += fresh
-        totals["repeated"] += len(entries) - fresh
-    if rejected:
+            left_out.append((row, row.reason or "not-a-number"))
+        elif entries.setdefault(key, row) is not row:
+            left_out.append((row, REPEATED))
+    stored = _stored(upload, entries)
+    left_out += [(row, REPEATED) for key, row in entries.items() if key not in stored]
+    _report(upload, left_out)
+    repeated = sum(reason == REPEATED for _, reason in left_out)
+    totals["accepted"] += len(stored)
+    totals["repeated"] += repeated
+    totals["rejected"] += len(left_out) - repeated
+    totals["rows"] += len(chunk)
+
+
+def _stored(upload: dict[str, Any], entries: dict[str, Row]) -> set[str]:
+    """Put keys on the roll. Returns: those that these rows brought, now or in an earlier reading that was broken off."""
+    if not entries:
+        return set()
+    collection = RollEntry._get_collection()
+    origins = {key: {"poll": upload["poll"], "upload": upload["_id"], "row": row.number} for key, row in entries.items()}
+    collection.bulk_write(
+        [UpdateOne({"_id": key}, {"$setOnInsert": origin}, upsert=True) for key, origin in origins.items()], ordered=False
+    )
+    found = collection.find({"_id": {"$in": list(entries)}, "upload": upload["_id"]}, {"row": 1})
+    return {entry["_id"] for entry in found if entry["row"] == entries[entry["_id"]].number}
+
+
+def _report(upload: dict[str, Any], left_out: list[tuple[Row, str]]) -> None:
+    if left_out:
         RejectedRow._get_collection().bulk_write(
             [
                 UpdateOne(
@@ -102,12 +153,10 @@ def _store(upload: dict[str, Any], chunk: list[Row], totals: dict[str, int]) -> 
                     {"$set": {"upload": upload["_id"], "row": row.number, "reason": reason}},
                     upsert=True,
                 )
-                for row, reason in rejected
+                for row, reason in left_out
             ],
             ordered=False,
         )
-    totals["rejected"] += len(rejected)
-    totals["rows"] += len(chunk)
 
 
 def waiting_uploads() -> list[str]:
@@ -157,10 +206,12 @@ def is_listed(poll_id: str, person_id: str) -> bool:
     return found is not None
 
 
-def is_ready(poll_id: str) -> bool:
-    """Tell whether a poll has a roll and nothing of it is still being read."""
-    uploads = RollUpload._get_collection()
-    return size(poll_id) > 0 and uploads.find_one({"poll": poll_id, "state": "waiting"}, {"_id": 1}) is None
+def is_ready(poll: Mapping[str, Any]) -> bool:
+    """Tell whether a poll has a roll and nothing of it is still being read or cleared."""
+    waiting = {"poll": poll["_id"], "state": "waiting"}
+    if poll.get("is_roll_clearing") or RollUpload._get_collection().find_one(waiting, {"_id": 1}):
+        return False
+    return size(poll["_id"]) > 0
 
 
 def people_in_groups(poll_id: str, size: int) -> Iterator[list[str]]:

@@ -22,6 +22,7 @@ class PollFacts:
     opens_at: datetime
     closes_at: datetime
     salt: bytes
+    is_hidden: bool = False
 
     @property
     def audience(self) -> Mapping[str, Any]:
@@ -62,31 +63,19 @@ def casting_refusal(facts: PollFacts, *, now: datetime) -> Problem | None:
             return errors.PollClosed(closed_at=facts.closes_at.isoformat())
 
 
-def answers_problem(definition: Mapping[str, Any], choices: Any) -> str | None:
-    """Tell in English what is wrong with a ballot's choices, None when nothing is.
+def answers_problem(definition: Mapping[str, Any], choices: Any) -> tuple[str, str] | None:
+    """Tell what is wrong with a ballot's choices, None when nothing is.
 
     Args: choices: {question id: answer}; null is a blank answer.
+    Returns: the question's id, empty for the ballot as a whole, and a key of `methods.words.INVALID`.
     """
     questions = {question["id"]: question for question in definition["questions"]}
     if not isinstance(choices, dict) or set(choices) != set(questions):
-        return "choices must hold an answer, or null, for exactly the poll's questions"
+        return "", "questions"
     for question_id, answer in choices.items():
         if reason := invalid_reason(answer, answer_rules(questions[question_id])):
-            return f"{question_id}: {ANSWER_REASONS[reason]}"
+            return question_id, reason
     return None
-
-
-ANSWER_REASONS = {
-    "blank": "a blank answer is not allowed",
-    "shape": "the answer has another form than this method asks for",
-    "unknown-option": "there is no such option",
-    "twice": "an option is named twice",
-    "too-few": "too few options are chosen",
-    "too-many": "too many options are chosen",
-    "equal-ranks": "equal ranks are not allowed",
-    "score": "a score is out of range",
-    "points": "the points are out of range",
-}
 
 
 FIGURES = ("live", "after_vote", "after_closing")

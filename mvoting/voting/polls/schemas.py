@@ -91,6 +91,13 @@ class PollIn(TimesIn):
     audience = fields.Nested(AudienceIn(), load_default=lambda: {"kind": "everyone", "trust": "member"})
     figures = fields.String(load_default="after_closing", validate=validate.OneOf(FIGURES))
     is_changeable = fields.Boolean(load_default=True)
+    k = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, 1000),
+        metadata={
+            "description": "least ballots of a batch; not below what the kind of poll asks for (city 20, citizens 5, rooms 1)"
+        },
+    )
     min_turnout = fields.Integer(
         load_default=0,
         strict=True,
@@ -244,6 +251,7 @@ class VenueScreenOut(Output):
     """What the venue's screen shows; ask again when the seconds are over."""
 
     code = fields.String(required=True)
+    address = fields.String(required=True, metadata={"description": "what the QR code holds"})
     svg = fields.String(required=True, metadata={"description": "QR code of the address that phones open"})
     seconds_left = fields.Integer(required=True)
 
@@ -261,7 +269,7 @@ class RollUploadOut(Output):
 
 
 class RejectedRollRowOut(Output):
-    """A row that names nobody."""
+    """A row that added nobody to the roll."""
 
     row = fields.Integer(required=True)
-    reason = fields.String(required=True, metadata={"description": "empty, formula or not-a-number"})
+    reason = fields.String(required=True, metadata={"description": "empty, formula, not-a-number, or repeated"})

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from mvoting.voting.acts import recorded
 from mvoting.voting.polls import admissions, errors, rolls, rooms, rules
 from mvoting.voting.polls.audiences import Voter, eligibility_refusal
 from mvoting.voting.polls.definition import definition_hash
-from mvoting.voting.polls.drafting import content_problems, longest_ballot_bytes, picture_ids
+from mvoting.voting.polls.drafting import K_OF_CITY, content_problems, longest_ballot_bytes, picture_ids
 from mvoting.voting.polls.models import Poll
 from mvoting.voting.polls.rules import PollFacts
 from mvoting.voting.sealing import trustees
@@ -146,15 +147,18 @@ def seal_draft(poll_id: str, sealing: dict[str, Any], *, staff_id: str) -> dict[
     Args: sealing: what `python -m mvoting trustee deal` wrote to sealing.json.
     Raises: PollNotFound (404), PollStateChanged (409), SealingRefused (voting.sealing-refused, 422).
     """
-    definition = _get(poll_id)["definition"]
     try:
         trustees.Ceremony.from_document(sealing)
     except ValueError:
         raise errors.SealingRefused from None
-    needed_bytes = longest_ballot_bytes(definition) + LENGTH_BYTES
-    if sealing["poll_id"] != poll_id or sealing["padded_bytes"] < needed_bytes:
-        raise errors.SealingRefused(needed_bytes=needed_bytes)
-    sealed = {**definition, "secrecy": "sealed", "figures": "after_closing", "sealing": sealing}
+
+    def sealed(definition: dict[str, Any]) -> dict[str, Any]:
+        needed_bytes = longest_ballot_bytes(definition) + LENGTH_BYTES
+        if sealing["poll_id"] != poll_id or sealing["padded_bytes"] < needed_bytes:
+            raise errors.SealingRefused(needed_bytes=needed_bytes)
+        k = max(definition["k"], K_OF_CITY)
+        return {**definition, "secrecy": "sealed", "figures": "after_closing", "k": k, "sealing": sealing}
+
     return _amend_draft(poll_id, sealed, act="seal", staff_id=staff_id)
 
 
@@ -163,13 +167,24 @@ def commit_tie_seed(poll_id: str, commitment: str, *, staff_id: str) -> dict[str
 
     Raises: PollNotFound (404), PollStateChanged (409).
     """
-    committed = {**_get(poll_id)["definition"], "tie_commitment": commitment}
+
+    def committed(definition: dict[str, Any]) -> dict[str, Any]:
+        return {**definition, "tie_commitment": commitment}
+
     return _amend_draft(poll_id, committed, act="commit_tie_seed", staff_id=staff_id)
 
 
-def _amend_draft(poll_id: str, definition: dict[str, Any], *, act: str, staff_id: str) -> dict[str, Any]:
-    changes = {"definition": definition, "definition_hash": definition_hash(definition)}
-    return _move(poll_id, {"state": "draft"}, {"$set": changes}, act=act, staff_id=staff_id)
+def _amend_draft(poll_id: str, amended: Callable[[dict[str, Any]], dict[str, Any]], *, act: str, staff_id: str) -> dict[str, Any]:
+    """Amend the definition that a draft has at the moment of the write, whoever else changes it meanwhile."""
+    while True:
+        poll = _get(poll_id)
+        if poll["state"] != "draft":
+            raise errors.PollStateChanged(state=poll["state"])
+        definition = amended(poll["definition"])
+        changes = {"definition": definition, "definition_hash": definition_hash(definition)}
+        expected = {"state": "draft", "version": poll["version"]}
+        if changed := change_poll(poll_id, expected, {"$set": changes}, act=act, staff_id=staff_id):
+            return changed
 
 
 def duplicate_poll(
@@ -205,14 +220,21 @@ def schedule_poll(poll_id: str, *, now: datetime, staff_id: str | None, is_waiti
     Raises: PollNotFound (404), PollTimesInvalid (422), RollMissing (voting.roll-missing, 409), PollStateChanged
         (voting.poll-state, 409).
     """
-    poll = _get(poll_id)
-    if poll["closes_at"] <= now:
-        raise errors.PollTimesInvalid
-    if poll["definition"]["audience"]["kind"] == "list" and not rolls.is_ready(poll_id):
-        raise errors.RollMissing
-    expected = {"state": "draft", "review": "waiting"} if is_waiting else {"state": "draft"}
+    review = {"review": "waiting"} if is_waiting else {}
     update = {"$set": {"state": "scheduled", "scheduled_at": now}, "$unset": {"review": "", "review_reason": ""}}
-    return _move(poll_id, expected, update, act="approve" if is_waiting else "schedule", staff_id=staff_id)
+    act = "approve" if is_waiting else "schedule"
+    while True:
+        poll = _get(poll_id)
+        if poll["closes_at"] <= now:
+            raise errors.PollTimesInvalid
+        if poll["definition"]["audience"]["kind"] == "list" and not rolls.is_ready(poll):
+            raise errors.RollMissing
+        # What was looked at is what is frozen: neither the draft nor its roll may have changed since.
+        seen = {"version": poll["version"], "roll_changes": poll.get("roll_changes")}
+        if moved := change_poll(poll_id, {"state": "draft", **seen, **review}, update, act=act, staff_id=staff_id):
+            return moved
+        if poll["state"] != "draft" or (is_waiting and poll.get("review") != "waiting"):
+            raise errors.PollStateChanged(state=poll["state"])
 
 
 def cancel_poll(poll_id: str, reason: str, *, staff_id: str) -> dict[str, Any]:
@@ -309,6 +331,7 @@ def facts_of(poll: dict[str, Any]) -> PollFacts:
         opens_at=poll["opens_at"],
         closes_at=poll["closes_at"],
         salt=bytes(poll.get("salt") or b""),
+        is_hidden=bool(poll.get("is_hidden")),
     )
 
 
@@ -376,8 +399,9 @@ def record_published(poll_id: str, *, now: datetime) -> bool:
 
 
 def record_openings(*, now: datetime) -> list[str]:
-    """Record that polls whose time has come are open. Returns the ids newly recorded."""
-    return _record({"state": "scheduled", "opens_at": {"$lte": now}}, "open", "opened_at", now)
+    """Record that polls whose time has come, by the database's clock as well, are open. Returns the ids newly recorded."""
+    due = {"state": "scheduled", "opens_at": {"$lte": now}, "$expr": {"$lte": ["$opens_at", "$$NOW"]}}
+    return _record(due, "open", "opened_at", now)
 
 
 def record_closings(*, now: datetime) -> list[str]:

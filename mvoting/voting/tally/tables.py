@@ -3,21 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-HEADER = ["question", "round", "option", "name_ko", "name_en", "votes", "outcome", "cost"]
+HEADER = ["question", "round", "option", "name_ko", "name_en", "votes", "outcome", "cost", "reason", "left"]
 
 
 def result_rows(definition: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Give one row per question, round and option, header first."""
+    """Give one row per question, round and option, header first; for budgets why a project is funded or not, what was left."""
     yield HEADER
     questions = {question["id"]: question for question in definition["questions"]}
     for counted in result["questions"]:
         titles = {option["id"]: option["title"] for option in questions[counted["id"]]["options"]}
-        costs = {funding["option"]: str(funding["cost"]) for funding in counted.get("fundings", [])}
+        fundings = {funding["option"]: funding for funding in counted.get("fundings", [])}
         for number, closed in enumerate(counted["rounds"], start=1):
             for option in [*closed["totals"], *(o for o in closed["eliminated"] if o not in closed["totals"])]:
                 outcome = "elected" if option in closed["elected"] else "eliminated" if option in closed["eliminated"] else ""
                 title = titles[option]
                 votes = closed["totals"].get(option, "")
+                funding = fundings.get(option, {})
                 yield [
                     counted["id"],
                     str(number),
@@ -26,7 +27,7 @@ def result_rows(definition: Mapping[str, Any], result: Mapping[str, Any]) -> Ite
                     _cell(title.get("en", "")),
                     votes,
                     outcome,
-                    costs.get(option, ""),
+                    *(str(funding.get(name, "")) for name in ("cost", "reason", "left")),
                 ]
 
 

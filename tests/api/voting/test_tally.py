@@ -56,7 +56,7 @@ def test_a_closed_poll_is_counted_and_published(client, closed_poll):
     assert counted["rounds"][0]["explanation"]["ko"][-1] == "1번이 15표로 가장 많은 표를 얻었습니다."
     assert client.get(address).get_json()["state"] == "published"
     table = client.get(f"{address}/result.csv").get_data(as_text=True).splitlines()
-    assert table[1] == "q1,1,o1,1번,,15,elected,"
+    assert table[1] == "q1,1,o1,1번,,15,elected,,,"
     page = client.get(f"{address}/result.html", headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert "25 ballots were counted" in page
 

@@ -346,7 +346,7 @@ def test_answers_that_pass_the_door_can_be_counted(method, answer):
         ("score", {"a": True}, "shape"),
         ("score", {}, "shape"),
         ("stv", {"a": 1}, "shape"),
-        ("budget_greedy", {"a": -1}, "points"),
+        ("budget_greedy", {"a": 1}, "shape"),
     ],
 )
 def test_answers_that_do_not_pass(method, answer, reason):

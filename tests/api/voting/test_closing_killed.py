@@ -15,7 +15,7 @@ from mvoting.voting.polls import services as polls
 from mvoting.voting.tally import services as tally
 from tests import workers
 
-BALLOTS, KILLS = 3000, 3
+BALLOTS, KILLS = 3000, 2
 SWEEPS = ("voting.open_and_close_polls", "voting.sequence_boards", "voting.tally_polls")
 
 

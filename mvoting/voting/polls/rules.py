@@ -13,7 +13,10 @@ from mvoting.voting.polls import errors
 
 @dataclass(frozen=True)
 class PollFacts:
-    """What decisions about a poll need; shared by threads, never changed."""
+    """What decisions about a poll need; shared by threads, never changed.
+
+    is_hidden: a moderator decided so; a poll that is only held until one decides goes on taking ballots.
+    """
 
     id: str
     state: str

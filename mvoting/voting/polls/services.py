@@ -331,7 +331,7 @@ def facts_of(poll: dict[str, Any]) -> PollFacts:
         opens_at=poll["opens_at"],
         closes_at=poll["closes_at"],
         salt=bytes(poll.get("salt") or b""),
-        is_hidden=bool(poll.get("is_hidden")),
+        is_hidden=bool(poll.get("is_hidden") and not poll.get("is_held")),
     )
 
 

@@ -17,7 +17,12 @@ from mvoting.voting.formats.lines import read_lines
 
 MAX_ROWS = 200_000
 MAX_FILE_BYTES = 12 * 1024 * 1024
-MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+MAX_UNPACKED_BYTES = 128 * 1024 * 1024
+MAX_STRINGS_BYTES = 32 * 1024 * 1024
+"""Of a workbook's shared texts, which are held in memory; the rest is streamed."""
+STRINGS = "sharedStrings.xml"
+MAX_SHEET_ROWS = 1_048_576
+"""As in Excel. A row may call itself the billionth, and the library would give all the empty ones before it."""
 MAX_COLUMNS = 50
 HEADERS = ("phone", "mobile", "전화", "휴대", "연락처", "member", "회원", "번호", "number")
 
@@ -95,12 +100,15 @@ def _sheet_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     broken = RollFileError("엑셀 파일을 읽을 수 없습니다.", "The spreadsheet cannot be read.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(member.file_size for member in packed.infolist()) > MAX_UNPACKED_BYTES or len(packed.infolist()) > 1000:
+            members = packed.infolist()
+            strings = sum(member.file_size for member in members if member.filename.lower().endswith(STRINGS.lower()))
+            unpacked = sum(member.file_size for member in members)
+            if unpacked > MAX_UNPACKED_BYTES or strings > MAX_STRINGS_BYTES or len(members) > 1000:
                 raise RollFileError("압축을 푼 크기가 너무 큽니다.", "The spreadsheet is too large when unpacked.")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         if not book.worksheets:
             raise broken
-        yield from _cells(book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True))
+        yield from _cells(book.worksheets[0].iter_rows(max_row=MAX_SHEET_ROWS, max_col=MAX_COLUMNS, values_only=True))
         book.close()
     except RollFileError:
         raise

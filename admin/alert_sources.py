@@ -40,7 +40,7 @@ def alert_sources() -> Any:
             body = form.load(
                 SourceIn(), {"name": form.text("name"), "sender": form.text("sender"), "url": form.text("url") or None}
             )
-            source, key = feeds.create_source(**body, by=current_staff().id, now=now())
+            source, key = feeds.create_source(body, by=current_staff().id, now=now())
             return _key_page(source["name"], key, "alert_sources")
     found, following = feeds.list_sources(after=request.args.get("after"), limit=SHOWN)
     receipts, _ = feeds.list_receipts(after=None, limit=SHOWN)
@@ -68,7 +68,7 @@ def alert_source(source_id: str) -> Any:
                 return _key_page(renewed["name"], key, "alert_sources")
             entered = {"name": form.text("name"), "sender": form.text("sender"), "is_active": bool(form.text("active"))}
             body = form.load(SourceChangeIn(), entered) | {"url": _address(form)}
-            feeds.change_source(source_id, body, by=current_staff().id)
+            feeds.change_source(source_id, body, by=current_staff().id, now=now())
             return done(say("고쳐서 저장했습니다.", "The changes are stored."), "alert_sources")
     page = render_template("admin/alerts/source.html", source=source, form=form)
     return (page, 422) if form.problem else page

@@ -13,7 +13,6 @@ from mvoting.core.clock import now
 from mvoting.core.problems import Problem
 from notifications.campaigns import services
 from notifications.campaigns import staff as staffed
-from notifications.campaigns.errors import AlertsHaveTheirOwn
 from notifications.campaigns.models import CAMPAIGN_STATES
 from notifications.campaigns.schemas import CampaignCancelIn, CampaignIn
 from notifications.inbox import services as inbox
@@ -70,10 +69,8 @@ def campaign_act(campaign_id: str) -> Any:
         if form.text("act") == "release":
             staffed.release(campaign_id, by=current_staff().id, now=now())
         else:
-            if services.get_campaign(campaign_id)["lane"] == "alerts":
-                raise AlertsHaveTheirOwn
             reason = form.load(CampaignCancelIn(), {"reason": form.text("reason")})["reason"]
-            services.cancel_campaign(campaign_id, reason, now=now())
+            staffed.cancel(campaign_id, reason, by=current_staff().id, now=now())
     except Problem as problem:
         return refused(problem, "campaign", campaign_id=campaign_id)
     return done(say("처리했습니다.", "Done."), "campaign", campaign_id=campaign_id)

@@ -19,7 +19,7 @@ from mvoting.core.clock import now
 from mvoting.core.database import database
 from mvoting.core.hints import QUEUES
 from mvoting.core.settings import settings
-from notifications.campaigns import services as campaigns
+from notifications.campaigns import holds
 
 OPERATOR = panel("administrator", "auditor")
 PACKAGES = ("flask", "flask-smorest", "mongoengine", "pymongo", "celery", "firebase-admin", "pyjwt")
@@ -34,8 +34,8 @@ def system() -> str:
         sweeps=_sweeps(),
         waiting=_waiting(),
         database=_database(),
-        stops=campaigns.platform_stops(),
-        is_bulk_paused=campaigns.is_bulk_paused(now=now()),
+        stops=holds.platform_stops(),
+        is_bulk_paused=holds.is_bulk_paused(now=now()),
         versions=[(name, version(name)) for name in PACKAGES] + [("python", platform.python_version())],
         alert_mode=settings().alert_mode,
         env=settings().env,

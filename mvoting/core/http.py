@@ -49,6 +49,28 @@ class Guard:
     security: tuple[str, ...] = ()
 
 
+def key_guard(
+    name: str, find: Callable[[str], dict[str, Any]], unknown: type[Problem]
+) -> tuple[Guard, Callable[[], dict[str, Any]]]:
+    """Give a guard that lets in machines by a key of their own, and a function that gives who asks, only behind that guard.
+
+    Args: find: gives the holder of a key, a document with `_id`, or raises `unknown`.
+    """
+
+    def check() -> None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise unknown
+        holder = find(key.strip())
+        g.machine, g.principal_id, g.signed_in = holder, holder["_id"], True
+
+    def current() -> dict[str, Any]:
+        holder: dict[str, Any] = g.machine
+        return holder
+
+    return Guard(name, check, ("machine",)), current
+
+
 class ProblemSchema(Output):
     """A refusal (RFC 9457); further members depend on its code."""
 

@@ -67,6 +67,13 @@ class Settings:
     push_rate_per_s: float = field(
         metadata={"name": "MVOTING_PUSH_RATE", "default": "9000", "what": "pushes a second for all workers together"}
     )
+    push_timeout_s: float = field(
+        metadata={
+            "name": "MVOTING_PUSH_TIMEOUT_S",
+            "default": "15",
+            "what": "how long an answer of FCM is waited for; shorter makes repeats",
+        }
+    )
     alert_mode: str = field(
         metadata={
             "name": "MVOTING_ALERT_MODE",
@@ -134,6 +141,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     push_rate = _number("MVOTING_PUSH_RATE", text("MVOTING_PUSH_RATE", "9000"), wrong)
     if not 100 <= push_rate <= 1_000_000:
         wrong.append("MVOTING_PUSH_RATE: must lie between 100 and 1000000")
+    push_timeout = _number("MVOTING_PUSH_TIMEOUT_S", text("MVOTING_PUSH_TIMEOUT_S", "15"), wrong)
+    if not 1 <= push_timeout <= 60:
+        wrong.append("MVOTING_PUSH_TIMEOUT_S: must lie between 1 and 60")
     alert_mode = text("MVOTING_ALERT_MODE", None if env == "production" else "test")
     if alert_mode and alert_mode not in ALERT_MODES:
         wrong.append(f"MVOTING_ALERT_MODE: must be one of {', '.join(ALERT_MODES)}, not {alert_mode!r}")
@@ -158,6 +168,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         fcm_url=fcm_url,
         push_sender=push_sender,
         push_rate_per_s=push_rate,
+        push_timeout_s=push_timeout,
         alert_mode=alert_mode,
         clock_offset_s=offset,
     )

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mvoting.core.districts import DISTRICTS
+from notifications.alerts.hazards import AlertClass
 from notifications.alerts.rules import Kind
+from notifications.campaigns import holds
 from notifications.campaigns import services as campaigns
 from notifications.campaigns.audience import Audience
 from notifications.campaigns.errors import CampaignNotFound, CampaignOver
@@ -17,6 +19,12 @@ from notifications.campaigns.errors import CampaignNotFound, CampaignOver
 LANE = "alerts"
 KINDS = {"extreme": "alert_extreme", "severe": "alert_severe", "advisory": "alert_advisory"}
 OVER = ("done", "cancelled", "stopped")
+
+
+def make_way(alert: Mapping[str, Any]) -> None:
+    """Hold bulk back while an extreme alert is being released."""
+    if alert["alert_class"] == AlertClass.EXTREME:
+        holds.make_way()
 
 
 def start(alert: Mapping[str, Any], *, now: datetime) -> None:

@@ -108,7 +108,8 @@ def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[s
     _refuse_unsendable(alert, repeats_seen, now)
     if not rules.is_confirmed(typed, **content.confirmation_facts(alert)):
         raise errors.NotConfirmed(confirmation=content.confirmation(alert))
-    released = _recorded("approve", by, "", lambda session: _release(session, alert_id, version, by, now))
+    delivery.make_way(alert)
+    released = _recorded("approve", by, "", lambda session: _release(session, alert_id, version, repeats_seen, by, now))
     log.event("alerts.approved", alert_id=alert_id, alert_class=alert["alert_class"], mode=alert["mode"])
     return _begin(released, now)
 
@@ -170,11 +171,13 @@ def release_listed(alert_id: str, listing: Document, *, now: datetime) -> Docume
 
     def write(session: ClientSession) -> Document:
         listings.use(listing["_id"], session=session, now=now)
-        return change.write(session)
+        released = change.write(session)
+        _refuse_unseen_repeats(released, (), now, session)
+        return released
 
     try:
         released = _recorded("approve", entry["who"], entry["note"], write)
-    except (errors.AlertStateChanged, PreconditionFailed, ListingNotFound):
+    except (errors.AlertStateChanged, errors.RepeatedAlert, PreconditionFailed, ListingNotFound):
         return None
     return _begin(released, now)
 
@@ -330,7 +333,13 @@ def _refuse_unsendable(alert: Document, repeats_seen: Sequence[str], now: dateti
         raise errors.AlertIncomplete(gaps=found)
     if refusal := rules.expiry_refusal(alert["expires_at"], now=now):
         raise errors.ExpiryInvalid(reason=refusal)
-    unseen = [earlier for earlier in _repeats(alert, now) if earlier["id"] not in repeats_seen]
+    _refuse_unseen_repeats(alert, repeats_seen, now)
+
+
+def _refuse_unseen_repeats(
+    alert: Document, repeats_seen: Sequence[str], now: datetime, session: ClientSession | None = None
+) -> None:
+    unseen = [earlier for earlier in _repeats(alert, now, session) if earlier["id"] not in repeats_seen]
     if unseen:
         raise errors.RepeatedAlert(repeats=unseen)
 
@@ -340,7 +349,7 @@ def _refuse_other_mode(alert: Document) -> None:
         raise errors.WrongMode
 
 
-def _repeats(alert: Document, now: datetime) -> list[Document]:
+def _repeats(alert: Document, now: datetime, session: ClientSession | None = None) -> list[Document]:
     """Give earlier alerts of the last 24 h about the same hazard, in the same mode, with a district in common."""
     if alert["kind"] != Kind.ALERT:
         return []
@@ -352,15 +361,25 @@ def _repeats(alert: Document, now: datetime) -> list[Document]:
         "approved_at": {"$gte": now - rules.REPEAT_WITHIN},
         "area.districts": {"$in": alert["area"]["districts"]},
     }
-    found = _alerts().find(condition, {"texts": 1, "approved_at": 1}).sort("approved_at", -1).limit(REPEATS_SHOWN_MAX)
+    found = (
+        _alerts()
+        .find(condition, {"texts": 1, "approved_at": 1}, session=session)
+        .sort("approved_at", -1)
+        .limit(REPEATS_SHOWN_MAX)
+    )
     return [{"id": e["_id"], "text": e["texts"]["ko"], "approved_at": e["approved_at"].isoformat()} for e in found]
 
 
-def _release(session: ClientSession, alert_id: str, version: int, by: str, now: datetime) -> Document:
+def _release(
+    session: ClientSession, alert_id: str, version: int, repeats_seen: Sequence[str], by: str, now: datetime
+) -> Document:
     changes = {"state": State.APPROVED, "approved_by": by, "approved_at": now}
     # The four eyes stand in the condition as well: an edit that lands between the check and this write cannot slip past.
     also = {"author_ids": {"$ne": by}, "author_ids.0": {"$exists": True}, "mode": settings().alert_mode}
     alert = _Change(alert_id, version, State.SUBMITTED, changes, _entry("approve", by, now), also=also).write(session)
+    # Asked again here, because another pair may release its like this very moment: all releases line up at the audit log,
+    # and the later one is judged again after the earlier.
+    _refuse_unseen_repeats(alert, repeats_seen, now, session)
     return alert if alert["kind"] == Kind.ALERT else _take_over(session, alert, now)
 
 

@@ -19,7 +19,7 @@ from mvoting.core import database, log
 from mvoting.core.clock import now
 from notifications.alerts import services
 from notifications.alerts.delivery import LANE
-from notifications.campaigns import sender
+from notifications.campaigns import pipeline
 from notifications.campaigns import services as campaigns
 from notifications.channels import registry
 
@@ -27,12 +27,10 @@ EVERY_S = 1.0
 
 
 def look() -> int:
-    """Look once: carry alerts on, plan and send what is due. Give how many batches were tried."""
+    """Look once: plan and send what is due, carry alerts on, send what that began. Give how many batches were sent."""
+    sent = pipeline.send_due(LANE)
     services.carry_on(now=now())
-    sent = sender.send_due(LANE)
-    if sent:
-        services.carry_on(now=now())
-    return sent
+    return sent + pipeline.send_due(LANE)
 
 
 def watch(stopped: Event) -> None:

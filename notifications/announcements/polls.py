@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from mvoting.accounts.residents import fact_key
 from mvoting.voting.polls import rolls
 from mvoting.voting.polls import services as polls
+from mvoting.voting.polls.errors import PollNotFound
 from notifications.campaigns.audience import PEOPLE_MAX, Audience
-from notifications.campaigns.rules import SPREAD_S
-from notifications.campaigns.services import existing, start_campaign
-from notifications.campaigns.templates import TEMPLATES
+from notifications.campaigns.rules import default_spread_s
+from notifications.campaigns.services import existing, live_campaigns, reword_campaign, start_campaign, stop_campaign
+from notifications.templates import services as templates
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
 # How far back a sweep looks: as long as it may have been down.
@@ -21,11 +22,14 @@ LOOK_BACK = timedelta(hours=24)
 CLOSING_NOTICE = timedelta(hours=24)
 # A poll that is open for less than this needs no reminder.
 SHORT_POLL = timedelta(hours=1)
+FOLLOWING_KINDS = ("poll_opened", "poll_closing")
 RESULT_LIFETIME = timedelta(days=3)
 
 
 def announce(*, now: datetime) -> None:
-    """Start the campaigns that are due about polls."""
+    """Start the campaigns that are due about polls, and keep those under way true to them."""
+    for campaign in live_campaigns(FOLLOWING_KINDS):
+        _keep_true(campaign, now=now)
     _start("poll_opened", polls.opened_since(now - LOOK_BACK, now=now), now=now)
     _start("poll_closing", _closing(now=now), now=now)
     _start("poll_result", polls.published_since(now - LOOK_BACK, now=now), now=now)
@@ -42,8 +46,37 @@ def _is_near_closing(opens_at: datetime, closes_at: datetime, *, now: datetime) 
     return length >= SHORT_POLL and closes_at - now <= notice
 
 
+def _keep_true(campaign: Mapping[str, Any], *, now: datetime) -> None:
+    """Stop a campaign whose poll is cancelled, hidden or over; where its closing was moved, what is still unsent names the new one.
+
+    A reminder of the old closing is stopped; the new closing gets its own when it comes near.
+    """
+    poll = _poll_of(campaign)
+    if poll is None or poll["state"] not in ("scheduled", "open") or poll.get("is_hidden") or poll["closes_at"] <= now:
+        stop_campaign(campaign["_id"], "its poll is not open", now=now)
+    elif poll["closes_at"] != campaign["expires_at"]:
+        if campaign["kind"] == "poll_closing":
+            stop_campaign(campaign["_id"], "its poll closes at another time", now=now)
+        else:
+            message, template = _message(campaign["kind"], poll)
+            reword_campaign(campaign["_id"], message, template, expires_at=poll["closes_at"])
+
+
+def _poll_of(campaign: Mapping[str, Any]) -> dict[str, Any] | None:
+    try:
+        return polls.poll_document(campaign["data"]["poll_id"])
+    except PollNotFound:
+        return None
+
+
+def _campaign_id(kind: str, poll: Mapping[str, Any]) -> str:
+    """Give the one id of what is told; each closing that a poll was given has a reminder of its own."""
+    moves = len(poll.get("changes") or ()) if kind == "poll_closing" else 0
+    return f"{kind}:{poll['_id']}" + (f"@{moves}" if moves else "")
+
+
 def _start(kind: str, found: list[dict[str, Any]], *, now: datetime) -> None:
-    ids = {f"{kind}:{poll['_id']}": poll for poll in found}
+    ids = {_campaign_id(kind, poll): poll for poll in found}
     for campaign_id in ids.keys() - existing(list(ids)):
         poll = ids[campaign_id]
         if kind != "poll_result" and poll["closes_at"] <= now:
@@ -54,23 +87,26 @@ def _start(kind: str, found: list[dict[str, Any]], *, now: datetime) -> None:
 
 
 def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_id: str, *, now: datetime) -> None:
+    message, template = _message(kind, poll)
     start_campaign(
         kind,
         audience,
-        TEMPLATES[kind].render({"title": poll["definition"]["title"], "closes": _local(poll["closes_at"])}),
+        message,
         campaign_id=campaign_id,
+        # On the phone a new reminder takes the old one's place.
+        message_id=f"{kind}:{poll['_id']}",
+        revision=1 + (len(poll.get("changes") or ()) if kind == "poll_closing" else 0),
         expires_at=now + RESULT_LIFETIME if kind == "poll_result" else poll["closes_at"],
         now=now,
         link=f"/polls/{poll['_id']}",
         data={"poll_id": poll["_id"]},
-        spread_s=spread_s(now),
-        template=TEMPLATES[kind].name,
+        spread_s=default_spread_s(now),
+        template=template,
     )
 
 
-def spread_s(now: datetime) -> float:
-    """Spread a start near the full hour, when FCM has twice its load for two minutes."""
-    return SPREAD_S if now.minute == 59 or now.minute < 2 else 0.0
+def _message(kind: str, poll: Mapping[str, Any]) -> tuple[dict[str, dict[str, str]], str]:
+    return templates.render(kind, {"title": poll["definition"]["title"], "closes": _local(poll["closes_at"])})
 
 
 def audiences_of(poll: Mapping[str, Any]) -> Iterator[Audience]:

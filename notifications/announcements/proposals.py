@@ -8,7 +8,7 @@ from typing import Any
 from notifications.announcements.models import Bookmark
 from notifications.campaigns.audience import PEOPLE_MAX, Audience
 from notifications.campaigns.services import existing, restore, start_campaign, withdraw
-from notifications.campaigns.templates import TEMPLATES
+from notifications.templates import services as templates
 from proposals import recipients
 from proposals.events import events_since
 from proposals.ideas.services import reading as ideas
@@ -70,7 +70,7 @@ def _announce_event(event: Mapping[str, Any], *, now: datetime) -> None:
     told = _told(event) if people else None
     if told is None:
         return
-    kind, message, link = told
+    kind, (message, template), link = told
     start_campaign(
         kind,
         Audience(people=tuple(people)),
@@ -80,22 +80,23 @@ def _announce_event(event: Mapping[str, Any], *, now: datetime) -> None:
         now=now,
         link=link,
         data={"subject_id": event["subject"]["id"]},
+        template=template,
     )
 
 
-def _told(event: Mapping[str, Any]) -> tuple[str, dict[str, dict[str, str]], str] | None:
-    """Give kind, text and link for an event, None where nobody is told."""
+def _told(event: Mapping[str, Any]) -> tuple[str, tuple[dict[str, dict[str, str]], str], str] | None:
+    """Give kind, text with its template's name, and link for an event, None where nobody is told."""
     subject, what = event["subject"], event["kind"]
     link = f"/{subject['kind']}s/{subject['id']}"
     if what == "replied_to_you":
-        return "reply", TEMPLATES["reply"].render({}), link
+        return "reply", templates.render("reply", {}), link
     if what == "text_hidden":
-        return "account", TEMPLATES["text_hidden"].render({}), f"/moderation/{event['facts']['case_id']}"
+        return "account", templates.render("text_hidden", {}), f"/moderation/{event['facts']['case_id']}"
     stage = STAGES.get(event["facts"].get("state", "")) if what == "idea_moved" else HAPPENINGS.get(what)
     if stage is None or subject["kind"] != "idea":
         return None
     title = ideas.titles([subject["id"]]).get(subject["id"])
-    return ("proposal_stage", TEMPLATES["proposal_stage"].render({"title": title, "stage": stage}), link) if title else None
+    return ("proposal_stage", templates.render("proposal_stage", {"title": title, "stage": stage}), link) if title else None
 
 
 def announce_near(*, now: datetime) -> None:
@@ -108,13 +109,15 @@ def announce_near(*, now: datetime) -> None:
         if not people:
             continue
         values = {"title": idea["title"], "missing": str(idea["to_threshold"])}
+        message, template = templates.render("proposal_threshold", values)
         start_campaign(
             "proposal_threshold",
             Audience(people=tuple(people)),
-            TEMPLATES["proposal_threshold"].render(values),
+            message,
             campaign_id=campaign_id,
             expires_at=now + LIFETIME,
             now=now,
             link=f"/ideas/{idea['_id']}",
             data={"subject_id": idea["_id"]},
+            template=template,
         )

@@ -1,7 +1,5 @@
 """`/v1/staff/campaigns`: what goes out by push, and messages that staff write."""
 
-from typing import Any
-
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
@@ -19,6 +17,8 @@ from notifications.campaigns.schemas import (
     PreviewOut,
 )
 from notifications.inbox import services as inbox
+from notifications.people_lists.errors import ListNotFound
+from notifications.templates.errors import TemplateNotFound
 
 blueprint = ApiBlueprint("campaigns", __name__, url_prefix="/v1/staff/campaigns", description="Campaigns of pushes.")
 WRITERS = staff("poll_officer", "administrator")
@@ -27,7 +27,7 @@ WRITERS = staff("poll_officer", "administrator")
 @blueprint.route("/preview", methods=["POST"], guard=WRITERS)
 @blueprint.arguments(CampaignAudienceIn())
 @blueprint.response(200, PreviewOut())
-@blueprint.problems(errors.CampaignInvalid)
+@blueprint.problems(errors.CampaignInvalid, ListNotFound)
 def preview_audience(body):
     """Count the phones of an audience."""
     return services.preview(staffed.audience_of(body))
@@ -37,7 +37,7 @@ def preview_audience(body):
 @idempotent
 @blueprint.arguments(CampaignIn())
 @blueprint.response(201, CampaignOut())
-@blueprint.problems(errors.CampaignInvalid)
+@blueprint.problems(errors.CampaignInvalid, TemplateNotFound, ListNotFound)
 def create_campaign(body):
     """Draft a message; a colleague releases it."""
     return staffed.draft(body, by=current_staff().id, now=now())
@@ -76,7 +76,4 @@ def release_campaign(campaign_id):
 @blueprint.problems(errors.CampaignNotFound, errors.CampaignOver, errors.AlertsHaveTheirOwn)
 def cancel_campaign(body, campaign_id):
     """Stop a campaign, also while it runs."""
-    campaign: dict[str, Any] = services.get_campaign(campaign_id)
-    if campaign["lane"] == "alerts":
-        raise errors.AlertsHaveTheirOwn
-    return services.shown_to_staff(services.cancel_campaign(campaign_id, body["reason"], now=now()))
+    return services.shown_to_staff(staffed.cancel(campaign_id, body["reason"], by=current_staff().id, now=now()))

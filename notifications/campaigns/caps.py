@@ -1,30 +1,27 @@
 """The daily cap: who had enough pushes today, and the digest that replaces what was held back.
 
-The counts are kept in Redis, where they may be lost: then people get a few pushes more, never one message less.
+A person's day is one document that names the messages counted so far, in their order. So counting a message twice changes
+nothing, and a batch that is sent again after a kill finds the same answer.
 """
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import redis
 from pymongo import UpdateOne
-from redis.exceptions import RedisError
+from pymongo.collection import Collection as MongoCollection
 
-from mvoting.core.settings import settings
 from notifications.campaigns.audience import PEOPLE_MAX, Audience
-from notifications.campaigns.models import HeldBack
+from notifications.campaigns.models import PushDay
 from notifications.campaigns.services import existing, start_campaign
-from notifications.campaigns.templates import TEMPLATES
 from notifications.preferences import services as preferences
-from notifications.preferences.rules import DEFAULT_DAILY_CAP
+from notifications.preferences.rules import DAILY_CAP_MAX, DEFAULT_DAILY_CAP
+from notifications.templates import services as templates
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
 DIGEST_HOUR = 18
 DIGEST_LIFETIME = timedelta(hours=12)
-KEPT_S = 2 * 24 * 3600
 
 
 def day_of(moment: datetime) -> str:
@@ -32,41 +29,53 @@ def day_of(moment: datetime) -> str:
     return (moment.astimezone(CITY_TIME) + timedelta(hours=24 - DIGEST_HOUR)).date().isoformat()
 
 
-def over_cap(people: Collection[str], *, now: datetime) -> set[str]:
-    """Count one push for each of these people and give those who had enough already."""
-    asked = sorted(people)
+def over_cap(people: Collection[str], campaign_id: str, *, now: datetime) -> set[str]:
+    """Count a message for each of these people, once, and give those who had enough before it."""
+    asked, day = sorted(people), day_of(now)
+    if not asked:
+        return set()
+    fixed = {"day": day, "at": now}
+    _days().bulk_write(
+        [
+            UpdateOne(
+                {"_id": f"{day}:{person}"}, [{"$set": {**fixed, "person_id": person, "counted": _with(campaign_id)}}], upsert=True
+            )
+            for person in asked
+        ],
+        ordered=False,
+    )
     caps = preferences.daily_caps(asked)
-    counts = _count(asked, day_of(now))
-    return {person for person, count in zip(asked, counts, strict=True) if count > caps.get(person, DEFAULT_DAILY_CAP)}
+    days = _days().find({"_id": {"$in": [f"{day}:{person}" for person in asked]}}, {"person_id": 1, "counted": 1})
+    return {
+        row["person_id"] for row in days if campaign_id not in row["counted"][: caps.get(row["person_id"], DEFAULT_DAILY_CAP)]
+    }
 
 
-def _count(people: list[str], day: str) -> list[int]:
-    key = f"push:cap:{day}"
-    pipeline = _redis().pipeline(transaction=False)
-    for person in people:
-        pipeline.hincrby(key, person, 1)
-    pipeline.expire(key, KEPT_S)
-    try:
-        counted: list[int] = pipeline.execute()[:-1]
-    except RedisError:
-        return [0] * len(people)
-    return counted
+def _with(campaign_id: str) -> dict[str, Any]:
+    """Add an id to the list of those counted, unless it is there or nobody's cap is that high."""
+    counted = {"$ifNull": ["$counted", []]}
+    is_enough = {"$or": [{"$in": [campaign_id, counted]}, {"$gte": [{"$size": counted}, DAILY_CAP_MAX]}]}
+    return {"$cond": [is_enough, counted, {"$concatArrays": [counted, [campaign_id]]}]}
 
 
-@cache
-def _redis() -> Any:
-    return redis.Redis.from_url(settings().redis_url, socket_timeout=1, socket_connect_timeout=0.5)
+def _days() -> MongoCollection[dict[str, Any]]:
+    collection: MongoCollection[dict[str, Any]] = PushDay._get_collection()
+    return collection
 
 
 def hold_back(people: Collection[str], *, now: datetime) -> None:
     """Note that these people get today's digest."""
     day = day_of(now)
     notes = [
-        UpdateOne({"_id": f"{day}:{person}"}, {"$setOnInsert": {"day": day, "person_id": person, "at": now}}, upsert=True)
+        UpdateOne(
+            {"_id": f"{day}:{person}"},
+            {"$set": {"is_held": True}, "$setOnInsert": {"day": day, "person_id": person, "counted": [], "at": now}},
+            upsert=True,
+        )
         for person in people
     ]
     if notes:
-        HeldBack._get_collection().bulk_write(notes, ordered=False)
+        _days().bulk_write(notes, ordered=False)
 
 
 def send_digests(*, now: datetime) -> None:
@@ -77,28 +86,31 @@ def send_digests(*, now: datetime) -> None:
     day = local.date().isoformat()
     if existing([f"digest:{day}"]):
         return
-    held = HeldBack._get_collection().find({"day": day}, {"person_id": 1}).sort("_id", 1)
+    held = _days().find({"day": day, "is_held": True}, {"person_id": 1}).sort("_id", 1)
     people = [row["person_id"] for row in held]
+    message, template = templates.render("digest", {})
     # The plain id is stored last: it tells that all are there.
     for first in reversed(range(0, len(people), PEOPLE_MAX)):
         start_campaign(
             "digest",
             Audience(people=tuple(people[first : first + PEOPLE_MAX])),
-            TEMPLATES["digest"].render({}),
+            message,
             campaign_id=f"digest:{day}:{first}" if first else f"digest:{day}",
             expires_at=now + DIGEST_LIFETIME,
             now=now,
             link="/inbox",
             is_in_inbox=False,
-            template=TEMPLATES["digest"].name,
+            template=template,
         )
 
 
 def export_personal_data(person_id: str) -> Mapping[str, Any]:
-    """Give the days on which pushes to a person were held back."""
-    return {"digests": [row["day"] for row in HeldBack._get_collection().find({"person_id": person_id}).limit(100)]}
+    """Give the days on which pushes to a person were counted, how many, and whether some were held back."""
+    days = _days().find({"person_id": person_id}).limit(100)
+    counted = [{"day": row["day"], "pushes": len(row["counted"]), "is_held": bool(row.get("is_held"))} for row in days]
+    return {"push_days": counted}
 
 
 def erase_personal_data(person_id: str) -> None:
     """Forget them."""
-    HeldBack._get_collection().delete_many({"person_id": person_id})
+    _days().delete_many({"person_id": person_id})

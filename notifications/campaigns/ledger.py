@@ -1,15 +1,16 @@
 """The ledger: claim, checkpoint, release and finish batches. Every write of a sender is fenced by its attempt."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import Binary
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.collection import Collection
 
+from mvoting.core.settings import settings
 from notifications.campaigns.models import Batch
-from notifications.campaigns.rules import LEASE, LOST_MAX, Result, counts
+from notifications.campaigns.rules import LOST_MAX, Result, counts, lease
 
 
 def batches() -> Collection[dict[str, Any]]:
@@ -18,9 +19,13 @@ def batches() -> Collection[dict[str, Any]]:
     return collection
 
 
+def _lease() -> timedelta:
+    return lease(settings().push_timeout_s)
+
+
 def claim(batch_id: str, *, now: datetime) -> dict[str, Any] | None:
     """Take a batch that is due, or whose sender's lease ran out. None when it is not there to be taken."""
-    take = {"state": "leased", "lease_until": now + LEASE}
+    take = {"state": "leased", "lease_until": now + _lease()}
     due = batches().find_one_and_update(
         {"_id": batch_id, "state": "pending", "due_at": {"$lte": now}},
         {"$set": take, "$inc": {"attempt": 1}},
@@ -56,7 +61,7 @@ def checkpoint(batch: Mapping[str, Any], results: bytes, *, now: datetime) -> bo
     unacknowledged = batches().with_options(write_concern=WriteConcern(1))
     kept = unacknowledged.find_one_and_update(
         {"_id": batch["_id"], "attempt": batch["attempt"]},
-        {"$set": {"results": Binary(results), "lease_until": now + LEASE}},
+        {"$set": {"results": Binary(results), "lease_until": now + _lease()}},
         projection={"state": 1},
     )
     return kept is not None and kept["state"] == "leased"

@@ -1,4 +1,4 @@
-"""Documents of campaigns: the campaign, its ledger of batches, platforms that are stopped, templates."""
+"""Documents of campaigns: the campaign, its ledger of batches, platforms that are stopped, days of people."""
 
 from mongoengine import (
     BinaryField,
@@ -13,6 +13,7 @@ from mongoengine import (
 )
 
 CAMPAIGN_STATES = ("draft", "scheduled", "planning", "sending", "done", "cancelled", "stopped")
+LIVE_STATES = ["scheduled", "planning", "sending"]
 BATCH_STATES = ("pending", "leased", "done", "cancelled", "failed")
 LANES = ("default", "alerts")
 
@@ -106,15 +107,17 @@ class PlatformStop(Document):
     meta = {"collection": "push_platform_stops", "auto_create_index": False}
 
 
-class HeldBack(Document):
-    """That pushes to a person were held back on a day, for the digest."""
+class PushDay(Document):
+    """What counts towards one person's cap on one day."""
 
     id = StringField(primary_key=True)  # day, colon, person
     day = StringField(required=True)
     person_id = StringField(required=True)
+    counted = ListField(StringField())  # campaigns in the order in which they came, as many as the highest cap
+    is_held = BooleanField()  # something was held back: it is told in the digest
     at = DateTimeField(required=True)
     meta = {
-        "collection": "push_held_back",
+        "collection": "push_days",
         "auto_create_index": False,
-        "indexes": [("day", "id"), "person_id", {"fields": ["at"], "expireAfterSeconds": 7 * 24 * 3600}],
+        "indexes": [("day", "is_held", "id"), "person_id", {"fields": ["at"], "expireAfterSeconds": 3 * 24 * 3600}],
     }

@@ -17,6 +17,7 @@ from notifications.campaigns import ledger
 from notifications.campaigns.audience import Audience
 from notifications.campaigns.rules import BATCH_SIZE, batch_id, jitter_s
 from notifications.devices import services as devices
+from notifications.people_lists import services as people_lists
 
 # The first row alone, so that an alert's first phones ring while the rest is still being planned.
 FIRST_ROWS, ROWS_AT_ONCE = 1, 10
@@ -77,7 +78,7 @@ def ids(audience: Audience, *, after: str) -> Iterator[str]:
     """Walk the ids of an audience's devices in order, beyond `after`."""
     if audience.ledger_of:
         return _ledger_ids(audience.ledger_of, after)
-    if audience.people:
+    if audience.people or audience.lists:
         return iter(_named_ids(audience, after))
     return devices.matching_ids(audiences.condition(audience), after)
 
@@ -88,8 +89,10 @@ def _ledger_ids(campaign_id: str, after: str) -> Iterator[str]:
 
 
 def _named_ids(audience: Audience, after: str) -> list[str]:
-    found = devices.ids_of_people(audience.people, after, languages=audience.languages, trust=audience.trust)
-    if audience.everyone or audience.districts or audience.shapes:
+    found = devices.ids_of_people(audience.people, after, audiences.narrowing(audience))
+    if audience.lists:
+        found |= devices.ids_of_people(people_lists.people_of(audience.lists), after, audiences.condition(audience))
+    elif audience.everyone or audience.districts or audience.shapes:
         found.update(devices.matching_ids(audiences.condition(audience), after))
     return sorted(found)
 

@@ -12,13 +12,14 @@ from notifications.preferences.kinds import KINDS
 from notifications.preferences.rules import quiet_until, wants_push
 
 BATCH_SIZE = 1000
-# Longer than two timeouts of the sender, because a refused credential makes it try twice.
-LEASE = timedelta(seconds=40)
+# A planner notes its progress many times a second; one that is silent for so long is gone.
+PLAN_LEASE = timedelta(seconds=5)
 CHECKPOINT_EVERY = 100
 LOST_MAX = 5
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 2.0, 60.0
 PLATFORM_STOP = timedelta(minutes=5)
 PAUSE_POLL_S = 2.0
+PAUSE_CACHE_S = 0.5
 PAUSE_MAX = timedelta(minutes=10)
 WRONG_SENDER_WARN_SHARE = 0.01
 # When this many and this share of a run's addresses are called malformed, the message is at fault, not the phones.
@@ -60,6 +61,17 @@ def counts(results: bytes) -> dict[str, int]:
 def batch_id(campaign_id: str, number: int) -> str:
     """Give the one id that the `number`-th batch of a campaign can have."""
     return f"{campaign_id}:{number:06d}"
+
+
+def default_spread_s(starts_at: datetime) -> float:
+    """Spread a start near the full hour, when FCM has twice its load for two minutes."""
+    return SPREAD_S if starts_at.minute == 59 or starts_at.minute < 2 else 0.0
+
+
+def lease(timeout_s: float) -> timedelta:
+    """Give how long a sender holds a batch between two checkpoints: two timeouts, because a refused credential makes it
+    try twice, and time to write."""
+    return timedelta(seconds=2 * timeout_s + 10)
 
 
 def jitter_s(batch: str, number: int, spread_s: float) -> float:

@@ -1,12 +1,18 @@
 """Shapes of staff campaigns at the door."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.pagination import PageQuery
-from mvoting.core.schemas import Input, Output, Text, UtcDateTime
-from notifications.campaigns.templates import BODY_MAX, TITLE_MAX
+from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 from notifications.preferences.kinds import KINDS
+from notifications.templates.rules import BODY_MAX, KEY, TITLE_MAX
+from notifications.templates.schemas import field_values
+from proposals.vocabulary import CATEGORIES
+
+SPREAD_MINUTES_MAX = 240
 
 
 class CampaignTextIn(Input):
@@ -24,7 +30,7 @@ class CampaignMessageIn(Input):
 
 
 class CampaignAudienceIn(Input):
-    """Who gets it: everyone or districts, narrowed by language and trust."""
+    """Who gets it: everyone or districts, narrowed by topic, people list, language and trust; each that is given must fit."""
 
     everyone = fields.Boolean(load_default=False)
     districts = fields.List(
@@ -34,16 +40,45 @@ class CampaignAudienceIn(Input):
         fields.String(validate=validate.OneOf(["ko", "en"])), load_default=list, validate=validate.Length(max=2)
     )
     trust = fields.String(validate=validate.OneOf(["resident"]))
+    topics = fields.List(
+        fields.String(validate=validate.OneOf(list(CATEGORIES))),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"description": "only who follows one of these"},
+    )
+    lists = fields.List(
+        Id(),
+        load_default=list,
+        validate=validate.Length(max=10),
+        metadata={"description": "only who is on one of these people lists"},
+    )
+
+
+class TemplateChoiceIn(Input):
+    """A template in use and what fills its fields."""
+
+    key = fields.String(required=True, validate=validate.Regexp(KEY), metadata={"example": "festival"})
+    values = field_values()
 
 
 class CampaignIn(Input):
-    """A campaign as staff draft it."""
+    """A campaign as staff draft it: with a text of its own or a template's."""
 
-    message = fields.Nested(CampaignMessageIn(), required=True)
+    message = fields.Nested(CampaignMessageIn())
+    template = fields.Nested(TemplateChoiceIn())
     audience = fields.Nested(CampaignAudienceIn(), required=True)
     link = fields.String(load_default="/", validate=validate.Regexp(r"\A/(?!/)[\w/.:-]{0,199}\Z"))
     starts_at = UtcDateTime()
     expires_at = UtcDateTime(required=True)
+    spread_minutes = fields.Integer(
+        validate=validate.Range(0, SPREAD_MINUTES_MAX),
+        metadata={"description": "start spread over so long; absent: two minutes near the full hour, when all the world pushes"},
+    )
+
+    @validates_schema
+    def _one_text(self, data: dict[str, Any], **_: Any) -> None:
+        if ("message" in data) == ("template" in data):
+            raise ValidationError("Give either a message or a template.", "message")
 
 
 class PreviewOut(Output):
@@ -75,7 +110,9 @@ class CampaignOut(Output):
     message = fields.Dict(required=True)
     audience = fields.Dict(required=True)
     link = fields.String(required=True)
+    template = fields.String(allow_none=True, metadata={"example": "festival:2"})
     starts_at = UtcDateTime(required=True)
+    spread_s = fields.Float(metadata={"description": "its start is spread over so many seconds"})
     expires_at = UtcDateTime(required=True)
     created_at = UtcDateTime(required=True)
     planned_count = fields.Integer(allow_none=True)

@@ -11,15 +11,18 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from mvoting.core.clock import now as clock_now
 from mvoting.core.log import event
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
-from notifications.campaigns import caps, ledger, rules, services
+from notifications.campaigns import caps, composing, holds, ledger, rules, services
+from notifications.campaigns.models import LIVE_STATES
 from notifications.campaigns.rules import CHECKPOINT_EVERY, RESULT_OF_VERDICT, Result
 from notifications.channels import registry
 from notifications.channels.gateway import Outcome, Push, PushGateway, Throttle, Verdict
@@ -29,8 +32,8 @@ from notifications.preferences.kinds import KINDS
 _chance = random.Random()
 
 
-@dataclass(slots=True)
-class _Sending:
+@dataclass
+class Sending:
     """A batch while it is being sent. `positions[i]` is where the i-th push stands in the batch.
 
     `twins[position]` are the phones of voters that share what is written about that position's phone.
@@ -49,13 +52,21 @@ class _Sending:
     wait_s: float = 0.0
     held_until: datetime | None = None
     is_wrong: bool = False
+    is_settled: bool = False
+    saver: Executor | None = None
+    saving: Future[bool] | None = None
 
-    @property
+    @cached_property
     def is_reminder(self) -> bool:
         return KINDS[self.campaign["kind"]].is_reminder
 
     def wait(self, seconds: float) -> None:
         self.wait_s = max(self.wait_s, seconds)
+
+    @property
+    def blames_message(self) -> bool:
+        """Tell whether the message is at fault, so that nothing more of it may be sent."""
+        return self.is_wrong or rules.blames_the_message(self.verdicts)
 
     def report(self, index: int, outcome: Outcome) -> bool:
         """Note one outcome; write a checkpoint now and then. False stops the run."""
@@ -75,18 +86,31 @@ class _Sending:
         if self.unsaved < CHECKPOINT_EVERY:
             return not self.is_wrong
         self.unsaved = 0
-        return not self.is_wrong and ledger.checkpoint(self.batch, bytes(self.results), now=clock_now())
+        return not self.is_wrong and self._save()
+
+    def _save(self) -> bool:
+        """Write a checkpoint while sending goes on; tell whether the one before found the batch to be still ours."""
+        is_ours = self.wait_saved()
+        assert self.saver is not None
+        self.saving = self.saver.submit(ledger.checkpoint, self.batch, bytes(self.results), now=clock_now())
+        return is_ours
+
+    def wait_saved(self) -> bool:
+        """Wait for the checkpoint under way; False when the batch was cancelled or another sender has it."""
+        return self.saving is None or self.saving.result()
 
     def _settle(self, position: int, result: Result) -> None:
-        kept = Result.HANDLED if self.is_reminder else result
+        if not self.is_reminder:
+            self.results[position] = result
+            return
         for shared in (position, *self.twins.get(position, ())):
-            self.results[shared] = kept
+            self.results[shared] = Result.HANDLED
 
     def _postpone(self, outcome: Outcome, push: Push) -> None:
         backoff_s = rules.backoff_s(self.batch["attempt"], _chance.random())
         self.wait(backoff_s if outcome.retry_after_s is None else max(outcome.retry_after_s, 0.5))
         if outcome.verdict is Verdict.PLATFORM_REFUSED and self.verdicts[Verdict.PLATFORM_REFUSED] == 1:
-            services.stop_platform(push.platform, outcome.code, now=clock_now())
+            holds.stop_platform(push.platform, outcome.code, now=clock_now())
 
 
 class _PausableThrottle:
@@ -96,7 +120,7 @@ class _PausableThrottle:
         self._throttle = throttle
 
     def take(self, count: int) -> float:
-        return rules.PAUSE_POLL_S if services.is_bulk_paused(now=clock_now()) else self._throttle.take(count)
+        return rules.PAUSE_POLL_S if holds.is_bulk_paused(now=clock_now()) else self._throttle.take(count)
 
     def slow_down(self, retry_after_s: float) -> None:
         self._throttle.slow_down(retry_after_s)
@@ -104,67 +128,70 @@ class _PausableThrottle:
 
 def send_batch(batch_id: str, *, gateway: PushGateway | None = None, throttle: Throttle | None = None) -> bool:
     """Send what is left of a batch. False when it was not there to be taken."""
-    now = clock_now()
-    batch = ledger.claim(batch_id, now=now)
-    if batch is None:
+    sending = take(batch_id)
+    if sending is None:
         return False
-    sending = _Sending(batch, services.for_sending(batch["campaign_id"]), bytearray(batch["results"]))
-    if not _may_send(sending, now=now):
-        return True
-    _prepare(sending, now=now)
-    if sending.is_reminder and not _spare_voters(sending, now=now):
-        return True
-    shared = throttle or registry.throttle(batch["lane"])
-    if sending.pushes:
-        permitted = shared if batch["lane"] == "alerts" else _PausableThrottle(shared)
-        sending.wait((gateway or registry.gateway()).send(sending.pushes, sending.report, permitted))
-    _commit(sending, now=clock_now())
+    with ThreadPoolExecutor(1, thread_name_prefix="push") as saver:
+        transmit(sending, saver, gateway=gateway, throttle=throttle)
+    commit(sending)
     return True
 
 
-def send_next(lane: str) -> bool:
-    """Send one batch that is due in a lane. False when there was none to be taken."""
-    due = ledger.due(lane, now=clock_now(), limit=2 * services.PARALLEL_BATCHES)
-    # Several senders look at the same list; each begins somewhere else.
-    _chance.shuffle(due)
-    return any(send_batch(batch_id) for batch_id in due)
+def take(batch_id: str) -> Sending | None:
+    """Claim a batch and make it ready to be sent. None when it was not there to be taken."""
+    now = clock_now()
+    batch = ledger.claim(batch_id, now=now)
+    if batch is None:
+        return None
+    sending = Sending(batch, services.for_sending(batch["campaign_id"]), bytearray(batch["results"]))
+    if not _may_send(sending, now=now):
+        sending.is_settled = True
+        return sending
+    _prepare(sending, now=now)
+    if sending.is_reminder and not _spare_voters(sending, now=now):
+        sending.is_settled = True
+    return sending
 
 
-def send_due(lane: str, *, limit: int = 20) -> int:
-    """Plan and send what is due in a lane, without the broker; give how many batches were sent.
-
-    The alert watch calls this every second, so that alerts go out while Redis is gone or flushed.
-    """
-    services.plan_due(lane, now=clock_now())
-    sent = 0
-    while sent < limit and send_next(lane):
-        sent += 1
-    return sent
+def transmit(sending: Sending, saver: Executor, *, gateway: PushGateway | None = None, throttle: Throttle | None = None) -> None:
+    """Send the pushes of a batch that was taken; `saver` writes its checkpoints."""
+    if sending.is_settled or not sending.pushes:
+        return
+    sending.saver = saver
+    shared = throttle or registry.throttle(sending.batch["lane"])
+    permitted = shared if sending.batch["lane"] == "alerts" else _PausableThrottle(shared)
+    sending.wait((gateway or registry.gateway()).send(sending.pushes, sending.report, permitted))
 
 
-def _may_send(sending: _Sending, *, now: datetime) -> bool:
+def give_back(sending: Sending) -> None:
+    """Return a batch that was taken and not sent."""
+    if not sending.is_settled:
+        ledger.release(sending.batch, bytes(sending.results), clock_now())
+
+
+def _may_send(sending: Sending, *, now: datetime) -> bool:
     batch, campaign = sending.batch, sending.campaign
-    if campaign["state"] not in services.LIVE_STATES:
+    if campaign["state"] not in LIVE_STATES:
         ledger.cancel_all(campaign["_id"], now=now)
         ledger.finish(batch, bytes(sending.results), "cancelled", now=now)
         return False
     if campaign["expires_at"] <= now:
         _end(sending, now=now)
         return False
-    if batch["lane"] != "alerts" and services.is_bulk_paused(now=now):
+    if batch["lane"] != "alerts" and holds.is_bulk_paused(now=now):
         ledger.release(batch, bytes(sending.results), now + timedelta(seconds=rules.PAUSE_POLL_S))
         return False
     return True
 
 
-def _prepare(sending: _Sending, *, now: datetime) -> None:
+def _prepare(sending: Sending, *, now: datetime) -> None:
     """Load the batch's open devices and build their pushes; those that get none are settled here."""
     members, kind = sending.batch["devices"], sending.campaign["kind"]
     alert_mode = sending.campaign["audience"].get("alert_mode")
     left = [position for position, result in enumerate(sending.results) if result == Result.PENDING]
     sending.known = devices.for_sending([members[position] for position in left], now=now)
     full = _had_enough(sending, now=now)
-    stops, payloads = services.platform_stops(), {}
+    stops, payloads = holds.platform_stops(), {}
     for position in left:
         device = sending.known.get(members[position])
         skipped = rules.skip(device, kind, alert_mode)
@@ -180,23 +207,23 @@ def _prepare(sending: _Sending, *, now: datetime) -> None:
             continue
         language = device["language"]
         if language not in payloads:
-            payloads[language] = services.payload(sending.campaign, language, now=now)
+            payloads[language] = composing.payload(sending.campaign, language, now=now)
         address = device["address"]
         sending.positions.append(position)
         sending.pushes.append(Push(address["kind"], address["value"], device["platform"], payloads[language]))
 
 
-def _had_enough(sending: _Sending, *, now: datetime) -> set[str]:
-    """Give the people who get this message in the digest instead; decided once, at a batch's first attempt."""
-    if not KINDS[sending.campaign["kind"]].is_capped or sending.batch["attempt"] > 1:
+def _had_enough(sending: Sending, *, now: datetime) -> set[str]:
+    """Give the people who get this message in the digest instead; the same people at every attempt."""
+    if not KINDS[sending.campaign["kind"]].is_capped:
         return set()
     people = {device["person_id"] for device in sending.known.values() if not rules.skip(device, sending.campaign["kind"])}
-    full = caps.over_cap(people, now=now)
+    full = caps.over_cap(people, sending.campaign["_id"], now=sending.campaign["starts_at"])
     caps.hold_back(full, now=now)
     return full
 
 
-def _spare_voters(sending: _Sending, *, now: datetime) -> bool:
+def _spare_voters(sending: Sending, *, now: datetime) -> bool:
     """Take the pushes to people who have voted out of a reminder. False when nobody can tell, and so nobody is reminded."""
     members = sending.batch["devices"]
     owners = [sending.known[members[position]]["person_id"] for position in sending.positions]
@@ -218,12 +245,16 @@ def _spare_voters(sending: _Sending, *, now: datetime) -> bool:
     return True
 
 
-def _commit(sending: _Sending, *, now: datetime) -> None:
+def commit(sending: Sending) -> None:
     """Write what became of the batch, what it taught about addresses, and when the rest is due."""
+    if sending.is_settled:
+        return
+    sending.wait_saved()
+    now = clock_now()
     suspect = rules.blames_the_message(sending.verdicts)
     if suspect:
         sending.refused.pop(Verdict.BAD_ADDRESS, None)
-    if suspect or sending.is_wrong:
+    if sending.blames_message:
         services.stop_campaign(sending.campaign["_id"], "message refused by FCM", now=now)
     if not sending.is_reminder:
         _retire_refused(sending, now=now)
@@ -239,13 +270,13 @@ def _commit(sending: _Sending, *, now: datetime) -> None:
     ledger.release(sending.batch, bytes(sending.results), min(due_at, sending.campaign["expires_at"]))
 
 
-def _end(sending: _Sending, *, now: datetime) -> None:
+def _end(sending: Sending, *, now: datetime) -> None:
     results = bytes(sending.results).replace(bytes([Result.PENDING]), bytes([Result.EXPIRED]))
     ledger.finish(sending.batch, results, "done", now=now)
     services.complete_if_done(sending.campaign["_id"], now=now)
 
 
-def _retire_refused(sending: _Sending, *, now: datetime) -> None:
+def _retire_refused(sending: Sending, *, now: datetime) -> None:
     refused = sending.refused
     devices.retire(refused.get(Verdict.DEAD, ()), "dead", "UNREGISTERED", now=now)
     devices.retire(refused.get(Verdict.BAD_ADDRESS, ()), "quarantined", "INVALID_ARGUMENT", now=now)
@@ -255,7 +286,7 @@ def _retire_refused(sending: _Sending, *, now: datetime) -> None:
         event("push.many_wrong_senders", level=logging.WARNING, batch_id=sending.batch["_id"], count=len(mismatched))
 
 
-def _record_sent(sending: _Sending, *, now: datetime) -> None:
+def _record_sent(sending: Sending, *, now: datetime) -> None:
     """Note the day on which a phone was last sent something; most batches find it noted already."""
     members, results = sending.batch["devices"], sending.results
     sent = [

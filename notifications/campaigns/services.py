@@ -1,13 +1,13 @@
 """What can be done with campaigns: start, preview, cancel, watch."""
 
 import logging
-import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.collection import Collection
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core.clock import now as clock_now
@@ -15,16 +15,12 @@ from mvoting.core.hints import hint, queue_length
 from mvoting.core.log import event
 from mvoting.core.pagination import keyset_page
 from notifications.campaigns import audience as audiences
-from notifications.campaigns import errors, ledger, planner
+from notifications.campaigns import composing, errors, holds, ledger, planner
 from notifications.campaigns.audience import Audience
-from notifications.campaigns.models import Campaign, PlatformStop
-from notifications.campaigns.rules import PAUSE_MAX, PLATFORM_STOP
-from notifications.channels.fcm.messages import Content, FcmPayload, PayloadTooLarge
+from notifications.campaigns.models import LIVE_STATES, Campaign
+from notifications.campaigns.rules import PLAN_LEASE
 from notifications.devices import services as devices
-from notifications.preferences.kinds import KINDS
 
-LIVE_STATES = ["scheduled", "planning", "sending"]
-PAUSE_CACHE_S = 0.5
 HINT_AGAIN = timedelta(seconds=15)
 PARALLEL_BATCHES = 8
 SWEPT_MAX = 2000
@@ -32,104 +28,35 @@ HIDDEN_MESSAGE = {
     "ko": {"title": "가려진 글에 대한 소식", "body": "글이 가려져 문구를 보이지 않습니다."},
     "en": {"title": "About a hidden text", "body": "The text was hidden, so this message is not shown."},
 }
-_pause_cache: tuple[float, bool] = (0.0, False)
 
 
-def campaigns() -> Collection[dict[str, Any]]:
+def campaigns() -> MongoCollection[dict[str, Any]]:
     """Give the campaigns' collection."""
-    collection: Collection[dict[str, Any]] = Campaign._get_collection()
+    collection: MongoCollection[dict[str, Any]] = Campaign._get_collection()
     return collection
 
 
 def start_campaign(
-    kind: str,
-    audience: Audience,
-    message: Mapping[str, Mapping[str, str]],
-    *,
-    campaign_id: str,
-    expires_at: datetime,
-    now: datetime,
-    starts_at: datetime | None = None,
-    link: str = "/",
-    data: Mapping[str, str] | None = None,
-    message_id: str | None = None,
-    revision: int = 1,
-    spread_s: float = 0.0,
-    created_by: Mapping[str, str] | None = None,
-    template: str | None = None,
-    is_in_inbox: bool = True,
-    is_draft: bool = False,
+    kind: str, audience: Audience, message: Mapping[str, Mapping[str, str]], *, now: datetime, **options: Any
 ) -> dict[str, Any]:
     """Store a campaign and let it begin; the kind decides urgency, lane and what people may mute.
 
     Starting the same `campaign_id` again changes nothing and gives the stored one, so that sweeps need no memory.
 
-    Args: message: {"ko": {"title", "body"}, "en": {…}}, `ko` required. message_id, revision: a newer revision of a
-    message replaces the older on the phones. is_draft: it waits for a release. spread_s: batches begin spread over so many seconds.
+    Args: options: see `composing.compose`.
     Raises: CampaignInvalid (notifications.campaign-invalid, 422).
     """
-    campaign: dict[str, Any] = {
-        "_id": campaign_id,
-        "kind": kind,
-        "urgency": KINDS[kind].urgency,
-        "lane": "default" if KINDS[kind].urgency == "normal" else "alerts",
-        "audience": audience.document(),
-        "selectors": audiences.selectors(audience),
-        "message": {language: dict(text) for language, text in message.items()},
-        "message_id": message_id or campaign_id,
-        "revision": revision,
-        "link": link,
-        "data": dict(data or {}),
-        "template": template,
-        "state": "draft" if is_draft else "scheduled",
-        "starts_at": starts_at or now,
-        "expires_at": expires_at,
-        "spread_s": spread_s,
-        "created_at": now,
-        "created_by": dict(created_by or {}),
-        "is_in_inbox": is_in_inbox,
-        "hinted_at": now,
-    }
-    _refuse_invalid(campaign, now=now)
+    campaign = composing.compose(kind, audience, message, now=now, **options)
+    if campaign["urgency"] == "extreme":
+        holds.make_way()
     try:
         campaigns().insert_one(campaign)
     except DuplicateKeyError:
-        return get_campaign(campaign_id)
-    event("push.campaign_stored", campaign_id=campaign_id, kind=kind)
-    if campaign["starts_at"] <= now and not is_draft:
-        hint("notifications.plan_campaign", campaign_id, queue=campaign["lane"])
+        return get_campaign(campaign["_id"])
+    event("push.campaign_stored", campaign_id=campaign["_id"], kind=kind)
+    if campaign["starts_at"] <= now:
+        hint("notifications.plan_campaign", campaign["_id"], queue=campaign["lane"])
     return campaign
-
-
-def _refuse_invalid(campaign: Mapping[str, Any], *, now: datetime) -> None:
-    if campaign["expires_at"] <= max(now, campaign["starts_at"]):
-        raise errors.CampaignInvalid(reason_ko="끝나는 시각이 시작보다 늦어야 합니다.", reason_en="it must end after it starts.")
-    if "ko" not in campaign["message"]:
-        raise errors.CampaignInvalid(reason_ko="한국어 문구가 필요합니다.", reason_en="Korean text is required.")
-    try:
-        for language in campaign["message"]:
-            payload(campaign, language, now=now)
-    except PayloadTooLarge:
-        raise errors.CampaignInvalid(reason_ko="문구가 너무 깁니다.", reason_en="the text is too long for a push.") from None
-
-
-def payload(campaign: Mapping[str, Any], language: str, *, now: datetime) -> FcmPayload:
-    """Build a campaign's push in one language; Korean where the other is not written."""
-    spoken = language if language in campaign["message"] else "ko"
-    text = campaign["message"][spoken]
-    content = Content(
-        message_id=campaign["message_id"],
-        revision=campaign["revision"],
-        kind=campaign["kind"],
-        title=text["title"],
-        body=text["body"],
-        link=campaign["link"],
-        language=spoken,
-        expires_at=campaign["expires_at"],
-        urgency=campaign["urgency"],
-        data=tuple({"campaign_id": campaign["_id"], **campaign["data"]}.items()),
-    )
-    return FcmPayload(content, now=now)
 
 
 def get_campaign(campaign_id: str) -> dict[str, Any]:
@@ -196,7 +123,7 @@ def preview(audience: Audience) -> dict[str, int]:
 
     Returns: {"devices": n}; people who muted the kind are still counted, because they may change their mind before.
     """
-    if audience.people or audience.ledger_of:
+    if audience.people or audience.ledger_of or audience.lists:
         return {"devices": sum(1 for _ in planner.ids(audience, after=""))}
     return {"devices": devices.matching_count(audiences.condition(audience))}
 
@@ -219,27 +146,43 @@ def stop_campaign(campaign_id: str, reason: str, *, now: datetime) -> None:
 
 
 def _end(campaign_id: str, state: str, reason: str, *, now: datetime) -> dict[str, Any]:
-    ended = campaigns().find_one_and_update(
-        {"_id": campaign_id, "state": {"$in": ["draft", *LIVE_STATES]}},
-        {"$set": {"state": state, "reason": reason, "finished_at": now}},
-        return_document=ReturnDocument.AFTER,
-    )
-    if ended is None:
-        raise errors.CampaignOver(state=get_campaign(campaign_id)["state"])
+    ended = mark_ended(campaign_id, state, reason, now=now)
     ledger.cancel_all(campaign_id, now=now)
     return ended
 
 
+def mark_ended(
+    campaign_id: str, state: str, reason: str, *, now: datetime, session: ClientSession | None = None
+) -> dict[str, Any]:
+    """Write that a campaign is cancelled or stopped; senders find it and cancel its batches.
+
+    Raises: CampaignNotFound (404), CampaignOver (409).
+    """
+    ended = campaigns().find_one_and_update(
+        {"_id": campaign_id, "state": {"$in": ["draft", *LIVE_STATES]}},
+        {"$set": {"state": state, "reason": reason, "finished_at": now}},
+        return_document=ReturnDocument.AFTER,
+        session=session,
+    )
+    if ended is None:
+        raise errors.CampaignOver(state=get_campaign(campaign_id)["state"])
+    return ended
+
+
 def plan_campaign(campaign_id: str, *, now: datetime) -> None:
-    """Write a campaign's ledger and wake workers for it; safe to run twice and after a kill."""
+    """Write a campaign's ledger and wake workers for it; safe to run twice and after a kill.
+
+    While another planner notes progress this one leaves it the work, because two would hinder each other.
+    """
+    free = [{"state": "scheduled"}, {"state": "planning", "hinted_at": {"$lte": now - PLAN_LEASE}}]
     campaign = campaigns().find_one_and_update(
-        {"_id": campaign_id, "state": {"$in": ["scheduled", "planning"]}, "starts_at": {"$lte": now}},
+        {"_id": campaign_id, "$or": free, "starts_at": {"$lte": now}},
         {"$set": {"state": "planning", "hinted_at": now}},
         return_document=ReturnDocument.AFTER,
     )
     if campaign is None:
         return
-    count = planner.plan(campaign, now=now, planned=lambda: _note_planned(campaign, now=now))
+    count = planner.plan(campaign, now=now, planned=lambda: _note_planned(campaign))
     planned = {"state": "sending", "planned_at": now, "planned_count": count}
     if campaigns().update_one({"_id": campaign_id, "state": "planning"}, {"$set": planned}).matched_count:
         event("push.campaign_planned", campaign_id=campaign_id, devices=count)
@@ -249,7 +192,8 @@ def plan_campaign(campaign_id: str, *, now: datetime) -> None:
         ledger.cancel_all(campaign_id, now=now)
 
 
-def _note_planned(campaign: Mapping[str, Any], *, now: datetime) -> bool:
+def _note_planned(campaign: Mapping[str, Any]) -> bool:
+    now = clock_now()
     wake(campaign["lane"], now=now)
     state = campaigns().find_one_and_update({"_id": campaign["_id"]}, {"$set": {"hinted_at": now}}, projection={"state": 1})
     return state is not None and state["state"] == "planning"
@@ -264,6 +208,19 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
     if campaigns().update_one({"_id": campaign_id, "state": "sending"}, {"$set": done}).modified_count:
         event("push.campaign_done", campaign_id=campaign_id, **totals)
         wake("default", now=now)  # what an alert held back goes on
+
+
+def live_campaigns(kinds: Collection[str]) -> list[dict[str, Any]]:
+    """Give campaigns of some kinds that are not over, without the people they name."""
+    live = {"state": {"$in": LIVE_STATES}, "kind": {"$in": list(kinds)}}
+    return list(campaigns().find(live, {"audience.people": 0, "selectors": 0}).limit(SWEPT_MAX))
+
+
+def reword_campaign(campaign_id: str, message: Mapping[str, Any], template: str, *, expires_at: datetime) -> None:
+    """Change what a campaign under way says from its next batch on, and until when it is worth sending."""
+    changes = {"message": message, "template": template, "expires_at": expires_at}
+    if campaigns().update_one({"_id": campaign_id, "state": {"$in": LIVE_STATES}}, {"$set": changes}).modified_count:
+        event("push.campaign_reworded", campaign_id=campaign_id)
 
 
 def withdraw(subject_id: str) -> None:
@@ -299,36 +256,6 @@ def complete_all(*, now: datetime) -> None:
     """Complete campaigns whose last sender died between its batch and the campaign."""
     for campaign in campaigns().find({"state": "sending"}, {"_id": 1}).limit(SWEPT_MAX):
         complete_if_done(campaign["_id"], now=now)
-
-
-def is_bulk_paused(*, now: datetime) -> bool:
-    """Tell whether an extreme alert is going out, at most `PAUSE_CACHE_S` old. It holds bulk back for `PAUSE_MAX` at most."""
-    global _pause_cache
-    if time.monotonic() < _pause_cache[0]:
-        return _pause_cache[1]
-    going_out = {"state": {"$in": LIVE_STATES}, "lane": "alerts", "starts_at": {"$gt": now - PAUSE_MAX, "$lte": now}}
-    paused = campaigns().find_one({**going_out, "urgency": "extreme"}, {"_id": 1}) is not None
-    _pause_cache = (time.monotonic() + PAUSE_CACHE_S, paused)
-    return paused
-
-
-# Platforms that the service refuses
-
-
-def _stops() -> Collection[dict[str, Any]]:
-    collection: Collection[dict[str, Any]] = PlatformStop._get_collection()
-    return collection
-
-
-def stop_platform(platform: str, reason: str, *, now: datetime) -> None:
-    """Hold pushes to a platform back for a while and warn; then one is tried again."""
-    _stops().update_one({"_id": platform}, {"$set": {"until": now + PLATFORM_STOP, "reason": reason}}, upsert=True)
-    event("push.platform_stopped", level=logging.ERROR, platform=platform, reason=reason)
-
-
-def platform_stops() -> dict[str, datetime]:
-    """Give until when each stopped platform is held back."""
-    return {stop["_id"]: stop["until"] for stop in _stops().find()}
 
 
 # The sweep

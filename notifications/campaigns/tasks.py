@@ -4,7 +4,10 @@ from celery import shared_task
 
 from mvoting.core.clock import now
 from mvoting.core.hints import hint
-from notifications.campaigns import caps, ledger, sender, services
+from notifications.campaigns import caps, ledger, pipeline, services
+
+# Enough to keep the connections busy, few enough for other tasks to wait a second at most.
+BATCHES_AT_ONCE = 5
 
 
 @shared_task(name="notifications.plan_campaign")
@@ -15,8 +18,8 @@ def plan_campaign(campaign_id: str) -> None:
 
 @shared_task(name="notifications.send_batches")
 def send_batches(lane: str) -> None:
-    """Send one batch that is due in a lane and leave a hint behind while there are more."""
-    if sender.send_next(lane) and ledger.due(lane, now=now(), limit=1):
+    """Send some batches that are due in a lane and leave a hint behind while there are more."""
+    if pipeline.send_some(lane, limit=BATCHES_AT_ONCE) and ledger.due(lane, now=now(), limit=1):
         hint("notifications.send_batches", lane, queue=lane)
 
 

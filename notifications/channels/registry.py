@@ -17,7 +17,7 @@ def gateway() -> PushGateway:
     chosen = settings()
     tokens = AccessTokens(chosen.firebase_credentials)
     sender = SdkGateway if chosen.push_sender == "sdk" else PooledGateway
-    made = sender(chosen.fcm_url, chosen.firebase_project, tokens)
+    made = sender(chosen.fcm_url, chosen.firebase_project, tokens, timeout_s=chosen.push_timeout_s)
     atexit.register(made.close)
     return made
 

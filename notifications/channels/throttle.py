@@ -53,6 +53,14 @@ redis.call('EXPIRE', KEYS[1], 7200)
 return 1
 """
 
+_HOLD = """
+local t = redis.call('TIME'); local now = t[1] + t[2] / 1000000
+local before = tonumber(redis.call('HGET', KEYS[1], 'until') or '0')
+redis.call('HSET', KEYS[1], 'until', tostring(math.max(before, now + ARGV[1])))
+redis.call('EXPIRE', KEYS[1], 7200)
+return 1
+"""
+
 
 @dataclass(slots=True)
 class LocalBucket:
@@ -84,6 +92,7 @@ class SharedThrottle:
         self._is_bulk, self._rate = is_bulk, rate_per_s
         self._take = self._redis.register_script(_TAKE)
         self._slow_down = self._redis.register_script(_SLOW_DOWN)
+        self._hold_lane = self._redis.register_script(_HOLD)
         self._local = LocalBucket(rate_per_s * (BULK_SHARE if is_bulk else 1.0) * LOCAL_SHARE)
         self._local_until = 0.0
         self._local_hold = 0.0
@@ -109,3 +118,12 @@ class SharedThrottle:
             self._slow_down(keys=[self._hold], args=[hold_s])
         except RedisError:
             self._local_hold = time.monotonic() + hold_s
+
+    def hold(self, seconds: float) -> None:
+        """Hold all sending of this lane for a moment at its full rate afterwards; nothing without Redis."""
+        if time.monotonic() < self._local_until:
+            return
+        try:
+            self._hold_lane(keys=[self._hold], args=[seconds])
+        except RedisError:
+            self._local_until = time.monotonic() + REDIS_PAUSE_S

@@ -13,8 +13,8 @@ STATES = ("active", "dead", "quarantined")
 class Device(Document):
     """A phone or browser of one person.
 
-    `places` are the district codes by which it is found: the chosen ones and the one it is in. `muted`, `quiet` and
-    `trust` are copies of what preferences and accounts hold, so that a sender reads one document for each phone.
+    `places` are the district codes by which it is found: the chosen ones and the one it is in. `topics`, `muted`, `quiet`
+    and `trust` are copies of what preferences and accounts hold, so that a sender reads one document for each phone.
     """
 
     id = StringField(primary_key=True, default=new_id)
@@ -34,6 +34,7 @@ class Device(Document):
     trust = StringField(default="member")
     alert_mode = StringField()  # of the deployment that registered it: a test alert reaches no phone registered by a live one
     facts_keys = ListField(StringField())
+    topics = ListField(StringField())
     muted = ListField(StringField())
     quiet = DictField()
     state = StringField(required=True, choices=STATES, default="active")
@@ -50,6 +51,7 @@ class Device(Document):
             {"fields": ["address.value"], "unique": True},
             "person_id",
             ("state", "places", "id"),
+            ("state", "topics", "id"),
             ("state", "id"),
             [("position", "2dsphere")],
         ],

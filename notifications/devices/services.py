@@ -1,7 +1,8 @@
 """What can be done with devices."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
@@ -143,16 +144,12 @@ def matching_ids(condition: Mapping[str, Any], after: str) -> Iterator[str]:
     return (device["_id"] for device in cursor)
 
 
-def ids_of_people(people: Sequence[str], after: str, *, languages: Sequence[str], trust: str | None) -> set[str]:
-    """Give the ids, beyond `after`, of the active devices of people."""
-    narrowed: dict[str, Any] = {"state": "active", "_id": {"$gt": after}}
-    if languages:
-        narrowed["language"] = {"$in": list(languages)}
-    if trust:
-        narrowed["trust"] = trust
+def ids_of_people(people: Iterable[str], after: str, condition: Mapping[str, Any]) -> set[str]:
+    """Give the ids, beyond `after`, of those devices of people that match."""
     found: set[str] = set()
-    for first in range(0, len(people), PEOPLE_AT_ONCE):
-        query = {"person_id": {"$in": list(people[first : first + PEOPLE_AT_ONCE])}, **narrowed}
+    walk = iter(people)
+    while group := list(islice(walk, PEOPLE_AT_ONCE)):
+        query = {"$and": [{"person_id": {"$in": group}, "_id": {"$gt": after}}, condition]}
         found.update(device["_id"] for device in _devices().find(query, {"_id": 1}))
     return found
 
@@ -203,7 +200,7 @@ def retire(refused: Iterable[tuple[str, str]], state: str, reason: str, *, now: 
 
 def export_personal_data(person_id: str) -> dict[str, Any]:
     """Give what is stored about a person's devices."""
-    hidden = {"muted", "quiet", "trust", "places", "facts_keys", "session_id"}
+    hidden = {"muted", "quiet", "topics", "trust", "places", "facts_keys", "session_id"}
     devices = _devices().find({"person_id": person_id}).limit(rules.MAX_DEVICES + 1)
     return {"devices": [{key: value for key, value in device.items() if key not in hidden} for device in devices]}
 

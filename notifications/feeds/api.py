@@ -4,17 +4,17 @@ from flask import request
 
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
-from mvoting.core.http import ApiBlueprint
+from mvoting.core.http import ApiBlueprint, key_guard
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import UnsupportedMediaType
 from notifications.cap.message import MIME_TYPE
 from notifications.cap.reader import SIZE_MAX_BYTES
 from notifications.feeds import errors, services
-from notifications.feeds.guards import cap_source, current_source
 from notifications.feeds.schemas import CapReceiptOut, SourceChangeIn, SourceIn, SourceKeyOut, SourceOut, TakenOut
 
 blueprint = ApiBlueprint("cap", __name__, url_prefix="/v1/cap", description="CAP 1.2 messages from other institutions.")
 
+cap_source, current_source = key_guard("cap_source", services.source_of_key, errors.SourceUnknown)
 administrator = staff("administrator")
 reader = staff("administrator", "alert_author", "alert_approver", "auditor")
 XML_TYPES = (MIME_TYPE, "application/xml", "text/xml")
@@ -53,20 +53,20 @@ def list_sources(query):
 @blueprint.route("/sources", methods=["POST"], guard=administrator)
 @blueprint.arguments(SourceIn())
 @blueprint.response(201, SourceKeyOut())
-@blueprint.problems(errors.AddressRefused)
+@blueprint.problems(errors.AddressRefused, errors.CertificateRefused)
 def create_source(body):
     """Register a source; its key is shown this once."""
-    source, key = services.create_source(**body, by=current_staff().id, now=now())
+    source, key = services.create_source(body, by=current_staff().id, now=now())
     return {**source, "key": key}
 
 
 @blueprint.route("/sources/<id:source_id>", methods=["PATCH"], guard=administrator)
 @blueprint.arguments(SourceChangeIn())
 @blueprint.response(200, SourceOut())
-@blueprint.problems(errors.SourceNotFound, errors.AddressRefused)
+@blueprint.problems(errors.SourceNotFound, errors.AddressRefused, errors.CertificateRefused)
 def change_source(body, source_id):
     """Change a source or switch it off; its listings end."""
-    return services.change_source(source_id, body, by=current_staff().id)
+    return services.change_source(source_id, body, by=current_staff().id, now=now())
 
 
 @blueprint.route("/sources/<id:source_id>/key", methods=["POST"], guard=administrator)

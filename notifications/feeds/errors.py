@@ -31,3 +31,10 @@ class AddressRefused(Problem):
     code, status = "feeds.address-refused", 422
     ko = "가져올 수 없는 주소입니다. https 주소를 입력해 주세요."
     en = "This address cannot be fetched from. Enter an https address."
+
+
+class CertificateRefused(Problem):
+    code, status = "feeds.certificate-refused", 422
+    examples = {"reason": "expired"}
+    ko = "서명을 확인할 인증서로 쓸 수 없습니다(사유: {reason}). 유효한 PEM 인증서를 넣어 주세요."
+    en = "Signatures cannot be checked with this certificate ({reason}). Give a valid one in PEM form."

@@ -1,6 +1,6 @@
 """Documents of CAP sources and of what they sent."""
 
-from mongoengine import BooleanField, DateTimeField, Document, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, Document, IntField, StringField
 
 from mvoting.core.ids import new_id
 
@@ -12,6 +12,9 @@ class Source(Document):
     name = StringField(required=True)
     sender = StringField(required=True)  # the only CAP sender it may speak as
     url = StringField()  # of a feed to fetch from, if any
+    login_kind = StringField(choices=("basic", "bearer"))  # how the feed lets us in
+    login_sealed = BinaryField()
+    certificate = StringField()  # PEM; where there is one, every message must be signed by it
     key_hash = StringField()
     revision = IntField(required=True, default=1)  # grows with every change; a listing holds for one revision
     is_active = BooleanField(required=True, default=True)

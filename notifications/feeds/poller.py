@@ -1,6 +1,7 @@
-"""Fetch feeds: a CAP message itself, or an Atom or RSS list of links to messages on the same host."""
+"""Fetch feeds: a CAP message itself, or an Atom or RSS list of links to messages on the same host. No redirect is followed."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import ParseError
@@ -11,9 +12,10 @@ from defusedxml.ElementTree import fromstring
 
 from mvoting.core.log import event
 from mvoting.core.problems import Problem
+from mvoting.core.settings import settings
 from notifications.cap.message import NAMESPACE
 from notifications.cap.reader import SIZE_MAX_BYTES
-from notifications.feeds import services
+from notifications.feeds import addresses, services
 from notifications.feeds.services import Document
 
 TIMEOUT_S = 10.0
@@ -37,7 +39,8 @@ def poll(*, now: datetime) -> None:
 
 
 def _poll_source(source: Document, *, now: datetime) -> str | None:
-    headers = {"If-None-Match": source["etag"]} if source.get("etag") else {}
+    login = services.feed_headers(source)
+    headers = {**login, "If-None-Match": source["etag"]} if source.get("etag") else login
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
         body, etag = _fetch(client, source["url"], headers)
         if body is None:
@@ -60,7 +63,7 @@ def _messages(client: httpx.Client, source: Document, body: bytes) -> Iterator[t
     for link in links[:MESSAGES_MAX]:
         url = urljoin(source["url"], link.strip())
         if _is_same_host(url, source["url"]) and not services.is_fetched(source, url):
-            data, _ = _fetch(client, url, {})
+            data, _ = _fetch(client, url, services.feed_headers(source))
             yield url, data or b""
 
 
@@ -78,7 +81,7 @@ def _take(source: Document, url: str | None, data: bytes, *, now: datetime) -> N
 def _fetch(client: httpx.Client, url: str, headers: dict[str, str]) -> tuple[bytes | None, str | None]:
     """Give body and ETag; no body where nothing changed."""
     try:
-        with client.stream("GET", url, headers=headers) as answer:
+        with _stream(client, httpx.URL(url), headers) as answer:
             if answer.status_code == httpx.codes.NOT_MODIFIED:
                 return None, answer.headers.get("ETag")
             if answer.status_code != httpx.codes.OK:
@@ -89,10 +92,20 @@ def _fetch(client: httpx.Client, url: str, headers: dict[str, str]) -> tuple[byt
                 if len(body) > SIZE_MAX_BYTES:
                     raise FetchFailed("too-large")
             return bytes(body), answer.headers.get("ETag")
+    except addresses.AddressNotPublic as refusal:
+        raise FetchFailed(str(refusal)) from None
     except httpx.HTTPError as error:
         raise FetchFailed(type(error).__name__) from None
     except httpx.InvalidURL:
         raise FetchFailed("bad-address") from None
+
+
+def _stream(client: httpx.Client, url: httpx.URL, headers: dict[str, str]) -> AbstractContextManager[httpx.Response]:
+    """Ask the address that was checked, by the name that was asked for: in the Host header and in TLS."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    address = addresses.checked_address(url.host, port, public_only=settings().is_production, resolve=addresses.resolve)
+    named = {**headers, "Host": url.netloc.decode("ascii")}
+    return client.stream("GET", url.copy_with(host=address), headers=named, extensions={"sni_hostname": url.host})
 
 
 def _is_same_host(url: str, other: str) -> bool:

@@ -1,10 +1,28 @@
 """Shapes of CAP sources and receipts at the door."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from mvoting.core.schemas import Input, Output, Text, UtcDateTime
 
 ADDRESS = {"schemes": {"http", "https"}, "require_tld": False, "validate": validate.Length(max=500)}
+
+
+class FeedLoginIn(Input):
+    """How a feed lets us in: user and password, or a token alone."""
+
+    user = Text(min=1, max=200)
+    secret = Text(min=1, max=500, required=True, load_only=True)
+
+
+def _login(**options: Any) -> fields.Nested:
+    return fields.Nested(FeedLoginIn(), allow_none=True, **options)
+
+
+def _certificate(**options: Any) -> Text:
+    said = {"description": "PEM; where there is one, only messages that it signed are taken in"}
+    return Text(max=8000, lines=True, allow_none=True, metadata=said, **options)
 
 
 class SourceIn(Input):
@@ -13,6 +31,8 @@ class SourceIn(Input):
     name = Text(min=1, max=60, required=True, metadata={"example": "기상청"})
     sender = Text(min=1, max=200, required=True, metadata={"description": "the only CAP sender it may speak as"})
     url = fields.Url(load_default=None, allow_none=True, metadata={"description": "of a feed to fetch, if any"}, **ADDRESS)
+    feed_login = _login(load_default=None)
+    certificate = _certificate(load_default=None)
 
 
 class SourceChangeIn(Input):
@@ -21,6 +41,8 @@ class SourceChangeIn(Input):
     name = Text(min=1, max=60)
     sender = Text(min=1, max=200)
     url = fields.Url(allow_none=True, **ADDRESS)
+    feed_login = _login()
+    certificate = _certificate()
     is_active = fields.Boolean()
 
 
@@ -31,6 +53,8 @@ class SourceOut(Output):
     name = fields.String(required=True)
     sender = fields.String(required=True)
     url = fields.String(allow_none=True)
+    login_kind = fields.String(allow_none=True, metadata={"description": "basic or bearer, where the feed asks for it"})
+    certificate = fields.String(allow_none=True)
     revision = fields.Integer(required=True)
     is_active = fields.Boolean(required=True)
     created_at = UtcDateTime(required=True)

@@ -1,12 +1,14 @@
 """What can be done with CAP sources and their messages. A message is stored with what it led to, or not at all."""
 
-import ipaddress
+import base64
+import json
+import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from bson import Binary
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
@@ -16,35 +18,34 @@ from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
-from mvoting.core.secrets import keyed
+from mvoting.core.secrets import keyed, seal, unseal
 from mvoting.core.settings import settings
 from notifications.alerts import services as alerts
 from notifications.alerts.errors import AlertStateChanged, AlreadyFollowed, CannotFollow
 from notifications.alerts.rules import Kind, State
+from notifications.cap import signature
 from notifications.cap.message import CapMessage
 from notifications.cap.reader import CapRefused, read
-from notifications.feeds import errors, rules
+from notifications.feeds import addresses, errors, rules
 from notifications.feeds.models import Receipt, Source
 from notifications.listings import services as listings
 
 Document = dict[str, Any]
 
 LISTING_KIND = "cap_source"
+LOGIN_PURPOSE = "cap-feed-login"
 UNSENT = (State.DRAFT, State.SUBMITTED)
 
 
-def create_source(name: str, sender: str, url: str | None, *, by: str, now: datetime) -> tuple[Document, str]:
+def create_source(entered: Mapping[str, Any], *, by: str, now: datetime) -> tuple[Document, str]:
     """Register a source. Returns it with its key, which is shown this once.
 
-    Raises: AddressRefused (feeds.address-refused, 422).
+    Raises: AddressRefused (feeds.address-refused, 422), CertificateRefused (feeds.certificate-refused, 422).
     """
-    _refuse_address(url)
-    key = secrets.token_urlsafe(32)
+    source_id, key = new_id(), secrets.token_urlsafe(32)
     source = {
-        "_id": new_id(),
-        "name": name,
-        "sender": sender,
-        "url": url,
+        "_id": source_id,
+        **_fields(source_id, entered, now=now),
         "key_hash": keyed("cap-source", key),
         "revision": 1,
         "is_active": True,
@@ -54,13 +55,39 @@ def create_source(name: str, sender: str, url: str | None, *, by: str, now: date
     return _audited("create_source", by, lambda session: _insert_source(source, session)), key
 
 
-def change_source(source_id: str, changes: Mapping[str, Any], *, by: str) -> Document:
-    """Change name, sender or address, or switch a source off; what was listed for automatic sending is so no more.
+def change_source(source_id: str, changes: Mapping[str, Any], *, by: str, now: datetime) -> Document:
+    """Change a source or switch it off; what was listed for automatic sending is so no more.
 
-    Raises: SourceNotFound (404), AddressRefused (422).
+    Raises: SourceNotFound (404), AddressRefused (422), CertificateRefused (422).
     """
-    _refuse_address(changes.get("url"))
-    return _audited("change_source", by, lambda session: _update_source(source_id, dict(changes), session))
+    fields = _fields(source_id, changes, now=now)
+    return _audited("change_source", by, lambda session: _update_source(source_id, fields, session))
+
+
+def _fields(source_id: str, entered: Mapping[str, Any], *, now: datetime) -> Document:
+    """Give what is stored of what was entered: the feed's credentials only sealed, its certificate only when it can be used."""
+    fields = dict(entered)
+    if fields.get("url") and not addresses.is_written_well(fields["url"], public_only=settings().is_production):
+        raise errors.AddressRefused
+    if fields.get("certificate") and (refusal := signature.certificate_refusal(fields["certificate"], now=now)):
+        raise errors.CertificateRefused(reason=refusal)
+    if "feed_login" in fields:
+        login = fields.pop("feed_login")
+        plain = json.dumps([login.get("user"), login["secret"]]).encode() if login else b""
+        fields["login_sealed"] = Binary(seal(LOGIN_PURPOSE, plain, bound_to=source_id.encode())) if login else None
+        fields["login_kind"] = ("basic" if login.get("user") else "bearer") if login else None
+    return fields
+
+
+def feed_headers(source: Document) -> dict[str, str]:
+    """Give the headers by which a source's feed lets us in."""
+    if not source.get("login_sealed"):
+        return {}
+    opened = unseal(LOGIN_PURPOSE, bytes(source["login_sealed"]), bound_to=source["_id"].encode())
+    user, secret = json.loads(opened)
+    if user is None:
+        return {"Authorization": f"Bearer {secret}"}
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 def renew_key(source_id: str, *, by: str) -> tuple[Document, str]:
@@ -113,6 +140,11 @@ def receive(source: Document, data: bytes, *, now: datetime, url: str | None = N
     """
     try:
         message = read(data)
+        if source.get("certificate"):
+            message = read(signature.signed_part(data, source["certificate"]))
+    except signature.SignatureRefused as refusal:
+        log.event("feeds.signature_refused", level=logging.WARNING, source_id=source["_id"], reason=str(refusal))
+        raise errors.CapMessageRefused(reason=str(refusal), where="alert/Signature") from None
     except CapRefused as refusal:
         log.event("feeds.message_refused", source_id=source["_id"], reason=refusal.reason)
         raise errors.CapMessageRefused(reason=refusal.reason, where=refusal.where) from None
@@ -290,29 +322,10 @@ def _update_source(source_id: str, changes: Document, session: ClientSession) ->
 def _audited(act: str, by: str, write: Any) -> Document:
     def both(session: ClientSession) -> Document:
         source: Document = write(session)
-        after = {name: source.get(name) for name in ("name", "sender", "url", "revision", "is_active")}
+        after = {
+            name: source.get(name) for name in ("name", "sender", "url", "login_kind", "certificate", "revision", "is_active")
+        }
         audit.record(f"feeds.{act}", f"cap_source:{source['_id']}", staff_id=by, after=after, session=session)
         return source
 
     return in_transaction(both)
-
-
-def _refuse_address(url: str | None) -> None:
-    """Refuse what is not a public address; in development and tests this machine's own servers are let through."""
-    if url is None:
-        return
-    parts = urlsplit(url)
-    if settings().is_production and (parts.scheme != "https" or _is_ip_address(parts.hostname or "localhost")):
-        raise errors.AddressRefused
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
-        raise errors.AddressRefused
-
-
-def _is_ip_address(host: str) -> bool:
-    if host == "localhost" or host.endswith((".local", ".internal", ".localhost")):
-        return True
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -15,6 +15,7 @@ from notifications.campaigns import ledger
 from notifications.campaigns import services as campaigns
 from notifications.devices import services as devices
 from notifications.inbox.models import Ack
+from notifications.people_lists import services as people_lists
 from notifications.preferences import services as preferences
 from notifications.preferences.kinds import KINDS
 
@@ -35,6 +36,8 @@ class Reader:
     places: frozenset[str]
     languages: frozenset[str]
     facts_keys: tuple[str, ...]
+    topics: tuple[str, ...]
+    lists: tuple[str, ...]
     hidden: tuple[str, ...]
 
 
@@ -46,6 +49,7 @@ def _acks() -> Collection[dict[str, Any]]:
 def reader(person_id: str, trust: str) -> Reader:
     """Load what decides which messages concern a person."""
     owned = devices.list_devices(person_id)
+    chosen = preferences.get_preferences(person_id)
     return Reader(
         person_id,
         trust,
@@ -53,7 +57,9 @@ def reader(person_id: str, trust: str) -> Reader:
         frozenset(place for device in owned for place in device.get("places") or ()),
         frozenset(device["language"] for device in owned),
         tuple(persons.confirmed_fact_keys(person_id)),
-        tuple(preferences.get_preferences(person_id)["hidden"]),
+        tuple(chosen["topics"]),
+        tuple(people_lists.lists_of(person_id)),
+        tuple(chosen["hidden"]),
     )
 
 
@@ -125,6 +131,8 @@ def _concerns(who: Reader, campaign: Mapping[str, Any]) -> bool:
         languages=who.languages,
         trust=who.trust,
         facts_keys=who.facts_keys,
+        topics=who.topics,
+        lists=who.lists,
     ):
         return True
     return bool(audience.shapes) and devices.matches(who.person_id, audiences.condition(audience))

@@ -11,12 +11,13 @@ from notifications.devices import services as devices
 from notifications.preferences import errors, services
 from notifications.preferences.kinds import KINDS
 from notifications.preferences.schemas import PreferencesIn, PreferencesOut
+from proposals.vocabulary import CATEGORIES
 
 blueprint = ApiBlueprint("preferences", __name__, url_prefix="/v1/preferences", description="What to be told, and when not.")
 
 
 def shown(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Give preferences with every kind in the person's language."""
+    """Give preferences with every kind and topic in the person's language."""
     korean = language() == "ko"
     kinds = [
         {
@@ -30,7 +31,11 @@ def shown(chosen: dict[str, Any]) -> dict[str, Any]:
         }
         for kind in KINDS.values()
     ]
-    return {**chosen, "kinds": kinds}
+    topics = [
+        {"name": name, "label": label["ko" if korean else "en"], "is_followed": name in chosen["topics"]}
+        for name, label in CATEGORIES.items()
+    ]
+    return {**chosen, "kinds": kinds, "topics": topics}
 
 
 @blueprint.route("", methods=["GET"], guard=member)

@@ -9,6 +9,7 @@ class Preferences(Document):
     id = StringField(primary_key=True)  # the person's id
     muted = ListField(StringField())  # kinds that no push is sent for
     hidden = ListField(StringField())  # kinds that are not shown in the inbox either
+    topics = ListField(StringField())  # that campaigns may address
     quiet = DictField()  # {"start": "22:00", "end": "07:00", "timezone": "Asia/Seoul"} or empty
     daily_cap = IntField()
     updated_at = DateTimeField()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from notifications.preferences.kinds import KINDS
 
 DEFAULT_TIMEZONE = "Asia/Seoul"
-DEFAULT_DAILY_CAP = 8
+DEFAULT_DAILY_CAP, DAILY_CAP_MAX = 8, 50
 
 
 def wants_push(muted: list[str], kind: str) -> bool:

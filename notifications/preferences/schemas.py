@@ -6,7 +6,8 @@ from marshmallow import ValidationError, fields, validate
 
 from mvoting.core.schemas import Input, Output
 from notifications.preferences.kinds import KINDS
-from notifications.preferences.rules import DEFAULT_DAILY_CAP, DEFAULT_TIMEZONE
+from notifications.preferences.rules import DAILY_CAP_MAX, DEFAULT_DAILY_CAP, DEFAULT_TIMEZONE
+from proposals.vocabulary import CATEGORIES
 
 Clock = validate.Regexp(r"\A([01]\d|2[0-3]):[0-5]\d\Z", error="Give the time as HH:MM.")
 
@@ -29,8 +30,13 @@ class PreferencesIn(Input):
 
     muted = fields.List(fields.String(validate=validate.OneOf(list(KINDS))), load_default=list, validate=validate.Length(max=50))
     hidden = fields.List(fields.String(validate=validate.OneOf(list(KINDS))), load_default=list, validate=validate.Length(max=50))
+    topics = fields.List(
+        fields.String(validate=validate.OneOf(list(CATEGORIES))),
+        validate=validate.Length(max=20),
+        metadata={"description": "topics that I follow: messages of the city about them reach me; unchanged where absent"},
+    )
     quiet = fields.Nested(QuietIn(), allow_none=True)
-    daily_cap = fields.Integer(load_default=DEFAULT_DAILY_CAP, validate=validate.Range(1, 50))
+    daily_cap = fields.Integer(load_default=DEFAULT_DAILY_CAP, validate=validate.Range(1, DAILY_CAP_MAX))
 
 
 class KindOut(Output):
@@ -45,12 +51,21 @@ class KindOut(Output):
     is_hidden = fields.Boolean(required=True)
 
 
+class TopicOut(Output):
+    """A topic and whether it is followed."""
+
+    name = fields.String(required=True)
+    label = fields.String(required=True)
+    is_followed = fields.Boolean(required=True)
+
+
 class PreferencesOut(Output):
     """A person's choices, with all kinds."""
 
     kinds = fields.List(fields.Nested(KindOut()), required=True)
     muted = fields.List(fields.String(), required=True)
     hidden = fields.List(fields.String(), required=True)
+    topics = fields.List(fields.Nested(TopicOut()), required=True)
     quiet = fields.Dict(required=True, metadata={"example": {"start": "22:00", "end": "07:00", "timezone": "Asia/Seoul"}})
     daily_cap = fields.Integer(required=True)
     version = fields.Integer(required=True)

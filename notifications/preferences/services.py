@@ -23,7 +23,7 @@ def _preferences() -> Collection[dict[str, Any]]:
 def get_preferences(person_id: str) -> dict[str, Any]:
     """Give a person's preferences, version 0 where none were ever set."""
     found = _preferences().find_one({"_id": person_id}) or {"_id": person_id, "version": 0}
-    return {"muted": [], "hidden": [], "quiet": {}, "daily_cap": DEFAULT_DAILY_CAP, **found}
+    return {"muted": [], "hidden": [], "topics": [], "quiet": {}, "daily_cap": DEFAULT_DAILY_CAP, **found}
 
 
 def set_preferences(person_id: str, wanted: Mapping[str, Any], version: int, *, now: datetime) -> dict[str, Any]:
@@ -40,6 +40,8 @@ def set_preferences(person_id: str, wanted: Mapping[str, Any], version: int, *, 
         "daily_cap": wanted["daily_cap"],
         "updated_at": now,
     }
+    if "topics" in wanted:  # an app that does not know topics leaves them as they are
+        fields["topics"] = sorted(set(wanted["topics"]))
     if version == 0:
         try:
             _preferences().insert_one({"_id": person_id, "version": 1, **fields})
@@ -53,13 +55,13 @@ def set_preferences(person_id: str, wanted: Mapping[str, Any], version: int, *, 
     )
     if changed is None:
         raise PreconditionFailed
-    return changed
+    return {"topics": [], **changed}
 
 
 def for_devices(person_id: str) -> dict[str, Any]:
     """Give the part of the preferences that every device of a person carries a copy of."""
     chosen = get_preferences(person_id)
-    return {"muted": chosen["muted"], "quiet": chosen["quiet"]}
+    return {"muted": chosen["muted"], "quiet": chosen["quiet"], "topics": chosen["topics"]}
 
 
 def daily_caps(person_ids: list[str]) -> dict[str, int]:

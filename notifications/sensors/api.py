@@ -2,11 +2,10 @@
 
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
-from mvoting.core.http import ApiBlueprint
+from mvoting.core.http import ApiBlueprint, key_guard
 from mvoting.core.pagination import PageQuery, page_schema
 from notifications.alerts.errors import AreaInvalid
 from notifications.sensors import errors, services
-from notifications.sensors.guards import current_gateway, sensor_gateway
 from notifications.sensors.schemas import (
     GatewayIn,
     GatewayKeyOut,
@@ -20,6 +19,7 @@ from notifications.sensors.schemas import (
 
 blueprint = ApiBlueprint("sensors", __name__, url_prefix="/v1/sensors", description="Sensors and their rules.")
 
+sensor_gateway, current_gateway = key_guard("sensor_gateway", services.gateway_of_key, errors.GatewayUnknown)
 administrator = staff("administrator")
 reader = staff("administrator", "alert_author", "alert_approver", "auditor")
 

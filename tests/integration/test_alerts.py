@@ -16,6 +16,7 @@ from mvoting.core.ids import new_id
 from mvoting.core.settings import SettingsError
 from notifications.alerts import services, watch
 from notifications.alerts.rules import Kind
+from notifications.campaigns import holds, sender
 from notifications.campaigns import services as campaigns
 from notifications.channels import registry
 from notifications.devices.models import Device
@@ -27,7 +28,7 @@ from tests.alerts import Desk
 def clean(db, sandbox):
     for name in ("alerts", "devices", "preferences", "campaigns", "campaign_batches", "push_platform_stops"):
         db[name].delete_many({})
-    campaigns._pause_cache = (0.0, False)
+    holds.forget_pause()
     registry.gateway.cache_clear()
     registry.throttle.cache_clear()
     yield
@@ -164,7 +165,7 @@ def test_a_cancel_while_sending_leaves_the_rest_unsent(desk, client, sandbox):
     add_phones(2500, "mapo", district="11440")
     alert = desk.released()
     campaigns.plan_campaign(alert["id"], now=now())
-    watch.sender.send_batch(f"{alert['id']}:000000")
+    sender.send_batch(f"{alert['id']}:000000")
     client.post(f"/v1/alerts/{alert['id']}/cancel", json={"note": "착오"}, headers=desk.author)
     look_until_quiet()
     assert len(received(sandbox, alert["id"])) == 1000
@@ -248,7 +249,7 @@ def running_watch(environment, log):
         command = [sys.executable, "-m", "mvoting", "watch-alerts"]
         process = subprocess.Popen(command, env={**_path(), **environment}, stdout=output, stderr=output)
     try:
-        _wait_for(lambda: log.read_bytes().count(b"alerts.watch_started"), 30)
+        _wait_for(lambda: log.read_bytes().count(b"alerts.watch_started"), 90)
         yield process
     finally:
         if process.poll() is None:

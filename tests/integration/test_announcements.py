@@ -220,6 +220,40 @@ def test_everything_told_fits_a_push(db):
 
 
 def services_templates():
-    from notifications.campaigns.templates import TEMPLATES
+    from notifications.templates.builtin import TEMPLATES
 
     return TEMPLATES.values()
+
+
+def test_a_moved_closing_gets_a_reminder_of_its_own_and_the_old_one_stops(db):
+    """The reminder of the old closing is stopped; near the new one everybody is told anew, in the old one's place."""
+    near = {"opens_at": now() - timedelta(days=3), "closes_at": now() + timedelta(hours=20)}
+    poll = add_poll(db, **near)
+    polls.announce(now=now())
+    first = campaigns(db)[f"poll_closing:{poll}"]
+    later = now() + timedelta(days=5)
+    moved = {"kind": "extended", "at": now(), "closes_at": later, "reason": "비"}
+    db.polls.update_one({"_id": poll}, {"$set": {"closes_at": later}, "$push": {"changes": moved}})
+    polls.announce(now=now())
+    assert campaigns(db)[first["_id"]]["state"] == "stopped"
+    assert set(campaigns(db)) == {first["_id"]}, "the new closing is far"
+    polls.announce(now=later - timedelta(hours=23))
+    second = campaigns(db)[f"poll_closing:{poll}@1"]
+    assert (second["message_id"], second["revision"]) == (first["message_id"], 2)
+    assert abs(second["expires_at"] - later) < timedelta(seconds=1)
+    assert second["message"]["ko"]["body"] != first["message"]["ko"]["body"]
+
+
+def test_what_is_unsent_about_an_opening_names_the_new_closing_or_stops(db):
+    poll, gone = add_poll(db), add_poll(db)
+    polls.announce(now=now())
+    later = now() + timedelta(days=5)
+    db.polls.update_one({"_id": poll}, {"$set": {"closes_at": later}})
+    db.polls.update_one({"_id": gone}, {"$set": {"state": "cancelled"}})
+    before = campaigns(db)[f"poll_opened:{poll}"]
+    polls.announce(now=now())
+    after = campaigns(db)[f"poll_opened:{poll}"]
+    assert after["state"] == before["state"]
+    assert after["expires_at"] > before["expires_at"] + timedelta(days=3)
+    assert after["message"]["ko"]["body"] != before["message"]["ko"]["body"]
+    assert campaigns(db)[f"poll_opened:{gone}"]["state"] == "stopped"

@@ -6,11 +6,12 @@ import pytest
 
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id
-from notifications.campaigns import ledger, sender, services
+from notifications.campaigns import holds, ledger, pipeline, rules, sender, services
 from notifications.campaigns.audience import Audience
 from notifications.campaigns.errors import CampaignOver
 from notifications.channels import registry
 from notifications.devices.models import Device
+from tests.workers import wait_until
 
 MESSAGE = {
     "ko": {"title": "심야버스 투표", "body": "오늘 시작합니다."},
@@ -22,7 +23,7 @@ MESSAGE = {
 def clean(db, sandbox):
     for name in ("devices", "preferences", "campaigns", "campaign_batches", "push_platform_stops"):
         db[name].delete_many({})
-    services._pause_cache = (0.0, False)
+    holds.forget_pause()
     registry.gateway.cache_clear()
     registry.throttle("default")._redis.flushall()
     yield
@@ -60,7 +61,7 @@ def start(kind="poll_opened", audience=None, campaign_id=None, **options):
 
 def run(campaign):
     """Do what the workers would do until nothing is due."""
-    while sender.send_due(campaign["lane"]):
+    while pipeline.send_due(campaign["lane"]):
         pass
     return services.get_campaign(campaign["_id"])
 
@@ -146,12 +147,15 @@ def test_a_planner_killed_in_the_middle_and_run_twice_leaves_the_same_ledger(mon
         raise Killed
 
     monkeypatch.setattr(services, "hint", kill)
-    for _ in range(2):
-        with pytest.raises(Killed):
-            services.plan_campaign(campaign["_id"], now=now())
+    with pytest.raises(Killed):
+        services.plan_campaign(campaign["_id"], now=now())
+    services.plan_campaign(campaign["_id"], now=now())
+    assert ledger.batches().count_documents({}) == 1, "a planner that was heard of a moment ago is left alone"
+    with pytest.raises(Killed):
+        services.plan_campaign(campaign["_id"], now=now() + rules.PLAN_LEASE)
     monkeypatch.undo()
-    services.plan_campaign(campaign["_id"], now=now())
-    services.plan_campaign(campaign["_id"], now=now())
+    for silence in (2, 3):
+        services.plan_campaign(campaign["_id"], now=now() + silence * rules.PLAN_LEASE)
     rows = list(ledger.batches().find({"campaign_id": campaign["_id"]}).sort("number", 1))
     assert [device for row in rows for device in row["devices"]] == sorted(ids)
     assert {len(row["devices"]) for row in rows} == {1000}
@@ -172,6 +176,7 @@ def test_cancel_before_planning_while_planning_and_when_done(sandbox, monkeypatc
         return count
 
     monkeypatch.setattr(services.planner, "plan", cancelled_meanwhile)
+    services.plan_campaign(during["_id"], now=now())
     run(during)
     assert services.progress(during["_id"]) == {"cancelled": 1500}
     assert sandbox.outcomes["accepted"] == 0
@@ -179,6 +184,23 @@ def test_cancel_before_planning_while_planning_and_when_done(sandbox, monkeypatc
     done = run(start())
     with pytest.raises(CampaignOver):
         services.cancel_campaign(done["_id"], "too late", now=now())
+
+
+def test_the_first_phones_ring_while_the_rest_is_still_being_planned(sandbox, monkeypatch):
+    add_devices(3000)
+    campaign = start("alert_extreme")
+    rows, first_is_out = services.planner._rows, []
+
+    def slowly(*arguments, **options):
+        for row in rows(*arguments, **options):
+            if row["number"] == 1:
+                wait_until(lambda: len(received(sandbox, campaign)) == 1000, seconds=60)
+                first_is_out.append(True)
+            yield row
+
+    monkeypatch.setattr(services.planner, "_rows", slowly)
+    assert run(campaign)["totals"] == {"sent": 3000}
+    assert first_is_out == [True]
 
 
 def test_cancel_while_a_batch_is_being_sent_stops_it_and_keeps_the_books(sandbox):
@@ -262,7 +284,7 @@ def _fault(name, **options):
 def test_more_than_the_daily_cap_becomes_one_digest(sandbox, db):
     from notifications.campaigns import caps
 
-    db.push_held_back.delete_many({})
+    db.push_days.delete_many({})
     add_devices(2, "mine", person_id="me")
     add_devices(1, "other", person_id="other")
     db.preferences.insert_one({"_id": "me", "muted": [], "hidden": [], "daily_cap": 2, "version": 1})
@@ -273,7 +295,7 @@ def test_more_than_the_daily_cap_becomes_one_digest(sandbox, db):
     at_six = moment.astimezone(caps.CITY_TIME).replace(hour=18, minute=5)
     caps.send_digests(now=at_six - timedelta(hours=1))
     assert db.campaigns.count_documents({"kind": "digest"}) == 0
-    db.push_held_back.update_many({}, {"$set": {"day": at_six.date().isoformat()}})
+    db.push_days.update_many({}, {"$set": {"day": at_six.date().isoformat()}})
     for _ in range(2):
         caps.send_digests(now=at_six)
     digests = list(db.campaigns.find({"kind": "digest"}))
@@ -281,13 +303,25 @@ def test_more_than_the_daily_cap_becomes_one_digest(sandbox, db):
     assert day <= caps.day_of(moment + timedelta(hours=24))
 
 
-def test_without_redis_nobody_is_held_back(sandbox, monkeypatch):
-    import redis
-
+def test_the_daily_cap_outlives_redis_and_kills(sandbox, db):
+    """Redis wiped between two messages, and a message sent again: the count neither starts anew nor runs ahead."""
     from notifications.campaigns import caps
 
-    monkeypatch.setattr(caps, "_redis", lambda: redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2))
-    assert caps.over_cap({"a", "b"}, now=now()) == set()
+    db.push_days.delete_many({})
+    people, moment = ["ann", "ben"], now()
+    db.preferences.insert_one({"_id": "ann", "muted": [], "hidden": [], "daily_cap": 2, "version": 1})
+    for campaign in ("c1", "c1", "c2", "c1"):
+        assert caps.over_cap(people, campaign, now=moment) == set()
+        registry.throttle("default")._redis.flushall()
+    assert caps.over_cap(people, "c3", now=moment) == {"ann"}
+    assert caps.over_cap(people, "c1", now=moment) == set(), "counted already, so sent again after a kill"
+    for n in range(60):
+        caps.over_cap(people, f"more-{n}", now=moment)
+    assert {len(day["counted"]) for day in db.push_days.find()} == {50}
+    assert caps.over_cap(people, "last", now=moment) == {"ann", "ben"}
+    assert caps.export_personal_data("ann")["push_days"][0]["pushes"] == 50
+    caps.erase_personal_data("ann")
+    assert caps.over_cap(["ann"], "c9", now=moment) == set()
 
 
 def test_quiet_hours_wait_and_an_extreme_alert_does_not(sandbox):
@@ -300,7 +334,7 @@ def test_quiet_hours_wait_and_an_extreme_alert_does_not(sandbox):
     add_devices(1, "sleeping", quiet=quiet)
     add_devices(1, "awake")
     news = start("news", expires_at=now() + timedelta(hours=8))
-    sender.send_due("default")
+    pipeline.send_due("default")
     assert set(received(sandbox, news)) == {"awake-0"}
     waiting = ledger.batches().find_one({"campaign_id": news["_id"]})
     assert waiting["state"] == "pending"
@@ -320,13 +354,13 @@ def test_a_platform_that_the_service_refuses_stops_alone(sandbox, db):
     add_devices(3, "fail-third-party-auth_", platform="ios")
     add_devices(3, "android")
     campaign = start("news")
-    sender.send_due("default")
+    pipeline.send_due("default")
     assert set(received(sandbox, campaign)) == {"android-0", "android-1", "android-2"}
     assert db.push_platform_stops.find_one({})["_id"] == "ios"
     assert db.devices.count_documents({"state": "active"}) == 6
     refused = sandbox.outcomes["third-party-auth"]
     later = start("news")
-    sender.send_due("default")
+    pipeline.send_due("default")
     assert set(received(sandbox, later)) == {"android-0", "android-1", "android-2"}
     assert sandbox.outcomes["third-party-auth"] == refused, "nothing is tried while it is stopped"
 

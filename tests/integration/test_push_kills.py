@@ -1,22 +1,17 @@
 """20,000 phones while workers are killed, Redis is wiped and FCM fails: nobody is missed, the ledger adds up."""
 
-import random
-import subprocess
 import time
 from datetime import timedelta
 
 import pytest
-import redis
 
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id
-from mvoting.stack import servers
-from notifications.campaigns import sender, services
+from notifications.campaigns import holds, pipeline, sender, services
 from notifications.campaigns.audience import Audience
 from notifications.channels import registry
 from notifications.devices.models import Device
-from notifications.sandbox.server import FaultRule
-from tests import workers
+from tests import kills, workers
 
 MESSAGE = {"ko": {"title": "심야버스 투표", "body": "오늘 시작합니다."}}
 PHONES, DEAD, KILLS = 20_000, 40, 3
@@ -26,7 +21,7 @@ PHONES, DEAD, KILLS = 20_000, 40, 3
 def clean(db, sandbox):
     for name in ("devices", "campaigns", "campaign_batches", "push_platform_stops", "polls"):
         db[name].delete_many({})
-    services._pause_cache = (0.0, False)
+    holds.forget_pause()
 
 
 def add_devices(count, name):
@@ -51,73 +46,16 @@ def start(kind="poll_opened", audience=None, **options):
     return services.start_campaign(kind, audience or Audience(everyone=True), MESSAGE, **options)
 
 
-class Broker:
-    """A Redis of the test's own, which it kills and wipes."""
-
-    def __init__(self, folder):
-        folder.mkdir()
-        self.port, self.folder = servers.free_port(), folder
-        self.url = f"redis://{servers.HOST}:{self.port}/0"
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(servers.redis_command(self.port, self.folder), stdout=subprocess.DEVNULL)
-
-    def restart(self):
-        self.process.kill()
-        self.process.wait(10)
-        time.sleep(1)
-        self.start()
-
-    def wipe(self):
-        redis.Redis.from_url(self.url).flushall()
-
-
-@pytest.fixture
-def broker(tmp_path):
-    broker = Broker(tmp_path / "broker")
-    yield broker
-    broker.process.terminate()
-    broker.process.wait(10)
-
-
 @pytest.mark.slow
-def test_kills_wipes_and_faults_lose_nobody(db, sandbox, environment, broker, tmp_path):
+def test_kills_wipes_and_faults_lose_nobody(db, sandbox, environment, tmp_path):
     add_devices(PHONES - DEAD, "phone-")
     add_devices(DEAD, "fail-unregistered_")
-    for fault, share in (("unavailable", 0.02), ("internal", 0.01), ("reset", 0.005)):
-        sandbox.rules.append(FaultRule(fault, share=share))
-    sandbox.rules.append(FaultRule("quota", count=60, retry_after_s=2))
-    sandbox.rules.append(FaultRule("drip", count=3))
-    sandbox.rules.append(FaultRule("timeout", count=3))
-    settings = {**environment, "MVOTING_PUSH_RATE": "3000", "MVOTING_REDIS_URL": broker.url}
-    log, chance = tmp_path / "workers.log", random.Random(7)
-    running = [workers.start(*workers.worker("default"), environment=settings, log=log) for _ in range(2)]
-    beat = workers.start(*workers.beat(), environment=settings, log=log)
-    try:
-        campaign = start()
-        for number in range(KILLS):
-            before = sandbox.outcomes["accepted"]
-            workers.wait_until(lambda before=before: sandbox.outcomes["accepted"] > before + 1500, seconds=60)
-            victim = running.pop(chance.randrange(len(running)))
-            workers.kill(victim)
-            broker.restart() if number % 2 else broker.wipe()
-            running.append(workers.start(*workers.worker("default"), environment=settings, log=log))
-        done = workers.wait_until(
-            lambda: db.campaigns.find_one({"_id": campaign["_id"], "state": {"$in": ["done", "stopped"]}}), seconds=240
-        )
-    finally:
-        for process in (beat, *running):
-            workers.stop(process)
-    assert done["state"] == "done"
-    assert done["totals"] == {"sent": PHONES - DEAD, "dead": DEAD}
-    found = sandbox.phones.deliveries(f"{campaign['_id']}:1")
-    assert len(found.targets) == PHONES - DEAD, "every live phone"
-    repeats = found.received - len(found.targets)
-    assert repeats < KILLS * 1000, "less than a batch for each kill"
-    repeated = next((target for target, times in found.targets.items() if times > 1), None)
-    if repeated:
-        tags = {message["android"]["notification"]["tag"] for message in sandbox.phones.messages(repeated)}
+    with kills.broker(tmp_path / "broker") as broker:
+        servers = {"address": sandbox.address, "environment": environment, "broker": broker, "folder": tmp_path}
+        outcome = kills.run(Audience(everyone=True), kills=KILLS, **servers)
+    kills.check(outcome, live=PHONES - DEAD, dead=DEAD, kills=KILLS)
+    if outcome.repeated:
+        tags = {message["android"]["notification"]["tag"] for message in sandbox.phones.messages(outcome.repeated)}
         assert len(tags) <= 1, "a repeat replaces what it repeats"
 
 
@@ -128,7 +66,7 @@ def test_without_redis_an_alert_still_goes_out(db, sandbox, monkeypatch):
     monkeypatch.setattr(registry, "throttle", lambda lane: throttle)
     campaign = start("alert_extreme")
     started = time.monotonic()
-    while sender.send_due("alerts"):
+    while pipeline.send_due("alerts"):
         pass
     assert services.get_campaign(campaign["_id"])["totals"] == {"sent": 1500}
     assert time.monotonic() - started < 10
@@ -139,24 +77,38 @@ def test_bulk_pauses_for_an_extreme_alert_and_goes_on(db, sandbox):
     bulk = start()
     services.plan_campaign(bulk["_id"], now=now())
     alert = start("alert_extreme")
-    services._pause_cache = (0.0, False)
+    holds.forget_pause()
     sender.send_batch(f"{bulk['_id']}:000000")
     assert sandbox.outcomes["accepted"] == 0, "bulk waits"
     batch = db.campaign_batches.find_one({"campaign_id": bulk["_id"]})
     assert batch["state"] == "pending"
     assert batch["due_at"] > now()
-    while sender.send_due("alerts"):
+    while pipeline.send_due("alerts"):
         pass
     assert services.get_campaign(alert["_id"])["totals"] == {"sent": 1000}
-    services._pause_cache = (0.0, False)
-    workers.wait_until(lambda: sender.send_due("default") or services.get_campaign(bulk["_id"])["state"] == "done")
+    holds.forget_pause()
+    workers.wait_until(lambda: pipeline.send_due("default") or services.get_campaign(bulk["_id"])["state"] == "done")
     assert services.get_campaign(bulk["_id"])["totals"] == {"sent": 1000}
+
+
+def test_bulk_stops_within_its_next_permits_when_an_extreme_alert_is_released(db, sandbox, monkeypatch):
+    """Before any process has looked into the database again: the word goes through Redis."""
+    registry.throttle("default")._redis.flushall()
+    monkeypatch.setattr(holds, "_paused", (time.monotonic() + 60, False))
+    assert registry.throttle("default").take(100) == 0
+    assert registry.throttle("alerts").take(100) == 0
+    start("alert_extreme")
+    assert 0 < registry.throttle("default").take(100) <= 2
+    assert registry.throttle("alerts").take(100) == 0
+    registry.throttle("default")._redis.flushall()
+    start("alert_severe")
+    assert registry.throttle("default").take(100) == 0, "only what is extreme"
 
 
 def test_an_unfinished_alert_does_not_hold_bulk_back_for_ever(db, sandbox):
     add_devices(3, "fail-unavailable_")
     start("alert_extreme", starts_at=now() - timedelta(minutes=11))
-    assert services.is_bulk_paused(now=now()) is False
+    assert holds.is_bulk_paused(now=now()) is False
 
 
 def test_a_fenced_sender_cannot_write(db, sandbox):

@@ -7,7 +7,7 @@ from mvoting.accounts.services import end_session_by_staff, sign_in_with_phone
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id
 from mvoting.voting.polls import services as polls
-from notifications.campaigns import ledger, sender, services
+from notifications.campaigns import ledger, pipeline, services
 from notifications.devices.models import Device
 from notifications.inbox import services as inbox
 from notifications.sandbox.server import FaultRule
@@ -96,7 +96,7 @@ def test_while_it_waits_for_a_retry_voters_wait_with_the_others(sandbox, poll, v
     vote("person-phone-0", "person-phone-1")
     sandbox.rules.append(FaultRule("unavailable"))
     campaign = remind(poll)
-    sender.send_due("default")
+    pipeline.send_due("default")
     row = row_of(campaign)
     assert row["state"] == "pending"
     assert bytes(row["results"]) == bytes(4)

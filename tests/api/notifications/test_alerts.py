@@ -260,6 +260,23 @@ def test_approve_and_cancel_at_the_same_moment_never_send_wrongly(app, desk, db,
     assert outcomes
 
 
+def test_two_pairs_who_release_the_same_at_once_see_each_other(app, desk, db, staff_headers):
+    """The same hazard and district, written by two authors and approved by two approvers in the same moment: one is asked again."""
+    for turn, district in enumerate(["11110", "11140", "11170", "11200"]):
+        pair = [desk.submitted(hazard="flood", area={"districts": [district]}) for _ in range(2)]
+        typed = desk.review(pair[0])["confirmation"]["ko"]
+
+        def approve(number, pair=pair, typed=typed, turn=turn):
+            who = staff_headers("alert_approver", staff_id=f"approver-{turn}-{number}")
+            return Desk(app.test_client(), staff_headers).act(pair[number], "approve", by=who, typed=typed)
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = sorted(pool.map(approve, range(2)), key=lambda answer: answer.status_code)
+        assert [answer.status_code for answer in answers] == [200, 409]
+        assert answers[1].get_json()["code"] == "alerts.repeated"
+        assert db.campaigns.count_documents({"_id": {"$in": [alert["id"] for alert in pair]}}) == 1
+
+
 def test_an_edit_between_check_and_write_does_not_slip_past(desk, db, monkeypatch):
     """The approver becomes an author after the check and before the write: the write itself refuses."""
     submitted = desk.submitted()

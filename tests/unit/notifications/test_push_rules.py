@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from notifications.campaigns import audience as audiences
 from notifications.campaigns import rules
 from notifications.campaigns.audience import Audience
-from notifications.campaigns.templates import BODY_MAX, TEMPLATES, TITLE_MAX, TemplateError
 from notifications.channels.gateway import Verdict
 from notifications.channels.throttle import LocalBucket
 from notifications.devices.rules import condition
 from notifications.preferences.rules import quiet_until
+from notifications.templates.builtin import TEMPLATES
+from notifications.templates.rules import BODY_MAX, TITLE_MAX, TemplateError
 
 NIGHT = {"start": "22:00", "end": "07:00", "timezone": "Asia/Seoul"}
 NOON = {"start": "12:00", "end": "13:00", "timezone": "Asia/Seoul"}

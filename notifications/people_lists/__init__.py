@@ -1,0 +1,1 @@
+"""Lists of people that staff upload as numbers, for campaigns to those on them."""

@@ -1,0 +1,117 @@
+"""What can be done with people lists."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pymongo.client_session import ClientSession
+
+from mvoting.accounts import persons
+from mvoting.core import audit
+from mvoting.core.database import in_transaction
+from mvoting.core.ids import new_id
+from mvoting.core.pagination import keyset_page
+from mvoting.voting.polls.roll_files import RollFileError, read_roll, tidy_number
+from notifications.people_lists import errors
+from notifications.people_lists.models import ListedPerson, PeopleList
+
+ROWS_MAX = 50_000
+AT_ONCE = 5_000
+
+
+def upload(name: str, data: bytes, *, by: str, now: datetime) -> dict[str, Any]:
+    """Read a .csv or .xlsx file of phone numbers into a new list of the members behind them.
+
+    Raises: ListRefused (notifications.list-refused, 422).
+    """
+    people, counts = _read(data)
+    if not people:
+        raise errors.ListRefused(reason_ko="회원의 번호가 없습니다.", reason_en="no number in it belongs to a member.")
+    listed = {"_id": new_id(), "name": name, **counts, "created_by": by, "created_at": now}
+    entries = [
+        {"_id": f"{listed['_id']}:{person}", "list_id": listed["_id"], "person_id": person, "created_at": now}
+        for person in sorted(people)
+    ]
+    # The entries first: the list itself appears when all are there.
+    for first in range(0, len(entries), AT_ONCE):
+        ListedPerson._get_collection().insert_many(entries[first : first + AT_ONCE], ordered=False)
+
+    def write(session: ClientSession) -> None:
+        PeopleList._get_collection().insert_one(listed, session=session)
+        audit.record("people_lists.upload", f"people_list:{listed['_id']}", staff_id=by, after=counts, session=session)
+
+    in_transaction(write)
+    return listed
+
+
+def _read(data: bytes) -> tuple[set[str], dict[str, int]]:
+    people: set[str] = set()
+    counts = {"rows": 0, "members": 0, "strangers": 0, "rejected": 0}
+    try:
+        rows = read_roll(data)
+        while chunk := list(islice(rows, AT_ONCE)):
+            counts["rows"] += len(chunk)
+            if counts["rows"] > ROWS_MAX:
+                raise RollFileError(f"{ROWS_MAX:,}줄까지 올릴 수 있습니다.", f"a list has at most {ROWS_MAX:,} rows.")
+            keys = {key for row in chunk if not row.reason and (key := persons.phone_key(tidy_number(row.value)))}
+            counts["rejected"] += sum(1 for row in chunk if row.reason or not persons.phone_key(tidy_number(row.value)))
+            people |= persons.holders(sorted(keys))
+    except RollFileError as error:
+        raise errors.ListRefused(reason_ko=error.ko, reason_en=error.en) from None
+    counts["members"] = len(people)
+    counts["strangers"] = max(counts["rows"] - counts["rejected"] - len(people), 0)
+    return people, counts
+
+
+def list_lists(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """List lists, the newest first."""
+    return keyset_page(PeopleList._get_collection(), {}, sort=[("_id", -1)], after=after, limit=limit)
+
+
+def remove(list_id: str, *, by: str) -> None:
+    """Remove a list with everybody on it; a campaign that is planned already goes on.
+
+    Raises: ListNotFound (notifications.list-not-found, 404).
+    """
+
+    def write(session: ClientSession) -> None:
+        if not PeopleList._get_collection().delete_one({"_id": list_id}, session=session).deleted_count:
+            raise errors.ListNotFound
+        audit.record("people_lists.remove", f"people_list:{list_id}", staff_id=by, session=session)
+
+    in_transaction(write)
+    ListedPerson._get_collection().delete_many({"list_id": list_id})
+
+
+def require(list_ids: Collection[str]) -> None:
+    """Refuse lists that are not there.
+
+    Raises: ListNotFound (404).
+    """
+    if PeopleList._get_collection().count_documents({"_id": {"$in": list(list_ids)}}) < len(set(list_ids)):
+        raise errors.ListNotFound
+
+
+def people_of(list_ids: Collection[str]) -> Iterator[str]:
+    """Give the people on any of these lists; who is on two may come twice."""
+    found = ListedPerson._get_collection().find({"list_id": {"$in": list(list_ids)}}, {"person_id": 1, "_id": 0})
+    return (entry["person_id"] for entry in found)
+
+
+def lists_of(person_id: str) -> list[str]:
+    """Give the lists that a person is on."""
+    return [
+        entry["list_id"] for entry in ListedPerson._get_collection().find({"person_id": person_id}, {"list_id": 1}).limit(500)
+    ]
+
+
+def export_personal_data(person_id: str) -> dict[str, Any]:
+    """Give the names of the lists that a person is on."""
+    named = PeopleList._get_collection().find({"_id": {"$in": lists_of(person_id)}}, {"name": 1})
+    return {"people_lists": [found["name"] for found in named]}
+
+
+def erase_personal_data(person_id: str) -> None:
+    """Take a person off every list."""
+    ListedPerson._get_collection().delete_many({"person_id": person_id})

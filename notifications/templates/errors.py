@@ -1,0 +1,29 @@
+"""Problems about templates."""
+
+from mvoting.core.problems import Problem
+
+
+class TemplateNotFound(Problem):
+    code, status = "notifications.template-not-found", 404
+    ko = "그런 알림 문구가 없습니다."
+    en = "There is no such template."
+
+
+class TemplateRefused(Problem):
+    code, status = "notifications.template-refused", 422
+    examples = {"gaps": {"ko.body": "too-long"}}
+    ko = "문구를 쓸 수 없습니다. 빠진 곳, 길이, 중괄호 안의 이름을 확인해 주세요: {gaps}"
+    en = "This text cannot be used. Check what is missing, its length and the names in braces: {gaps}"
+
+
+class TemplateStateChanged(Problem):
+    code, status = "notifications.template-state", 409
+    examples = {"state": "active"}
+    ko = "그사이 이 문구의 상태가 바뀌었습니다(현재: {state})."
+    en = "This version has changed meanwhile ({state})."
+
+
+class OwnTemplate(Problem):
+    code, status = "notifications.own-template", 403
+    ko = "직접 쓴 문구는 다른 담당자가 승인해야 합니다."
+    en = "A colleague must put the text that you wrote into use."

@@ -37,6 +37,8 @@ from mvoting.core.schemas import Output
 from mvoting.core.validation import in_language
 
 BODY_LIMIT_BYTES = 256 * 1024
+QUERIES_KEPT = 2000
+CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE"}
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -88,6 +90,26 @@ class StrictParser(FlaskParser):
     """Reads input; unknown fields and query arguments, wrong types and malformed JSON are refused, each with its own code."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queries: dict[tuple[int, bytes], dict[str, Any]] = {}
+
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **options: Any) -> Any:
+        """Read one part of a request. Query strings repeat (everybody's first page): what one says is worked out once.
+
+        That took a tenth of a list's time. Only what was valid is kept, and every caller gets a copy.
+        """
+        if location != "query":
+            return super().parse(argmap, req, location=location, **options)
+        sent = (id(argmap), (req or request).query_string)  # schemas live as long as their routes
+        known = self._queries.get(sent)
+        if known is None:
+            known = super().parse(argmap, req, location=location, **options)
+            if len(self._queries) >= QUERIES_KEPT:
+                self._queries.clear()
+            self._queries[sent] = known
+        return dict(known)
 
     def load_json(self, req: Any, schema: Any) -> Any:
         if req.mimetype != "application/json":
@@ -313,7 +335,8 @@ def _finish(response: Response) -> Response:
     if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
         if "ETag" not in response.headers:
             response.add_etag()
-        response.make_conditional(request)
+        if CONDITIONS & request.environ.keys():  # looking for them all took as long as the answer's own headers
+            response.make_conditional(request)
     return response
 
 

@@ -72,6 +72,8 @@ def keyset_page(
 
 def _with_keys(projection: Mapping[str, Any], sort: Sequence[tuple[str, int]]) -> dict[str, Any]:
     """Have a projection give the sort keys too, whether it names what to read or what to leave out."""
+    if all(projection.get(key) for key, _ in sort):
+        return dict(projection)
     covered = {name: [key for key, _ in sort if key == name or key.startswith(f"{name}.")] for name in projection}
     given = {name: part for name, part in projection.items() if part or not covered[name]}
     if not any(projection.values()):

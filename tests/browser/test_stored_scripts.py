@@ -10,6 +10,7 @@ from mvoting.core.clock import now
 from mvoting.core.ids import new_id, random_id
 from mvoting.voting.polls import citizens
 from proposals.debates import services as debates
+from proposals.ideas.pipeline import Event
 from proposals.ideas.services import answering, joining, progress, writing
 from proposals.moderation import services as moderation
 from proposals.moderation.rules import Reason
@@ -111,11 +112,11 @@ def test_an_idea_with_everything_that_hangs_on_it(watched, panel, db):
     seen_by_all(db, "idea_additions", addition["_id"])
     officer = {"held": set(COORDINATOR), "now": now()}
     reason = EVERYTHING[:500]
-    progress.move_by_staff(idea, "lift", officer["held"], reason, "s", now=now())
+    progress.move_by_staff(idea, Event.LIFT, officer["held"], reason, "s", now=now())
     progress.assign_department(idea, PAYLOADS[0][:60], "s", now=now())
     draft = {"text": EVERYTHING, "verdict": "accepted", "reason": reason}
     answering.publish_answer(idea, draft, officer["held"], {"staff_id": "s", "name": PAYLOADS[1]}, now=now())
-    progress.move_by_staff(idea, "adopt_at_once", officer["held"], reason, "s", now=now())
+    progress.move_by_staff(idea, Event.ADOPT_AT_ONCE, officer["held"], reason, "s", now=now())
     answering.add_milestone(idea, {"text": EVERYTHING[:2000], "percent": 5, "photos": []}, officer["held"], "s", now=now())
     assert watched.open(f"/#/ideas/{idea}", seen) == []
     assert panel.open(f"/admin/ideas/{idea}", seen) == []
@@ -172,6 +173,7 @@ def test_the_moderators_screens(panel, db):
     author, mark = random_id(), new_id()
     for text in packed(900):
         said = debates.add_comment(debate, {"body": f"{mark} {text}"}, now=now(), author_id=author)
+        seen_by_all(db, "comments", said["_id"])
         moderation.report("comment", said["_id"], random_id(), Reason.SPAM, EVERYTHING[:500], now=now())
     moderation.decide(f"comment:{said['_id']}", "hide", EVERYTHING[:500], "s", now=now())
     moderation.appeal("comment", said["_id"], author, EVERYTHING[:2000], now=now())

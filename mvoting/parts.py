@@ -164,6 +164,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("notifications.sweep_alerts", 2.0, "alerts"),
     ("voting.tally_polls", 2.0, "default"),
     ("voting.open_sealed_polls", 10.0, "default"),
+    ("voting.keep_archives", 10.0, "default"),
     ("proposals.relay_events", 2.0, "default"),
     ("proposals.sweep_ideas", 5.0, "default"),
     ("proposals.refresh_counts", 10.0, "default"),

@@ -287,6 +287,11 @@ def person(person_id: str) -> dict[str, Any] | None:
     return Person._get_collection().find_one({"_id": person_id})
 
 
+def how_many() -> int:
+    """Give the number of persons, with those who left while polls open then are not counted; merged ones are in it too."""
+    return Person._get_collection().estimated_document_count()
+
+
 def confirmed_fact_keys(person_id: str) -> list[str]:
     """Give the keyed hashes of what the city confirmed about a person."""
     found = Person._get_collection().find_one({"_id": person_id}, {"facts_keys": 1})

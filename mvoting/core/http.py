@@ -276,6 +276,7 @@ def _http_error(error: HTTPException) -> Response:
         412: problems.PreconditionFailed(),
         413: problems.BodyTooLarge(limit_bytes=request.max_content_length or BODY_LIMIT_BYTES),
         415: problems.UnsupportedMediaType(expected="application/json"),
+        416: problems.RangeNotSatisfiable(),
         422: problems.InvalidInput(),
         428: problems.PreconditionRequired(),
     }

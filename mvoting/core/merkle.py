@@ -5,7 +5,8 @@ A *tile* (level, index) holds up to 256 neighbouring perfect nodes of tree level
 so that any proof needs two tiles per 256-fold growth of the tree.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -48,43 +49,49 @@ def _next_level(level: list[Hash]) -> list[Hash]:
     return pairs + level[-1:] if len(level) % 2 else pairs
 
 
-# Which subtrees a proof is made of
+# Proofs
 
 
-def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
-    """Name the leaf ranges whose hashes make up PATH(index, D[size]), in the order of the proof."""
+def inclusion_proof(index: int, size: int, node: Callable[[int, int], Hash]) -> list[Hash]:
+    """Give PATH(index, D[size]), which proves that leaf `index` is in the tree of `size` leaves; `node` gives perfect nodes.
+
+    Raises: ValueError for an index outside the tree.
+    """
     if not 0 <= index < size:
         raise ValueError("the leaf index lies outside the tree")
-    ranges, start, end = [], 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            ranges.append((middle, end))
-            end = middle
-        else:
-            ranges.append((start, middle))
-            start = middle
-    return ranges[::-1]
+    return _path(0, index, size, node)
 
 
-def consistency_ranges(size1: int, size2: int) -> list[tuple[int, int]]:
-    """Name the leaf ranges whose hashes make up PROOF(size1, D[size2]), in the order of the proof."""
+def consistency_proof(size1: int, size2: int, node: Callable[[int, int], Hash]) -> list[Hash]:
+    """Give PROOF(size1, D[size2]), which proves that the tree of `size1` leaves is the beginning of the tree of `size2`.
+
+    Raises: ValueError when the first tree is the larger one.
+    """
     if not 0 <= size1 <= size2:
         raise ValueError("the first tree must not be larger than the second")
     if size1 in (0, size2):
         return []
-    ranges, start, end, whole = [], 0, size2, True
-    while size1 != end:
-        middle = start + _split(end - start)
-        if size1 <= middle:
-            ranges.append((middle, end))
-            end = middle
-        else:
-            ranges.append((start, middle))
-            start, whole = middle, False
-    if not whole:
-        ranges.append((start, end))
-    return ranges[::-1]
+    # The last perfect node of the first tree, and the way from there to the second root.
+    level = (size1 & -size1).bit_length() - 1
+    index = (size1 >> level) - 1
+    return [node(level, index)][: index > 0] + _path(level, index, size2, node)
+
+
+def _path(level: int, index: int, size: int, node: Callable[[int, int], Hash]) -> list[Hash]:
+    """Give the hashes beside the way from a perfect node up to the root of the tree of `size` leaves."""
+    # Where the ways of this node and of the last leaf meet: below, both neighbours are perfect; there, the right one holds the
+    # last leaf and may be cut short; above, only left neighbours are left.
+    meeting = (index ^ size - 1 >> level).bit_length()
+    path = [node(level + up, index >> up ^ 1) for up in range(meeting - 1)]
+    if meeting:
+        start = (index >> meeting - 1 ^ 1) << level + meeting - 1
+        path.append(fold([node(*n) for n in perfect_nodes(start, size)]))
+    level, index = level + meeting, index >> meeting
+    while index:
+        if index & 1:
+            path.append(node(level, index ^ 1))
+        level, index = level + 1, index >> 1
+    return path
 
 
 def perfect_nodes(start: int, end: int) -> list[Node]:
@@ -105,23 +112,8 @@ def fold(hashes: list[Hash]) -> Hash:
         return EMPTY_ROOT
     joined = hashes[-1]
     for left in reversed(hashes[:-1]):
-        joined = node_hash(left, joined)
+        joined = sha256(b"\x01" + left + joined).digest()
     return joined
-
-
-def _split(size: int) -> int:
-    """Give the largest power of two smaller than `size` (size > 1)."""
-    return 1 << (size - 1).bit_length() - 1
-
-
-def inclusion_proof(index: int, size: int, node: Callable[[int, int], Hash]) -> list[Hash]:
-    """Prove that leaf `index` is in the tree of `size` leaves; `node` gives perfect nodes."""
-    return [fold([node(*n) for n in perfect_nodes(*r)]) for r in inclusion_ranges(index, size)]
-
-
-def consistency_proof(size1: int, size2: int, node: Callable[[int, int], Hash]) -> list[Hash]:
-    """Prove that the tree of `size1` leaves is the beginning of the tree of `size2`."""
-    return [fold([node(*n) for n in perfect_nodes(*r)]) for r in consistency_ranges(size1, size2)]
 
 
 # Verification: every length is checked, because a proof that is merely long enough can be bent
@@ -221,6 +213,11 @@ class Frontier:
         self._nodes.append(leaf)
         self.size += 1
 
+    def extend(self, leaves: bytes | bytearray) -> None:
+        """Append leaf hashes that are joined one after the other."""
+        for at in range(0, len(leaves), HASH_BYTES):
+            self.append(bytes(leaves[at : at + HASH_BYTES]))
+
     def root(self) -> Hash:
         """Give the present tree head."""
         return fold(self._nodes)
@@ -255,7 +252,7 @@ class MemoryTree:
 
     def root(self, size: int | None = None) -> Hash:
         """Give the tree head, now or when the tree had `size` leaves."""
-        return fold([self.node(*n) for n in perfect_nodes(0, len(self) if size is None else size)])
+        return root_in(len(self) if size is None else size, self.node)
 
 
 def tile_of(level: int, index: int) -> Tile:
@@ -263,21 +260,41 @@ def tile_of(level: int, index: int) -> Tile:
     return level // TILE_HEIGHT, index >> (TILE_HEIGHT - level % TILE_HEIGHT)
 
 
-def tiles_for(ranges: Iterable[tuple[int, int]]) -> set[Tile]:
-    """Name the tiles that hold what these leaf ranges need."""
-    return {tile_of(*n) for r in ranges for n in perfect_nodes(*r)}
+def tiles_for(work: Callable[[Callable[[int, int], Hash]], object]) -> set[Tile]:
+    """Name the tiles that hold what `work` asks for, as in `tiles_for(lambda node: inclusion_proof(3, 10, node))`."""
+    asked: set[Tile] = set()
+
+    def note(level: int, index: int) -> Hash:
+        asked.add(tile_of(level, index))
+        return EMPTY_ROOT
+
+    work(note)
+    return asked
+
+
+def root_in(size: int, node: Callable[[int, int], Hash]) -> Hash:
+    """Compute the tree head of the first `size` leaves from perfect nodes."""
+    return fold([node(*n) for n in perfect_nodes(0, size)])
 
 
 def node_in(tiles: Mapping[Tile, bytes]) -> Callable[[int, int], Hash]:
-    """Give a function that computes perfect nodes from stored tiles (concatenated hashes)."""
+    """Give a function that gives perfect nodes from stored tiles (concatenated hashes)."""
 
     def node(level: int, index: int) -> Hash:
-        width = 1 << level % TILE_HEIGHT
-        tile = tiles[tile_of(level, index)]
-        start = (index * width % TILE_WIDTH) * HASH_BYTES
-        return root_of(_hashes(tile[start : start + width * HASH_BYTES]))
+        rows = _rows(tiles[tile_of(level, index)])
+        row = rows[level % TILE_HEIGHT]
+        return row[index % (TILE_WIDTH >> level % TILE_HEIGHT)]
 
     return node
+
+
+@lru_cache(maxsize=256)
+def _rows(tile: bytes) -> list[list[Hash]]:
+    """Compute all perfect nodes within a tile, row by row from its hashes up; what is often asked for is kept (20 KB each)."""
+    rows = [_hashes(tile)]
+    while len(below := rows[-1]) > 1 or len(rows) < TILE_HEIGHT:
+        rows.append([sha256(b"\x01" + a + b).digest() for a, b in zip(below[::2], below[1::2], strict=False)])
+    return rows
 
 
 def edge_tiles(size: int) -> set[Tile]:
@@ -304,10 +321,10 @@ def extend_tiles(edge: Mapping[Tile, bytes], size: int, leaf_hashes: list[Hash])
         data += b"".join(incoming)
         pieces = [data[i : i + TILE_WIDTH * HASH_BYTES] for i in range(0, len(data), TILE_WIDTH * HASH_BYTES)]
         changed.update({(level, tile + n): piece for n, piece in enumerate(pieces)})
-        incoming = [root_of(_hashes(piece)) for piece in pieces if len(piece) == TILE_WIDTH * HASH_BYTES]
+        incoming = [_rows(piece)[TILE_HEIGHT][0] for piece in pieces if len(piece) == TILE_WIDTH * HASH_BYTES]
         level += 1
     return changed
 
 
-def _hashes(data: bytes) -> Iterator[Hash]:
-    return (data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES))
+def _hashes(data: bytes) -> list[Hash]:
+    return [data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES)]

@@ -112,6 +112,12 @@ class PreconditionFailed(Problem):
     en = "Somebody changed this in the meantime. Load it again, then retry."
 
 
+class RangeNotSatisfiable(Problem):
+    code, status = "core.range-not-satisfiable", 416
+    ko = "요청한 범위가 파일의 끝을 넘습니다. 범위 없이 다시 받아 주세요."
+    en = "The range asked for lies beyond the file's end. Ask again without one."
+
+
 class PreconditionRequired(Problem):
     code, status = "core.if-match-required", 428
     ko = "If-Match 머리글에 지금 보고 있는 판의 ETag를 넣어 주세요."

@@ -112,24 +112,28 @@ def waiting_ballots(poll_id: str, limit: int, session: ClientSession | None) -> 
     return list(found.limit(limit))
 
 
+def is_waiting(poll_id: str, count: int) -> bool:
+    """Tell whether at least `count` ballots wait for the board."""
+    return Ballot._get_collection().count_documents({"poll": poll_id, "pending": True}, limit=count) == count
+
+
 def is_known_leaf(poll_id: str, leaf: bytes) -> bool:
     """Tell whether a leaf was handed in, on the board or not."""
     return Ballot._get_collection().find_one({"leaves": leaf, "poll": poll_id}, {"_id": 1}) is not None
 
 
-def mark_boarded(taken: Iterable[Mapping[str, Any]]) -> None:
+def mark_boarded(groups: Iterable[Mapping[str, Any]]) -> None:
     """Note on ballots how far they stand on the board; those changed meanwhile go on waiting. May be repeated.
 
-    Args: taken: {"id", "revision", "is_withdrawn"} as they were put on the board.
+    Args: groups: {"ids", "revision", "is_withdrawn"} as they were put on the board.
     """
-    groups: dict[tuple[int, bool], list[bytes]] = {}
-    for ballot in taken:
-        groups.setdefault((ballot["revision"], ballot["is_withdrawn"]), []).append(ballot["id"])
     collection = Ballot._get_collection()
-    for (revision, is_withdrawn), ids in groups.items():
-        unchanged = {"_id": {"$in": ids}, "casts": {"$size": revision}, "withdrawn": {"$exists": is_withdrawn}}
-        collection.update_many(unchanged, {"$set": {"boarded": revision}, "$unset": {"pending": ""}})
-        collection.update_many({"_id": {"$in": ids}, "boarded": {"$lt": revision}}, {"$set": {"boarded": revision}})
+    for group in groups:
+        these, boarded = {"_id": {"$in": group["ids"]}}, {"boarded": group["revision"]}
+        unchanged = {**these, "casts": {"$size": group["revision"]}, "withdrawn": {"$exists": group["is_withdrawn"]}}
+        marked = collection.update_many(unchanged, {"$set": boarded, "$unset": {"pending": ""}}).matched_count
+        if marked < len(group["ids"]):
+            collection.update_many({**these, "boarded": {"$lt": group["revision"]}}, {"$set": boarded})
 
 
 def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str], *, staff_id: str | None) -> None:

@@ -1,25 +1,22 @@
 """`/v1/polls/{id}/board…`: the public log, its proofs, the archive."""
 
-import csv
-import io
 import re
-import zlib
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response
+from flask import Response, request
+from werkzeug.wsgi import wrap_file
 
 from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.errors import NothingToWithdraw
-from mvoting.voting.board import archive, errors, opening, schemas, services
+from mvoting.voting.board import archives, errors, opening, schemas, services
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
 
-IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
-PIECE_BYTES = 256 * 1024
+# The same for everybody, whatever they send along: a CDN may keep it for all.
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 blueprint = ApiBlueprint("board", __name__, url_prefix="/v1/polls", description="The public board and its proofs.")
 
@@ -96,10 +93,11 @@ def withdraw(body, poll_id):
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive(poll_id):
-    """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`."""
-    caching = _caching(poll_id, is_immutable=services.has_result(poll_id))
-    lines = services.archive_lines(poll_id)
-    return Response(_gzipped(archive.json_lines(lines)), headers=caching, mimetype="application/gzip")
+    """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`.
+
+    Once kept, minutes after the result at most, it never changes: it may be cached forever, and asked for in ranges.
+    """
+    return _archive(poll_id, "jsonl")
 
 
 @blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public)
@@ -107,9 +105,7 @@ def get_archive(poll_id):
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive_csv(poll_id):
     """Download the board as a gzipped table."""
-    caching = _caching(poll_id, is_immutable=services.has_result(poll_id))
-    rows = archive.csv_rows(services.archive_lines(poll_id))
-    return Response(_gzipped(_csv_lines(rows)), headers=caching, mimetype="application/gzip")
+    return _archive(poll_id, "csv")
 
 
 @blueprint.route("/<id:poll_id>/board/opening", methods=["GET"], guard=public)
@@ -159,19 +155,13 @@ def _caching(poll_id: str, *, is_immutable: bool) -> dict[str, str]:
     return IMMUTABLE if is_immutable else {"Cache-Control": "no-cache"}
 
 
-def _csv_lines(rows: Iterable[list[str]]) -> Iterator[bytes]:
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line).writerow(row)
-        yield line.getvalue().encode()
-
-
-def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(6, wbits=31)
-    waiting = bytearray()
-    for part in parts:
-        waiting += part
-        if len(waiting) >= PIECE_BYTES:
-            yield packer.compress(bytes(waiting))
-            waiting.clear()
-    yield packer.compress(bytes(waiting)) + packer.flush()
+def _archive(poll_id: str, kind: str) -> Response:
+    file = archives.kept(poll_id, kind)
+    caching = _caching(poll_id, is_immutable=file is not None)
+    if file is None:
+        return Response(archives.pieces(poll_id, kind), headers=caching, mimetype="application/gzip")
+    response = Response(wrap_file(request.environ, file, archives.PIECE_BYTES), headers=caching, mimetype="application/gzip")
+    response.content_length = file.length
+    response.set_etag(file.sha256)
+    response.make_conditional(request, accept_ranges=True, complete_length=file.length)
+    return response

@@ -11,9 +11,13 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
 from mvoting.voting.board import words
 from mvoting.voting.board.verify import Report, verify
 
+BLOCK_BYTES = 1024 * 1024
 LINE_LIMIT_BYTES = 32 * 1024 * 1024
 TIMEOUT_S = 60
 
@@ -25,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         receipts = [_json_file(path) for path in arguments.receipt]
         heads = [_json_file(path) for path in arguments.head]
         with _open(arguments.archive) as stream:
-            report = verify(_lines(stream), receipts=receipts, kept_heads=heads, processes=arguments.processes)
+            report = _verified(stream, receipts, heads, arguments.processes)
     except (OSError, EOFError, ValueError, zlib.error, urllib.error.URLError) as error:
         print(f"{arguments.archive}: {error}", file=sys.stderr)
         return 2
@@ -42,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("archive", metavar="ARCHIVE-OR-URL", help="….jsonl.gz, its address, or the address of the poll")
     check.add_argument("--receipt", action="append", default=[], metavar="FILE", help="a receipt your phone kept; repeatable")
     check.add_argument("--head", action="append", default=[], metavar="FILE", help="a signed head somebody kept; repeatable")
-    check.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="for opening sealed ballots")
+    check.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="how many work at it, default: as many as there are cores"
+    )
     korean = os.environ.get("LANG", "").startswith("ko")
     check.add_argument("--language", choices=["ko", "en"], default="ko" if korean else "en")
     check.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -57,10 +63,32 @@ def _open(place: str) -> BinaryIO:
     return open(place, "rb")
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
+def _verified(stream: BinaryIO, receipts: list[dict[str, Any]], heads: list[dict[str, Any]], processes: int) -> Report:
+    """Check, and show meanwhile how far it is where somebody looks on."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+        tasks = {phase: shown.add_task(words.PHASES[phase], visible=False, total=None) for phase in words.PHASES}
+
+        def progress(phase: str, more: int) -> None:
+            shown.update(tasks[phase], advance=more, visible=True)
+
+        return verify(_blocks(stream), receipts=receipts, kept_heads=heads, processes=processes, progress=progress)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Give pieces of whole lines."""
+    rest = b""
     with gzip.open(stream) as text:
-        while line := text.readline(LINE_LIMIT_BYTES):
-            yield line
+        while block := text.read(BLOCK_BYTES):
+            whole, end, begun = (rest + block).rpartition(b"\n")
+            rest = begun
+            if len(rest) > LINE_LIMIT_BYTES:
+                raise ValueError("a line is too long")
+            if end:
+                yield whole
+    if rest:
+        yield rest
 
 
 def _json_file(path: str) -> dict[str, Any]:

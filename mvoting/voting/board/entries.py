@@ -1,11 +1,11 @@
 """Entries of a poll's board: their public form, their hashes, and how waiting ballots become entries. Pure.
 
 Entry 0 is the opening; then come ballots (each names its leaf, and the leaf it replaces if the voter changed it), acts of
-staff with their reasons, the closing, the opening of sealed ballots, the result. An entry is stored as
-{"leaf", "replaces"?, "content"?, "nonce"?} in bytes or as {"record": {"type": …}}.
+staff with their reasons, the closing, the opening of sealed ballots, the result. An entry is stored with its index in the
+tree, "at", as {"leaf", "replaces"?, "content"?, "nonce"?} in bytes or as {"record": {"type": …}}.
 """
 
-import random
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,8 +13,7 @@ from mvoting.core import merkle
 from mvoting.voting import canonical
 
 Entry = Mapping[str, Any]
-
-_order = random.SystemRandom()
+KEY_BYTES = 16  # of the lot that orders a batch
 
 
 def public_form(entry: Entry) -> dict[str, Any]:
@@ -29,14 +28,21 @@ def entry_bytes(public: Mapping[str, Any]) -> bytes:
     """Give the canonical JSON of an entry's public form; ballots, of which there are millions, take a short cut."""
     if public.get("type") != "ballot":
         return canonical.encode(dict(public))
-    if "replaces" in public:
-        return f'{{"leaf":"{public["leaf"]}","replaces":"{public["replaces"]}","type":"ballot"}}'.encode()
-    return f'{{"leaf":"{public["leaf"]}","type":"ballot"}}'.encode()
+    return ballot_bytes(public["leaf"], public.get("replaces"))
+
+
+def ballot_bytes(leaf: str, replaces: str | None) -> bytes:
+    """Give the canonical JSON of a ballot's entry; leaves in hex."""
+    if replaces is not None:
+        return f'{{"leaf":"{leaf}","replaces":"{replaces}","type":"ballot"}}'.encode()
+    return f'{{"leaf":"{leaf}","type":"ballot"}}'.encode()
 
 
 def entry_hash(entry: Entry) -> bytes:
     """Hash a stored entry as a leaf of the tree."""
-    return merkle.leaf_hash(entry_bytes(public_form(entry)))
+    if "record" in entry:
+        return merkle.leaf_hash(canonical.encode(entry["record"]))
+    return merkle.leaf_hash(ballot_bytes(entry["leaf"].hex(), entry["replaces"].hex() if "replaces" in entry else None))
 
 
 def draw(waiting: Sequence[Any], k: int, *, is_last: bool) -> list[Any]:
@@ -46,8 +52,10 @@ def draw(waiting: Sequence[Any], k: int, *, is_last: bool) -> list[Any]:
     """
     if not is_last and len(waiting) < 2 * k:
         return []
-    drawn = list(waiting)
-    _order.shuffle(drawn)
+    # A secret key for each, from the system's own generator in one call; what follows from them is the order.
+    lot = os.urandom(KEY_BYTES * len(waiting))
+    order = sorted(range(len(waiting)), key=lambda n: lot[n * KEY_BYTES : (n + 1) * KEY_BYTES])
+    drawn = [waiting[n] for n in order]
     return drawn if is_last else drawn[: len(drawn) - k]
 
 

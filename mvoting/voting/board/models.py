@@ -15,7 +15,7 @@ from mongoengine import (
 class BoardBatch(Document):
     """The entries that went to a poll's board at once. Inserting number n is what makes somebody its sequencer.
 
-    `_id` is "poll:number". Entries never change afterwards; `head` and the disappearance of `taken` say that it is finished.
+    `_id` is "poll:number". Entries never change afterwards; `head` says that it is finished.
     """
 
     id = StringField(primary_key=True)
@@ -26,9 +26,10 @@ class BoardBatch(Document):
     entries = ListField(DictField())
     ballots = IntField(required=True)  # ballots that count after this batch
     is_final = IntField(required=True)  # 0 or 1: all ballots are in
+    changes = IntField(required=True)  # acts of staff that stand on the board after this batch
     totals = DictField()  # live figures after this batch, where the poll shows any
     head = DictField()  # signed tree head
-    taken = ListField(DictField())  # ballots still to be marked: {"id", "revision", "is_withdrawn"}
+    taken = ListField(DictField())  # ballots still to be marked: {"ids", "revision", "is_withdrawn"}; gone when finished
     contents = ListField(BinaryField())  # of a sealed poll once opened, in the order of the entries; null where none
     meta = {
         "collection": "board_batches",

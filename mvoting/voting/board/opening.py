@@ -22,7 +22,7 @@ from mvoting.voting.board.models import TrusteeShare
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts
 from mvoting.voting.sealing import hpke, trustees
-from mvoting.voting.sealing.opened import contents_digest, spoiled_reason
+from mvoting.voting.sealing.opened import Judge, contents_digest
 
 LEASE_S = 300.0
 SHARE_PURPOSE = "trustee shares"
@@ -124,27 +124,46 @@ def open_ballots(poll_id: str, *, from_the_end: bool = False) -> None:
     if len(shares) < ceremony(facts).threshold:
         return
     if services.opened_record(poll_id):
-        TrusteeShare._get_collection().update_many({"poll": poll_id}, {"$set": {"is_joined": True}})
+        _note_joined(poll_id)
         return
     key = trustees.join(shares, ceremony(facts))
-    unopened = {"poll": poll_id, "contents": {"$exists": False}}
-    order = -1 if from_the_end else 1
-    while batch := sequencer.batches().find_one(unopened, sort=[("number", order)]):
-        contents = [_open(facts, key, entry) if "content" in entry else None for entry in batch["entries"]]
-        sequencer.batches().update_one({"_id": batch["_id"]}, {"$set": {"contents": contents}})
+    if not _open_batches(facts, key, order=-1 if from_the_end else 1):
+        return  # another worker is at the last ones, and goes on from here
     name = f"opening {poll_id}"
     if lease.acquire(name, seconds=LEASE_S) is not None:
-        record = {"type": "opened", "private_key": key.private_bytes_raw().hex(), "spoiled": services.spoiled_leaves(poll_id)}
+        record = {
+            "type": "opened",
+            "private_key": key.private_bytes_raw().hex(),
+            # With the key they are no secret any more, and show whose they are.
+            "shares": {str(share.index): share.value.hex() for share in shares},
+            "spoiled": services.spoiled_leaves(poll_id),
+        }
         _append_opened(poll_id, record)
+        _note_joined(poll_id)
         lease.release(name)
 
 
-def _open(facts: PollFacts, key: X25519PrivateKey, entry: Mapping[str, Any]) -> bytes | None:
-    try:
-        content = hpke.open_ballot(entry["content"], key, hpke.sealing_info(facts.id, bytes.fromhex(facts.definition_hash)))
-    except hpke.CannotOpen:
-        return None
-    return None if spoiled_reason(facts.definition, content) else content
+def _note_joined(poll_id: str) -> None:
+    TrusteeShare._get_collection().update_many({"poll": poll_id}, {"$set": {"is_joined": True}})
+
+
+def _open_batches(facts: PollFacts, key: X25519PrivateKey, *, order: int) -> bool:
+    """Open batch after batch that nobody has opened. Returns: whether all are open now."""
+    info, judge = hpke.sealing_info(facts.id, bytes.fromhex(facts.definition_hash)), Judge(facts.definition)
+
+    def content_of(ciphertext: bytes) -> bytes | None:
+        try:
+            content = hpke.open_ballot(ciphertext, key, info)
+        except hpke.CannotOpen:
+            return None
+        return content if judge.is_valid(content) else None
+
+    batches, unopened = sequencer.batches(), {"poll": facts.id, "contents": {"$exists": False}}
+    for number in [batch["number"] for batch in batches.find(unopened, {"number": 1}).sort("number", order)]:
+        if batch := batches.find_one({**unopened, "number": number}, {"entries.content": 1}):
+            contents = [content_of(entry["content"]) if "content" in entry else None for entry in batch["entries"]]
+            batches.update_one({"_id": batch["_id"]}, {"$set": {"contents": contents}})
+    return batches.find_one(unopened, {"_id": 1}) is None
 
 
 def _append_opened(poll_id: str, record: dict[str, Any]) -> None:

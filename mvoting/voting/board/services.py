@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -11,7 +12,7 @@ from mvoting.core import audit, merkle
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
-from mvoting.voting.board import archive, entries, errors, sequencer, ties
+from mvoting.voting.board import archive, entries, errors, sequencer, ties, tiles
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import PollFacts, visible_figures
 
@@ -84,7 +85,7 @@ def tile(poll_id: str, level: int, index: int) -> bytes:
 
     Raises: NotOnBoard (voting.not-on-board, 404), also while the tile still grows.
     """
-    data = sequencer.read_tiles(poll_id, {(level, index)}).get((level, index), b"")
+    data = tiles.read_tiles(poll_id, {(level, index)}).get((level, index), b"")
     if len(data) != merkle.TILE_WIDTH * merkle.HASH_BYTES:
         raise errors.NotOnBoard
     return data
@@ -99,9 +100,8 @@ def consistency(poll_id: str, size1: int, size2: int | None) -> dict[str, Any]:
     size2 = head["size"] if size2 is None else size2
     if not 0 <= size1 <= size2 <= head["size"]:
         raise errors.SizeOutOfRange(size=head["size"])
-    node = merkle.node_in(sequencer.read_tiles(poll_id, merkle.tiles_for(merkle.consistency_ranges(size1, size2))))
-    proof = merkle.consistency_proof(size1, size2, node)
-    return {"size1": size1, "size2": size2, "proof": [h.hex() for h in proof], "head": head}
+    proof = tiles.prove(poll_id, partial(merkle.consistency_proof, size1, size2))
+    return {"size1": size1, "size2": size2, "proof": proof, "head": head}
 
 
 def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
@@ -109,44 +109,36 @@ def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
 
     Raises: NotOnBoard (voting.not-on-board, 404) for a leaf that nobody handed in.
     """
-    found = _entry_naming(poll_id, "leaf", leaf)
-    if found is None:
+    entry = _entry(poll_id, "leaf", leaf)
+    if entry is None:
         if not ballots.is_known_leaf(poll_id, leaf):
             raise errors.NotOnBoard
         return {"state": "waiting", "replaced_by": None, "inclusion": None}
-    replacing = _entry_naming(poll_id, "replaces", leaf)
-    state = "replaced" if replacing else "withdrawn" if _is_withdrawn(poll_id, leaf) else "counted"
+    replacing = _entry(poll_id, "replaces", leaf)
+    state = "replaced" if replacing else "withdrawn" if _entry(poll_id, "record.leaf", leaf.hex()) else "counted"
     return {
         "state": state,
-        "replaced_by": replacing["entry"]["leaf"].hex() if replacing else None,
-        "inclusion": _inclusion(poll_id, found["first"] + found["at"], found["entry"]),
+        "replaced_by": replacing["leaf"].hex() if replacing else None,
+        "inclusion": _inclusion(poll_id, entry),
     }
 
 
-def _entry_naming(poll_id: str, field: str, leaf: bytes) -> dict[str, Any] | None:
-    """Find the entry whose `field` is a leaf, and its place in its batch, without loading the batch."""
-    fields = {"$map": {"input": "$entries", "in": {"$ifNull": [f"$$this.{field}", None]}}}
-    stages: list[dict[str, Any]] = [
-        {"$match": {f"entries.{field}": leaf, "poll": poll_id, "head": {"$ne": None}}},
-        {"$project": {"first": 1, "entries": 1, "at": {"$indexOfArray": [fields, leaf]}}},
-        {"$project": {"first": 1, "at": 1, "entry": {"$arrayElemAt": ["$entries", "$at"]}}},
-    ]
-    return next(iter(sequencer.batches().aggregate(stages)), None)
+def _entry(poll_id: str, field: str, leaf: bytes | str) -> dict[str, Any] | None:
+    """Find the entry whose `field` is a leaf, without loading its batch."""
+    query = {f"entries.{field}": leaf, "poll": poll_id, "head": {"$ne": None}}
+    found = sequencer.batches().find_one(query, {"_id": 0, "entries.$": 1})
+    return found["entries"][0] if found else None
 
 
-def _inclusion(poll_id: str, index: int, entry: entries.Entry) -> dict[str, Any]:
-    head = _last_headed(poll_id)["head"]
-    node = merkle.node_in(sequencer.read_tiles(poll_id, merkle.tiles_for(merkle.inclusion_ranges(index, head["size"]))))
-    proof = merkle.inclusion_proof(index, head["size"], node)
-    return {"entry": entries.public_form(entry), "index": index, "proof": [h.hex() for h in proof], "head": head}
-
-
-def _is_withdrawn(poll_id: str, leaf: bytes) -> bool:
-    return sequencer.batches().find_one({"entries.record.leaf": leaf.hex(), "poll": poll_id}, {"_id": 1}) is not None
+def _inclusion(poll_id: str, entry: entries.Entry) -> dict[str, Any]:
+    head, index = _last_headed(poll_id)["head"], entry["at"]
+    proof = tiles.prove(poll_id, partial(merkle.inclusion_proof, index, head["size"]))
+    return {"entry": entries.public_form(entry), "index": index, "proof": proof, "head": head}
 
 
 def _last_headed(poll_id: str) -> dict[str, Any]:
-    last = sequencer.batches().find_one({"poll": poll_id, "head": {"$ne": None}}, {"entries": 0}, sort=[("number", -1)])
+    fields = {"head": 1, "ballots": 1, "is_final": 1, "totals": 1}
+    last = sequencer.batches().find_one({"poll": poll_id, "head": {"$ne": None}}, fields, sort=[("number", -1)])
     if last is None:
         polls.poll_facts(poll_id)
         raise errors.NoBoardYet
@@ -186,6 +178,13 @@ def has_result(poll_id: str) -> bool:
 def _record(poll_id: str, kind: str) -> dict[str, Any] | None:
     found = sequencer.batches().find_one({"poll": poll_id, "entries.record.type": kind, "head": {"$ne": None}})
     return next((e["record"] for e in found["entries"] if e.get("record", {}).get("type") == kind), None) if found else None
+
+
+def changes(poll_id: str) -> list[dict[str, Any]]:
+    """Give the acts of staff that stand on a poll's board, in order."""
+    found = sequencer.batches().find({"poll": poll_id, "entries.record.type": "change"}, {"entries.record": 1})
+    stated = (entry.get("record", {}) for batch in found.sort("number", 1) for entry in batch["entries"])
+    return [{name: value for name, value in r.items() if name != "type"} for r in stated if r.get("type") == "change"]
 
 
 def spoiled_leaves(poll_id: str) -> list[str]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mvoting.core.clock import now
-from mvoting.voting.board import opening, sequencer, turnout
+from mvoting.voting.board import archives, opening, sequencer, turnout
 from mvoting.voting.polls import services as polls
 
 
@@ -26,3 +26,10 @@ def open_sealed_polls() -> None:
     """Find sealed polls whose shares are in but whose ballots are not opened yet."""
     for poll_id in opening.polls_to_open():
         opening.open_ballots(poll_id)
+
+
+@shared_task(name="voting.keep_archives")
+def keep_archives() -> None:
+    """Make the archives of polls whose result is out, once each."""
+    for poll_id in polls.polls_to_archive():
+        archives.keep(poll_id)

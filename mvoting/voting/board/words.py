@@ -1,5 +1,7 @@
 """What `board verify` says, in Korean and English. Pure."""
 
+PHASES = {"read": "줄 다시 읽기 · lines read again", "open": "봉인된 표 열기 · ballots opened"}
+
 CHECKED = {
     "entries": ("게시판 항목 {n}개의 해시를 다시 계산했습니다.", "re-hashed {n} entries of the board"),
     "heads": ("서명된 머리 {n}개가 모두 같은 기록의 이어진 상태입니다.", "{n} signed heads are states of one growing record"),
@@ -7,6 +9,18 @@ CHECKED = {
     "roll": (
         "명부의 사람은 {n}명이고 표는 그보다 많지 않습니다.",
         "the roll holds {n} people and there are no more ballots than that",
+    ),
+    "people": (
+        "투표할 수 있었던 사람은 많아야 {n}명이고 표는 그보다 많지 않습니다.",
+        "at most {n} people could vote and there are no more ballots than that",
+    ),
+    "batches": (
+        "묶음 {n}개가 모두 약속한 만큼 큽니다.",
+        "all {n} batches hold as many ballots as the poll promised",
+    ),
+    "shares": (
+        "열쇠 조각 {n}개가 시작 때의 약속값과 맞습니다.",
+        "{n} shares of the key are those committed to at the opening",
     ),
     "trustees": (
         "신탁인 {n}명의 약속값이 투표 시작 때 공개되었습니다.",
@@ -52,12 +66,28 @@ WRONG = {
     "opening-does-not-fit": ("시작 항목이 투표의 정의와 다릅니다", "the opening entry does not fit the poll's definition"),
     "wrong-ballot-count": ("표의 수가 맞지 않습니다", "the number of ballots is not as stated"),
     "more-ballots-than-people": ("표가 명부의 사람보다 많습니다", "there are more ballots than people on the roll"),
+    "no-roll": ("투표할 수 있는 사람의 수가 적혀 있지 않습니다", "the number of people who could vote is not stated"),
+    "small-batch": (
+        "묶음 하나가 너무 작습니다",
+        "a batch holds too few ballots, which could single somebody out",
+    ),
+    "invalid-content": (
+        "규칙에 맞지 않는 표가 세어졌습니다",
+        "a ballot counts that is no valid answer",
+    ),
+    "foreign-share": (
+        "열쇠 조각이 이 투표의 것이 아닙니다",
+        "a share of the key is another poll's, or not the one committed to at the opening",
+    ),
     "not-opened": ("봉인된 표가 아직 열리지 않았습니다", "the sealed ballots have not been opened"),
     "opening-cannot-be-read": ("개봉 기록을 읽을 수 없습니다", "the record of the opening cannot be read"),
     "wrong-key": ("공개된 열쇠가 시작 때 약속한 열쇠가 아닙니다", "the published key is not the one committed to at opening"),
     "wrong-spoiled-list": ("무효표 목록이 맞지 않습니다", "the list of spoiled ballots is wrong"),
-    "forged-trustee-signature": ("신탁인의 서명이 맞지 않습니다", "a trustee's signature is wrong"),
-    "too-few-trustees": ("서명한 신탁인이 모자랍니다", "too few trustees signed"),
+    "forged-trustee-signature": (
+        "이 투표의 열쇠 조각으로 한 서명이 아닙니다",
+        "a signature was not made with a share of this poll: it is forged, or made with another poll's share",
+    ),
+    "too-few-trustees": ("참여한 신탁인이 모자랍니다", "too few trustees took part"),
     "no-result": ("게시판에 결과가 없습니다", "the board holds no result"),
     "wrong-tie-seed": ("추첨 씨앗이 약속한 값과 다릅니다", "the seed for ties is not the one committed to"),
     "cannot-count": ("다시 셀 수 없습니다", "cannot be recounted"),

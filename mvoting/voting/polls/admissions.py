@@ -81,6 +81,11 @@ def venue_screen(poll: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     return {"code": code, "address": address, "seconds_left": seconds_left(now=now)}
 
 
+def count(poll_id: str) -> int:
+    """Count the people who were let into a room."""
+    return Admission._get_collection().count_documents({"poll": poll_id})
+
+
 def forget(poll_id: str) -> None:
     """Forget who was on site and on the roll, once the result is out. Rooms keep their people, who may read it."""
     rolls.forget(poll_id)

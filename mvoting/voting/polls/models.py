@@ -31,6 +31,7 @@ class Poll(Document):
     closed_at = DateTimeField()
     published_at = DateTimeField()
     final_head_at = DateTimeField()  # all ballots are on the board
+    is_archived = BooleanField()  # set once the archives are kept, else absent
     salt = BinaryField()  # destroyed after the final tree head; see docs/VOTING.md
     result = DictField()
     tallied_at = DateTimeField()
@@ -56,6 +57,7 @@ class Poll(Document):
             ("state", "closes_at"),
             ("state", "-id"),
             ("final_head_at", "state"),
+            ("is_archived", "state"),
             ("state", "published_at"),
         ],
     }

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mvoting.core import storage
+from mvoting.core.clock import now
 from mvoting.voting.polls import errors, services
 from mvoting.voting.polls.drafting import picture_ids
 from mvoting.voting.polls.models import Poll
 
+BOARD_REASON = "운영 규칙에 따른 검토 (moderation)"
 PUBLIC, DRAFT, HELD, HIDDEN = "public", "draft", "held", "hidden"
 # A text of the definition never changes once it is public, so there is one version of it.
 VERSION = 1
@@ -33,13 +35,17 @@ def is_seen_by(poll_id: str, person_id: str) -> bool:
 
 
 def set_visibility(poll_id: str, was: Iterable[str], to: str) -> bool:
-    """Show a citizen's poll, hold it until somebody decides, or hide it; its pictures go along.
+    """Show a citizen's poll, hold it until somebody decides, or hide it; its pictures go along, and its board says so.
 
-    The audit entry is the decision's. Returns: whether it was in one of the states `was`.
+    The audit entry is the decision's, whose reason is for the author; the board's entry names none. Returns: whether it was in one of the states `was`.
     """
     poll = services.poll_document(poll_id)
     listed = to == PUBLIC and "room" not in poll
-    update = {"$set": {"is_hidden": to != PUBLIC, "is_held": to == HELD, "is_listed": listed}}
+    change = {"kind": "shown" if to == PUBLIC else "hidden", "at": now(), "reason": BOARD_REASON}
+    update = {
+        "$set": {"is_hidden": to != PUBLIC, "is_held": to == HELD, "is_listed": listed},
+        "$push": {"changes": change},
+    }
     expected = {"created_by.kind": "person", "$or": [_stored(state) for state in was]}
     if services.change_poll(poll_id, expected, update, act="moderate", staff_id=None) is None:
         return False

@@ -179,9 +179,9 @@ class StaffPollQuery(PageQuery):
 class ChangeOut(Output):
     """An act of staff on a poll that everybody reads."""
 
-    kind = fields.String(required=True, metadata={"description": "extended or closed-early"})
+    kind = fields.String(required=True, metadata={"description": "extended, closed-early, hidden or shown"})
     at = UtcDateTime(required=True)
-    closes_at = UtcDateTime(required=True)
+    closes_at = UtcDateTime(metadata={"description": "the new end, where it was moved"})
     reason = fields.String(required=True)
 
 

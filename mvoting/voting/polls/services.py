@@ -12,6 +12,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from mvoting.accounts import persons
 from mvoting.accounts.guards import Person
 from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
@@ -345,9 +346,25 @@ def admission(facts: PollFacts, person: Person) -> None:
         raise refusal
 
 
-def roll_size(facts: PollFacts) -> int | None:
-    """Give the number of people who may vote, None where the audience has no roll."""
-    return rolls.size(facts.id) if facts.audience["kind"] == "list" else None
+def roll(facts: PollFacts) -> dict[str, Any]:
+    """Give the number of people beyond whom there can be no ballots, and what it counts.
+
+    Returns: {"roll", "roll_of"}: "list" the people on the uploaded roll, "room" those who came in, else "members",
+        everybody who has, or had while open polls are not counted, an account.
+    """
+    match facts.audience["kind"]:
+        case "list":
+            return {"roll": rolls.size(facts.id), "roll_of": "list"}
+        case "room":
+            return {"roll": admissions.count(facts.id), "roll_of": "room"}
+        case _:
+            return {"roll": persons.how_many(), "roll_of": "members"}
+
+
+def poll_changes(poll_id: str) -> list[dict[str, Any]]:
+    """Give the acts of staff on a running poll in order: {"kind", "at", "closes_at"?, "reason"}."""
+    poll = _polls().find_one({"_id": poll_id}, {"changes": 1})
+    return poll.get("changes", []) if poll else []
 
 
 def polls_with_open_board(*, now: datetime) -> list[str]:
@@ -396,6 +413,16 @@ def record_published(poll_id: str, *, now: datetime) -> bool:
         log.event("voting.poll_published", poll_id=poll_id)
         admissions.forget(poll_id)
     return published is not None
+
+
+def polls_to_archive() -> list[str]:
+    """Name published polls whose archives are not kept yet."""
+    return [poll["_id"] for poll in _polls().find({"state": "published", "is_archived": None}, {"_id": 1}).limit(100)]
+
+
+def record_archived(poll_id: str) -> None:
+    """Note that a poll's archives are kept."""
+    _polls().update_one({"_id": poll_id, "is_archived": None}, {"$set": {"is_archived": True}})
 
 
 def record_openings(*, now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mvoting.voting.sealing import hpke, trustees
-from mvoting.voting.sealing.opened import contents_digest, spoiled_reason
+from mvoting.voting.sealing.opened import Judge, contents_digest
 
 RECOUNTS = ("public", "trustees")
 
@@ -89,16 +89,16 @@ def _open(arguments: argparse.Namespace) -> None:
     key = trustees.join(shares, ceremony)
     info = hpke.sealing_info(definition["poll"], bytes.fromhex(definition_hash))
     contents: Counter[str] = Counter()
-    spoiled = []
+    spoiled, judge = [], Judge(definition)
     for leaf, ciphertext in ballots:
         try:
             content = hpke.open_ballot(ciphertext, key, info)
         except hpke.CannotOpen:
             content = b""
-        if spoiled_reason(definition, content):
-            spoiled.append(leaf)
-        else:
+        if judge.is_valid(content):
             contents[content.decode()] += 1
+        else:
+            spoiled.append(leaf)
     patterns, spoiled = [list(pattern) for pattern in sorted(contents.items())], sorted(spoiled)
     digest = contents_digest(definition_hash, root, patterns, spoiled)
     signatures = {str(share.index): trustees.sign_contents(share, digest).hex() for share in shares}

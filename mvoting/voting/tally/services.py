@@ -88,18 +88,5 @@ def _count(poll: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
     result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=board.tie_seed(poll_id))
     log.event("voting.poll_counted", poll_id=poll_id, ballots=result["ballots"], invalid=result["invalid"])
     min_turnout = poll["definition"].get("min_turnout", 0)
-    result |= {"min_turnout": min_turnout, "is_valid": result["ballots"] >= min_turnout, "changes": _changes(poll)}
+    result |= {"min_turnout": min_turnout, "is_valid": result["ballots"] >= min_turnout, "changes": board.changes(poll_id)}
     return polls.record_tally(poll_id, result, now=now)
-
-
-def _changes(poll: dict[str, Any]) -> list[dict[str, str]]:
-    """Give the acts of staff on the poll's end in the form in which they stand on the board, with the result."""
-    return [
-        {
-            "kind": change["kind"],
-            "reason": change["reason"],
-            "at": change["at"].isoformat(),
-            "closes_at": change["closes_at"].isoformat(),
-        }
-        for change in poll.get("changes", [])
-    ]

@@ -90,7 +90,7 @@ def test_a_roll_lets_its_people_vote(roll_poll, upload, cast, ballot_body, db):
     refused(
         cast(roll_poll, ballot_body(roll_poll), {"Authorization": f"Bearer {other.access_token}"}), 403, "voting.not-eligible"
     )
-    assert services.roll_size(services.poll_facts(roll_poll[0])) == 3
+    assert services.roll(services.poll_facts(roll_poll[0])) == {"roll": 3, "roll_of": "list"}
 
 
 def test_a_poll_with_a_list_needs_its_roll_first(roll_poll, client, staff_headers):

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from mvoting.core import merkle
 from mvoting.core.clock import now
 from mvoting.voting import statements
-from mvoting.voting.board import entries, sequencer, services
+from mvoting.voting.board import archives, entries, sequencer, services
+from mvoting.voting.board.tasks import keep_archives
+from mvoting.voting.polls import moderated
 from mvoting.voting.polls import services as polls
 
 
@@ -136,7 +139,7 @@ def test_closing_takes_everything_and_destroys_the_salt(vote, poll, close, db, c
     assert db.ballots.count_documents({"poll": poll[0], "pending": True}) == 0
     assert "salt" not in db.polls.find_one({"_id": poll[0]})
     last = services.batch(poll[0], client.get(url(poll)).get_json()["head"]["number"])["entries"][-1]
-    assert last == {"type": "closing", "roll": None, "ballots": 3, "changes": []}
+    assert last == {"type": "closing", "roll": db.persons.count_documents({}), "roll_of": "members", "ballots": 3}
 
 
 def test_a_board_is_not_closed_before_the_grace_has_passed(vote, poll, db):
@@ -187,7 +190,7 @@ def test_the_archive_comes_after_the_result_and_holds_only_counted_contents(
     for _ in range(2):
         services.publish_result(poll[0], {"winner": "o1"})
     response = client.get(f"{archive}.jsonl.gz")
-    assert "immutable" in response.headers["Cache-Control"]
+    assert response.headers["Cache-Control"] == "no-cache"
     lines = [json.loads(line) for line in gzip.decompress(response.data).splitlines()]
     assert lines[0]["definition_hash"] == poll[1]
     ballots = [line for line in lines if line.get("entry", {}).get("type") == "ballot"]
@@ -195,6 +198,70 @@ def test_the_archive_comes_after_the_result_and_holds_only_counted_contents(
     assert [line["entry"]["type"] for line in lines if "entry" in line][-2:] == ["closing", "result"]
     rows = gzip.decompress(client.get(f"{archive}.csv.gz").data).decode().splitlines()
     assert len(rows) == 1 + sum("entry" in line for line in lines)
+
+
+def test_archives_are_made_once_and_handed_out_as_they_are(client, db, vote, poll, close):
+    vote(30)
+    close(poll)
+    services.publish_result(poll[0], {"winner": "o1"})
+    addresses = [f"/v1/polls/{poll[0]}/archive.{kind}.gz" for kind in ("jsonl", "csv")]
+    before = [client.get(address).data for address in addresses]
+    db["board_archives.chunks"].insert_one({"files_id": f"{poll[0]}:csv", "n": 0, "data": b"of a worker that was killed"})
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"state": "published"}})
+    assert poll[0] in polls.polls_to_archive()
+    keep_archives()
+    assert poll[0] not in polls.polls_to_archive()
+    made = db["board_archives.files"].find_one({"_id": f"{poll[0]}:jsonl"})
+    archives.keep(poll[0])
+    assert db["board_archives.files"].find_one({"_id": f"{poll[0]}:jsonl"}) == made
+    db.board_batches.update_many({"poll": poll[0]}, {"$unset": {"entries.0.content": ""}})  # nothing is read anew
+    for address, data in zip(addresses, before, strict=True):
+        response = client.get(address)
+        assert (response.data, response.content_length) == (data, len(data))
+        assert "immutable" in response.headers["Cache-Control"]
+        assert "Authorization" not in response.headers["Vary"]
+        assert response.headers["ETag"] == f'"{hashlib.sha256(data).hexdigest()}"'
+        again = client.get(address, headers={"If-None-Match": response.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+        part = client.get(address, headers={"Range": "bytes=10-99"})
+        assert (part.status_code, part.data) == (206, data[10:100])
+        assert part.headers["Content-Range"] == f"bytes 10-99/{len(data)}"
+        assert client.get(address, headers={"Range": f"bytes={len(data)}-"}).status_code == 416
+        assert client.head(address).content_length == len(data)
+
+
+def test_acts_of_staff_stand_on_the_board_while_the_poll_is_open(client, vote, poll, close, db):
+    def changes():
+        return [e for n in range(20) for e in entries_of(n) if e["type"] == "change"]
+
+    def entries_of(number):
+        response = client.get(url(poll, f"/batches/{number}"))
+        return response.get_json()["entries"] if response.status_code == 200 else []
+
+    vote(1)
+    sequencer.sequence(poll[0])
+    at = now()
+    later, sooner = at + timedelta(days=3), at + timedelta(hours=2)
+    polls.move_closing(poll[0], later, "비가 와서", now=at, staff_id="s")
+    sequencer.sequence(poll[0])
+    assert [(c["kind"], c["reason"]) for c in changes()] == [("extended", "비가 와서")]
+    assert not services.is_final(poll[0])
+    polls.move_closing(poll[0], sooner, "모두 투표해서", now=at, staff_id="s")
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"created_by.kind": "person"}})
+    assert moderated.set_visibility(poll[0], ["public"], "hidden")
+    assert moderated.set_visibility(poll[0], ["hidden"], "public")
+    for _ in range(2):
+        sequencer.sequence(poll[0])
+    assert [c["kind"] for c in changes()] == ["extended", "closed-early", "hidden", "shown"]
+    assert [c.get("closes_at", "")[:16] for c in changes()] == [t.isoformat()[:16] for t in (later, sooner)] + ["", ""]
+    vote(2)
+    close(poll)
+    assert len(changes()) == 4
+    assert [c["reason"] for c in services.changes(poll[0])] == [
+        "비가 와서",
+        "모두 투표해서",
+        *[moderated.BOARD_REASON] * 2,
+    ]
 
 
 def test_a_ballot_altered_in_the_database_is_noticed_before_it_is_counted(vote, poll, close, db):
@@ -224,15 +291,44 @@ def test_the_reads_use_indexes(db, vote, poll, close):
     vote(2)
     close(poll)
     leaf = hashlib.sha256(b"").digest()
+    headed = {"poll": poll[0], "head": {"$ne": None}}
     for query in (
-        {"entries.leaf": leaf},
-        {"entries.replaces": leaf},
-        {"entries.record.leaf": "00"},
+        {"entries.leaf": leaf, **headed},
+        {"entries.replaces": leaf, **headed},
+        {"entries.record.leaf": "00", **headed},
+        {"entries.record.type": "result", **headed},
         {"poll": poll[0], "number": 1},
     ):
-        plan = json.dumps(db.board_batches.find(query).explain()["queryPlanner"]["winningPlan"], default=str)
-        assert "IXSCAN" in plan
-        assert "COLLSCAN" not in plan
+        explained = db.board_batches.find(query).explain()
+        assert "COLLSCAN" not in json.dumps(explained["queryPlanner"]["winningPlan"], default=str)
+        assert explained["executionStats"]["totalDocsExamined"] <= 1
+
+
+def test_a_proof_takes_few_reads_and_each_looks_at_what_it_gives_only(client, db, vote, poll, close):
+    leaf = vote(45)[0]["leaf"]
+    close(poll)
+    services.check_leaf(poll[0], bytes.fromhex(leaf))  # what is known of the poll and the session is known now
+    with profiled(db) as commands:
+        assert services.check_leaf(poll[0], bytes.fromhex(leaf))["state"] == "counted"
+    assert len(commands) == 5
+    for command in commands:
+        assert command["op"] == "query"
+        assert "COLLSCAN" not in command["planSummary"]
+        assert command["docsExamined"] <= 2, command  # a proof in a small tree needs two tiles at most
+
+
+@contextmanager
+def profiled(db):
+    """Collect what the database did, by its own profiler."""
+    db.command("profile", 0)
+    db.drop_collection("system.profile")
+    db.command("profile", 2)
+    commands = []
+    try:
+        yield commands
+    finally:
+        db.command("profile", 0)
+        commands += [c for c in db["system.profile"].find() if "system.profile" not in c["ns"] and c["op"] == "query"]
 
 
 def test_a_cancelled_poll_s_board_is_finished_because_receipts_promised_so(vote, poll, db):

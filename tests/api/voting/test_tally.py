@@ -125,10 +125,11 @@ def test_a_poll_is_not_counted_before_all_ballots_are_on_the_board(make_poll, ca
     Lease._get_collection().delete_many({})
 
 
-def test_moved_ends_stand_on_the_board_with_the_result(client, closed_poll, db):
-    poll = closed_poll()
+def test_moved_ends_stand_on_the_board_with_the_result(client, make_poll, db):
+    poll = make_poll()
     change = {"kind": "extended", "at": now(), "closes_at": now(), "reason": "정전으로 하루 늘렸습니다."}
     db.polls.update_one({"_id": poll[0]}, {"$set": {"changes": [change]}})
+    end(poll, db)
     services.tally_poll(poll[0], now=now())
     assert client.get(f"/v1/polls/{poll[0]}/result").get_json()["changes"][0]["reason"] == change["reason"]
     assert change["reason"] in str(list(db.board_batches.find({"poll": poll[0]})))

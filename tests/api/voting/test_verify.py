@@ -3,14 +3,17 @@
 import base64
 import copy
 import gzip
+import itertools
 import json
 import secrets
+from collections import Counter
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mvoting.core import merkle
 from mvoting.core.clock import now
+from mvoting.core.ids import random_id
 from mvoting.core.keys import current_key
 from mvoting.voting import canonical, statements
 from mvoting.voting.ballots.leaf import open_leaf
@@ -18,7 +21,7 @@ from mvoting.voting.board import command as board_command
 from mvoting.voting.board import entries, opening, sequencer
 from mvoting.voting.board.verify import verify
 from mvoting.voting.sealing import command as trustee_command
-from mvoting.voting.sealing import hpke, trustees
+from mvoting.voting.sealing import hpke, opened, trustees
 from mvoting.voting.tally import services as tally
 
 RANKED = {"id": "q2", "title": {"ko": "순서"}, "method": "irv", "seats": 1}
@@ -37,6 +40,15 @@ def report_on(lines, **kept):
 
 def found(lines, **kept):
     return {code for code, _ in report_on(lines, **kept).wrong}
+
+
+@pytest.fixture(autouse=True)
+def people(db):
+    """As many accounts as people vote here by bare tokens."""
+    ids = [random_id() for _ in range(60)]
+    db.persons.insert_many([{"_id": i, "state": "active", "trust": "member", "created_at": now()} for i in ids])
+    yield
+    db.persons.delete_many({"_id": {"$in": ids}})
 
 
 @pytest.fixture
@@ -243,6 +255,92 @@ def test_more_ballots_than_people(voted):
     assert found(resigned(lines)) == {"more-ballots-than-people"}
 
 
+def entry_of(lines, kind):
+    return next(line for line in lines if line.get("entry", {}).get("type") == kind)["entry"]
+
+
+def test_batches_that_are_too_small(voted):
+    lines = voted[0]
+    assert report_on(lines).checked["batches"] == 2
+    ballot = counted_ballots(lines)[-1]
+    heads = [n for n, line in enumerate(lines) if "head" in line and n < ballot]
+    between = {"head": copy.deepcopy(lines[heads[-1]]["head"])}
+    lines.insert(ballot, between)
+    assert found(resigned(lines)) == {"small-batch"}
+
+
+@pytest.mark.parametrize("record", ["opening", "closing"])
+def test_a_roll_that_is_not_stated(voted, record):
+    lines = voted[0]
+    del entry_of(lines, record)["roll"]
+    assert found(resigned(lines)) == {"no-roll"}
+
+
+def test_a_choice_that_the_poll_does_not_offer(voted):
+    lines = voted[0]
+    line = lines[counted_ballots(lines)[0]]
+    line["choices"]["q1"] = ["o9"]
+    committed = bytes.fromhex(lines[0]["definition_hash"]), canonical.encode(line["choices"]), bytes.fromhex(line["nonce"])
+    line["entry"]["leaf"] = open_leaf(*committed).hex()
+    assert {"invalid-content", "wrong-result"} <= found(resigned(lines))
+
+
+def test_acts_of_staff_that_are_left_out_or_made_up(voted):
+    lines = voted[0]
+    change = {
+        "kind": "extended",
+        "at": "2026-01-01T00:00:00+00:00",
+        "reason": "더 오래",
+        "closes_at": "2026-01-02T00:00:00+00:00",
+    }
+    entry_of(lines, "result")["result"]["changes"] = [change]
+    assert found(resigned(lines)) == {"wrong-result"}
+    closing = next(n for n, line in enumerate(lines) if line.get("entry", {}).get("type") == "closing")
+    lines.insert(closing, {"entry": {"type": "change", **change}})
+    assert found(resigned(lines)) == set()
+
+
+def test_several_processes_find_the_same_and_tell_how_far_they_are(voted):
+    lines, receipts, earlier = voted
+    del lines[counted_ballots(lines)[3]]["choices"]
+    told = Counter()
+    blocks = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    pieces = [b"\n".join(blocks.splitlines()[at : at + 7]) for at in range(0, len(lines), 7)]
+    kept = {"receipts": receipts, "kept_heads": [earlier]}
+    shared = verify(pieces, processes=2, progress=lambda phase, more: told.update({phase: more}), **kept)
+    alone = report_on(lines, **kept)
+    assert (shared.wrong, shared.checked) == (alone.wrong, alone.checked)
+    assert told == {"read": len(lines) - 1}
+
+
+def test_nothing_that_an_archive_holds_makes_it_fail_with_an_error(voted):
+    lines, receipts, earlier = voted
+    odd = [None, -1, "zz", [], {"type": "ballot"}]
+    for line in [lines[0], *[{"entry": line["entry"]} for line in lines if "entry" in line][-2:], lines[2], lines[-1]]:
+        for place, value in itertools.product(list(places(line)), odd):
+            changed = copy.deepcopy(lines)
+            at = next(n for n, one in enumerate(lines) if one == line or one.get("entry") == line.get("entry") is not None)
+            put_at(changed[at], place, value)
+            assert report_on(changed, receipts=receipts[:1], kept_heads=[earlier]).wrong or changed == lines
+
+
+def places(value, before=()):
+    """Give the way to every member of a document, two deep in lists and objects."""
+    if isinstance(value, dict) and len(before) < 3:
+        for name, inner in value.items():
+            yield (*before, name)
+            yield from places(inner, (*before, name))
+    elif isinstance(value, list) and value and len(before) < 3:
+        yield (*before, 0)
+        yield from places(value[0], (*before, 0))
+
+
+def put_at(document, place, value):
+    for name in place[:-1]:
+        document = document[name]
+    document[place[-1]] = value
+
+
 # The command, and sealed polls
 
 
@@ -287,6 +385,21 @@ def test_a_sealed_poll_is_opened_again_and_recounted(sealed_archive, client):
         assert (report.wrong, report.checked["opened"], report.checked["ballots"]) == ([], 11, 13)
 
 
+def test_a_share_from_another_poll(sealed_archive, client):
+    lines = opened_publicly(client, *sealed_archive())
+    assert report_on(lines).checked["shares"] == 2
+    record = entry_of(lines, "opened")
+    own, foreign = dict(record["shares"]), trustees.deal("another-poll", 2, 3)[1]
+    record["shares"] = {**own, "1": foreign[0].value.hex()}
+    assert {"foreign-share", "too-few-trustees"} <= found(resigned(lines))
+    record["shares"] = {"2": own["1"], "3": own["3"]}  # a good one under another's number
+    assert "foreign-share" in found(resigned(lines))
+    record["shares"] = {"3": own["3"]}
+    assert found(resigned(lines)) == {"too-few-trustees"}
+    del record["shares"]
+    assert "opening-cannot-be-read" in found(resigned(lines))
+
+
 def test_a_wrong_spoiled_list_and_a_wrong_key(sealed_archive, client):
     lines = opened_publicly(client, *sealed_archive())
     record = next(line for line in lines if line.get("entry", {}).get("type") == "opened")["entry"]
@@ -315,6 +428,13 @@ def test_trustees_who_count_themselves(sealed_archive, client, tmp_path, capsys)
     report = report_on(lines)
     assert (report.wrong, report.checked["contents_signed"]) == ([], 2)
     record = next(line for line in lines if line.get("entry", {}).get("type") == "opened")["entry"]
+    foreign = trustees.deal(poll[0], 2, 3)[1][1]  # dealt for the same poll in another ceremony
+    root = next(line["head"] for line in lines if line.get("head", {}).get("is_final"))["root"]
+    digest = opened.contents_digest(poll[1], root, record["patterns"], record["spoiled"])
+    own = record["signatures"]
+    record["signatures"] = {**own, "2": trustees.sign_contents(foreign, digest).hex()}
+    assert found(resigned(lines)) == {"forged-trustee-signature", "too-few-trustees"}
+    record["signatures"] = own
     record["patterns"][0][1] += 1
     assert {"forged-trustee-signature", "too-few-trustees", "wrong-ballot-count"} <= found(resigned(lines))
 

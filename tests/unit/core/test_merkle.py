@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+from functools import partial
 
 import pymerkle
 import pytest
@@ -74,6 +75,35 @@ def test_every_consistency_proof_up_to_70_leaves_holds_and_no_bent_one_does():
                     merkle.verify_consistency(size1, size2, bytes(32), root2, proof)
 
 
+def rfc_path(index, leaves):
+    """PATH(m, D[n]) as RFC 6962, section 2.1.1, writes it."""
+    if len(leaves) == 1:
+        return []
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if index < k:
+        return [*rfc_path(index, leaves[:k]), mth(leaves[k:])]
+    return [*rfc_path(index - k, leaves[k:]), mth(leaves[:k])]
+
+
+def rfc_subproof(size1, leaves, whole=True):
+    """SUBPROOF(m, D[n], b) as RFC 6962, section 2.1.2, writes it."""
+    if size1 == len(leaves):
+        return [] if whole else [mth(leaves)]
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if size1 <= k:
+        return [*rfc_subproof(size1, leaves[:k], whole), mth(leaves[k:])]
+    return [*rfc_subproof(size1 - k, leaves[k:], False), mth(leaves[:k])]
+
+
+def test_proofs_are_those_of_the_rfc_s_recursive_definitions():
+    leaves = leaves_of(70)
+    tree = merkle.MemoryTree(leaves)
+    for size in range(1, 71):
+        for index in range(size):
+            assert merkle.inclusion_proof(index, size, tree.node) == rfc_path(index, leaves[:size])
+            assert merkle.consistency_proof(index + 1, size, tree.node) == rfc_subproof(index + 1, leaves[:size])
+
+
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_tiles_give_the_same_proofs_as_memory_also_when_a_step_is_done_twice(steps, rng):
     leaves = leaves_of(sum(steps))
@@ -88,7 +118,7 @@ def test_tiles_give_the_same_proofs_as_memory_also_when_a_step_is_done_twice(ste
     node = merkle.node_in(tiles)
     assert merkle.fold([node(*n) for n in merkle.perfect_nodes(0, size)]) == tree.root()
     index, earlier = rng.randrange(size), rng.randrange(size + 1)
-    wanted = merkle.tiles_for(merkle.inclusion_ranges(index, size))
+    wanted = merkle.tiles_for(lambda node: merkle.inclusion_proof(index, size, node))
     some = merkle.node_in({t: tiles[t] for t in wanted})
     assert merkle.inclusion_proof(index, size, some) == merkle.inclusion_proof(index, size, tree.node)
     assert merkle.consistency_proof(earlier, size, node) == merkle.consistency_proof(earlier, size, tree.node)
@@ -98,7 +128,24 @@ def test_two_tiles_for_each_256_fold_growth_are_enough_for_any_proof():
     for size in (10**3, 10**6, 256**3 + 12345):
         for index in random.Random(size).sample(range(size), 50):
             levels = (size - 1).bit_length() // merkle.TILE_HEIGHT + 1
-            assert len(merkle.tiles_for(merkle.inclusion_ranges(index, size))) <= 2 * levels
+            wanted = merkle.tiles_for(partial(merkle.inclusion_proof, index, size))
+            assert len(wanted) <= 2 * levels
+
+
+def test_a_root_hangs_on_the_edge_tiles_alone():
+    leaves = leaves_of(70_000)
+    for size in (1, 255, 256, 257, 65_535, 65_536, 65_792, 70_000):
+        tiles = merkle.extend_tiles({}, 0, leaves[:size])
+        edge = {tile: tiles[tile] for tile in merkle.edge_tiles(size)}
+        assert merkle.root_in(size, merkle.node_in(edge)) == merkle.root_of(leaves[:size])
+
+
+def test_a_tile_that_is_too_short_gives_no_node():
+    tiles = merkle.extend_tiles({}, 0, leaves_of(100))
+    with pytest.raises(LookupError):
+        merkle.node_in(tiles)(0, 100)
+    with pytest.raises(LookupError):
+        merkle.node_in(tiles)(3, 12)
 
 
 def test_pymerkle_computes_the_same_roots_and_proofs():
@@ -121,11 +168,11 @@ def test_pymerkle_computes_the_same_roots_and_proofs():
 def test_arguments_outside_the_tree_are_refused():
     for index, size in ((-1, 4), (4, 4), (0, 0)):
         with pytest.raises(ValueError):
-            merkle.inclusion_ranges(index, size)
+            merkle.inclusion_proof(index, size, lambda *_: bytes(32))
         with pytest.raises(merkle.ProofError):
             merkle.verify_inclusion(bytes(32), index, size, [], bytes(32))
     with pytest.raises(ValueError):
-        merkle.consistency_ranges(5, 4)
+        merkle.consistency_proof(5, 4, lambda *_: bytes(32))
     with pytest.raises(merkle.ProofError):
         merkle.verify_consistency(0, 4, bytes(32), bytes(32), [])
 

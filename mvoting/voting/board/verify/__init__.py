@@ -1,0 +1,93 @@
+"""Check a published archive without the server: hashes, signatures, promises, opening, recount. Pure.
+
+Shares with the server only the counting methods, the hash tree and the shapes of what is hashed and signed; how a board is
+read and judged is written here anew, so that a mistake in the server's reading is not repeated.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mvoting.voting.board.verify.kept import check_kept_head, check_receipt
+from mvoting.voting.board.verify.opening import opened_contents
+from mvoting.voting.board.verify.reading import Archive, Progress, read_archive
+from mvoting.voting.board.verify.recount import check_result
+from mvoting.voting.board.verify.report import Report
+
+
+def verify(
+    blocks: Iterable[bytes],
+    *,
+    receipts: Sequence[Mapping[str, Any]] = (),
+    kept_heads: Sequence[Mapping[str, Any]] = (),
+    processes: int = 1,
+    progress: Progress = lambda *_: None,
+) -> Report:
+    """Check an archive, and with it receipts and heads that somebody kept.
+
+    Never raises for what the archive holds: everything found is in the report.
+    Args: blocks: pieces of the archive, of whole lines each; progress: told of each piece ("read" or "open", how many).
+    """
+    report = Report()
+    sizes = {head["size"] for head in kept_heads if isinstance(head.get("size"), int)}
+    archive = read_archive(blocks, report, sizes, processes=processes, progress=progress)
+    if not archive.definition:
+        return report
+    _check_ballots(archive, report)
+    _check_batches(archive, report)
+    _check_statements(archive, report)
+    contents: Counter[bytes] | None = archive.contents
+    if archive.is_sealed:
+        contents = opened_contents(archive, report, processes=processes, progress=progress)
+    if contents is not None:
+        check_result(archive, report, contents)
+    for head in kept_heads:
+        check_kept_head(archive, report, head)
+    for receipt in receipts:
+        check_receipt(archive, report, receipt)
+    return report
+
+
+def _check_ballots(archive: Archive, report: Report) -> None:
+    gone = archive.gone()
+    counting = len(archive.leaves) - len(gone)
+    report.checked["ballots"] = counting
+    for leaf in sorted(archive.bare - gone):
+        report.fail("removed-ballot", leaf.hex())
+    for leaf in sorted(gone - archive.bare):
+        report.fail("ballot-that-does-not-count", leaf.hex())
+    for leaf in sorted(archive.withdrawn - archive.leaves.keys()):
+        report.fail("wrong-withdrawal", leaf.hex())
+    stated = archive.records.get("closing", {}).get("ballots")
+    if stated != counting:
+        report.fail("wrong-ballot-count", f"{stated} stated, {counting} on the board")
+
+
+def _check_batches(archive: Archive, report: Report) -> None:
+    """A batch that is too small could single somebody out; only a board whose ballots all came in one may have fewer than k."""
+    k = archive.definition.get("k")
+    if not isinstance(k, int) or len(archive.batch_sizes) < 2:
+        return
+    report.checked["batches"] = len(archive.batch_sizes)
+    for number, ballots in archive.batch_sizes:
+        if ballots < k:
+            report.fail("small-batch", f"head {number}: {ballots} ballots, {k} are the least")
+
+
+def _check_statements(archive: Archive, report: Report) -> None:
+    opening, closing = archive.records.get("opening", {}), archive.records.get("closing", {})
+    known = ("audience", "sealing", "tie_commitment")
+    stated = {name: archive.definition.get(name) for name in known}
+    stated |= {"poll_id": archive.poll_id, "definition_hash": archive.definition_hash}
+    if {name: opening.get(name) for name in stated} != stated:
+        report.fail("opening-does-not-fit")
+    roll, ballots = closing.get("roll"), report.checked["ballots"]
+    if not isinstance(roll, int) or not isinstance(opening.get("roll"), int) or closing.get("roll_of") != opening.get("roll_of"):
+        report.fail("no-roll")
+        return
+    report.checked["roll" if closing["roll_of"] == "list" else "people"] = roll
+    if ballots > roll:
+        report.fail("more-ballots-than-people", f"{ballots} ballots, {roll} people")
+
+
+__all__ = ["Report", "verify"]

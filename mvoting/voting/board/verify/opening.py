@@ -1,0 +1,127 @@
+"""Opening sealed ballots again with the published key, or taking what the trustees signed. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from mvoting.voting.board.verify.pool import in_order
+from mvoting.voting.board.verify.reading import Archive, Progress
+from mvoting.voting.board.verify.report import Report
+from mvoting.voting.sealing import hpke, opened, trustees
+
+CHUNK = 2000
+
+Sealed = tuple[bytes, bytes]
+"""A leaf and its ciphertext."""
+
+
+def opened_contents(archive: Archive, report: Report, *, processes: int, progress: Progress) -> Counter[bytes] | None:
+    """Give the contents of the sealed ballots that count, None when nobody has opened them."""
+    record = archive.records.get("opened")
+    if record is None:
+        report.fail("not-opened")
+        return None
+    try:
+        ceremony = trustees.Ceremony.from_document({**archive.definition["sealing"], "poll_id": archive.poll_id})
+        report.checked["trustees"] = len(ceremony.commitments)
+        if "private_key" not in record:
+            return _signed_contents(archive, report, record, ceremony)
+        _check_key(report, record, ceremony)
+        return _open_again(archive, report, record, processes=processes, progress=progress)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        report.fail("opening-cannot-be-read")
+        return None
+
+
+def _check_key(report: Report, record: Mapping[str, Any], ceremony: trustees.Ceremony) -> None:
+    good = []
+    for index, value in record["shares"].items():
+        share = trustees.Share(ceremony.poll_id, int(index), ceremony.threshold, bytes.fromhex(value))
+        try:
+            trustees.check_share(share, ceremony)
+            good.append(share)
+        except trustees.BadShare:
+            report.fail("foreign-share", f"trustee {index}")
+    report.checked["shares"] = len(good)
+    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(record["private_key"]))
+    if private.public_key().public_bytes_raw() != ceremony.public_key:
+        report.fail("wrong-key")
+    elif len(good) < ceremony.threshold:
+        report.fail("too-few-trustees", f"{len(good)} of {ceremony.threshold}")
+
+
+def _open_again(
+    archive: Archive, report: Report, record: Mapping[str, Any], *, processes: int, progress: Progress
+) -> Counter[bytes]:
+    info = hpke.sealing_info(archive.poll_id, bytes.fromhex(archive.definition_hash))
+    gone = archive.gone()
+    ballots = ((leaf, ciphertext) for leaf, ciphertext in archive.sealed.items() if leaf not in gone)
+    contents: Counter[bytes] = Counter()
+    spoiled: list[str] = []
+    private = bytes.fromhex(record["private_key"])
+    for some, some_spoiled in open_all(private, info, archive.definition, ballots, processes=processes):
+        contents.update(some)
+        spoiled += [leaf.hex() for leaf in some_spoiled]
+        progress("open", sum(some.values()) + len(some_spoiled))
+    report.checked["opened"] = sum(contents.values())
+    if sorted(spoiled) != record["spoiled"]:
+        report.fail("wrong-spoiled-list", f"{len(record['spoiled'])} stated, {len(spoiled)} found")
+    return contents
+
+
+def open_all(
+    private: bytes, info: bytes, definition: Mapping[str, Any], ballots: Iterable[Sealed], *, processes: int
+) -> Iterator[tuple[Counter[bytes], list[bytes]]]:
+    """Open ballots in several processes; gives piece by piece the contents and the leaves of spoiled ballots."""
+    return in_order(partial(_open_some, private, info, definition), _chunks(ballots), processes=processes)
+
+
+def _chunks(items: Iterable[Sealed]) -> Iterator[list[Sealed]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _open_some(
+    private: bytes, info: bytes, definition: Mapping[str, Any], ballots: Sequence[Sealed]
+) -> tuple[Counter[bytes], list[bytes]]:
+    key, judge = X25519PrivateKey.from_private_bytes(private), opened.Judge(definition)
+    contents: Counter[bytes] = Counter()
+    spoiled = []
+    for leaf, ciphertext in ballots:
+        try:
+            content = hpke.open_ballot(ciphertext, key, info)
+        except hpke.CannotOpen:
+            spoiled.append(leaf)
+            continue
+        if judge.is_valid(content):
+            contents[content] += 1
+        else:
+            spoiled.append(leaf)
+    return contents, spoiled
+
+
+def _signed_contents(archive: Archive, report: Report, record: Mapping[str, Any], ceremony: trustees.Ceremony) -> Counter[bytes]:
+    root = archive.final_head.root if archive.final_head else ""
+    digest = opened.contents_digest(archive.definition_hash, root, record["patterns"], record["spoiled"])
+    good = 0
+    for index, signature in record["signatures"].items():
+        try:
+            trustees.check_contents_signature(ceremony, int(index), digest, bytes.fromhex(signature))
+            good += 1
+        except trustees.BadShare:
+            report.fail("forged-trustee-signature", f"trustee {index}")
+    if good < ceremony.threshold:
+        report.fail("too-few-trustees", f"{good} of {ceremony.threshold}")
+    contents = Counter({content.encode(): times for content, times in record["patterns"]})
+    if sum(contents.values()) + len(record["spoiled"]) != len(archive.leaves) - len(archive.gone()):
+        report.fail("wrong-ballot-count", "in the trustees' contents")
+    judge = opened.Judge(archive.definition)
+    if not all(map(judge.is_valid, contents)):
+        report.fail("wrong-spoiled-list", "an invalid content is counted")
+    report.checked["contents_signed"] = good
+    return contents

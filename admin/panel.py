@@ -165,6 +165,7 @@ from admin import (  # noqa: E402,F401
     ideas,
     long_work,
     moderation,
+    own_account,
     people,
     poll_composer,
     poll_people,

@@ -8,10 +8,9 @@ from admin.forms import Form
 from admin.pages import done, may, panel, refused
 from admin.panel import blueprint
 from admin.words import districts, say
-from mvoting.accounts import errors, persons, residents, services, sessions
+from mvoting.accounts import errors, persons, services, sessions
 from mvoting.accounts.guards import current_staff
 from mvoting.accounts.schemas import ReasonIn, ResidenceIn
-from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.ids import is_id
 from mvoting.core.problems import NotFound, Problem
@@ -46,10 +45,7 @@ def person_facts(person_id: str) -> Any:
         reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
     except Problem as problem:
         return refused(problem, "person", person_id=person_id)
-    stored = _stored(person_id)
-    target = f"person:{person_id}"
-    audit.record("person.show_facts", target, staff_id=current_staff().id, reason=reason, person_id=person_id)
-    return _page(person_id, residents.facts_of({**stored, "_id": person_id}) or {})
+    return _page(person_id, services.show_facts(person_id, staff_id=current_staff().id, reason=reason))
 
 
 @blueprint.page("/people/<id:person_id>/act", guard=COUNTER, methods=("POST",))

@@ -1,4 +1,4 @@
-"""Signing in with both factors, signing out, and one's own account."""
+"""Signing in with both factors, and signing out."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ from flask import make_response, redirect, render_template, request, session, ur
 
 from admin import staff_session
 from admin.forms import Form
-from admin.pages import anyone, panel
+from admin.own_account import sent_credential
+from admin.pages import anyone
 from admin.panel import blueprint
+from mvoting.accounts import factor_schemas, passkeys
 from mvoting.accounts import staff as staff_accounts
-from mvoting.accounts.guards import current_staff
+from mvoting.accounts.staff_sessions import StaffGrant
 from mvoting.core.problems import Problem
 
 
@@ -41,16 +43,14 @@ def second_factor() -> Any:
     if not waiting:
         return redirect(url_for("panel.sign_in"), 303)
     if form.is_sent:
-        code = form.text("code").replace(" ", "")
         try:
-            check = staff_accounts.check_recovery_code if len(code) > 6 else staff_accounts.check_totp
-            grant = check(waiting, code)
+            grant = _checked(form, waiting)
         except Problem as problem:
             if problem.code == "accounts.staff-session-ended":
                 return redirect(url_for("panel.sign_in"), 303)
-            return _again("admin/second_factor.html", form, problem)
+            return _again("admin/second_factor.html", form, problem, options=_passkey_options(waiting))
         return staff_session.enter(make_response(redirect(staff_session.safe_next(session.pop("next", None)), 303)), grant)
-    return render_template("admin/second_factor.html", form=form)
+    return render_template("admin/second_factor.html", form=form, options=_passkey_options(waiting))
 
 
 @blueprint.page("/sign-out", guard=anyone, methods=("POST",))
@@ -59,12 +59,22 @@ def sign_out() -> Any:
     return staff_session.leave(make_response(redirect(url_for("panel.sign_in"), 303)))
 
 
-@blueprint.page("/me", guard=panel())
-def my_account() -> str:
-    """Show who is signed in and what they may do."""
-    return render_template("admin/me.html", me=current_staff())
+def _checked(form: Form, waiting: str) -> StaffGrant:
+    if form.text("credential"):
+        credential = form.load(factor_schemas.CredentialIn(), sent_credential())
+        return passkeys.check(waiting, factor_schemas.plain(credential))
+    code = form.text("code").replace(" ", "")
+    return (staff_accounts.check_recovery_code if len(code) > 6 else staff_accounts.check_totp)(waiting, code)
 
 
-def _again(template: str, form: Form, problem: Problem) -> Any:
+def _passkey_options(waiting: str) -> dict[str, Any] | None:
+    """Give what the browser needs to use a passkey, where the member has one and is not to start over."""
+    try:
+        return passkeys.begin_sign_in(waiting) if "passkey" in staff_accounts.second_factors(waiting) else None
+    except Problem:
+        return None
+
+
+def _again(template: str, form: Form, problem: Problem, **values: Any) -> Any:
     form.problem = problem.document()["title"]
-    return render_template(template, form=form), problem.status, problem.headers
+    return render_template(template, form=form, **values), problem.status, problem.headers

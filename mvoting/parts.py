@@ -95,6 +95,7 @@ BLUEPRINTS = [
     "mvoting.accounts.api:well_known",
     "mvoting.accounts.api:export_routes",
     "mvoting.accounts.staff_api:staff_routes",
+    "mvoting.accounts.factors_api:blueprint",
     "mvoting.accounts.people_api:blueprint",
     "mvoting.accounts.audit_api:blueprint",
     "mvoting.voting.polls.api:blueprint",
@@ -151,12 +152,13 @@ TASKS = [
 BEAT: list[tuple[str, float, str]] = [
     ("personal_data.carry_on", 5.0, "default"),
     ("accounts.read_registers", 5.0, "default"),
-    ("accounts.forget_the_left", 3600.0, "default"),
+    ("personal_data.forget_old", 600.0, "default"),
     ("voting.keep_one_person", 10.0, "default"),
     ("voting.open_and_close_polls", 1.0, "default"),
     ("voting.sequence_boards", 2.0, "default"),
     ("notifications.announce_polls", 2.0, "default"),
     ("notifications.announce_proposals", 2.0, "default"),
+    ("notifications.announce_sign_outs", 5.0, "default"),
     ("notifications.announce_near_thresholds", 60.0, "default"),
     ("notifications.sweep_campaigns", 5.0, "default"),
     ("notifications.complete_campaigns", 30.0, "default"),
@@ -190,6 +192,9 @@ PERSONAL_DATA: list[tuple[str, str]] = [
     ("notifications.inbox.services:export_personal_data", "notifications.inbox.services:erase_personal_data"),
     ("notifications.preferences.services:export_personal_data", "notifications.preferences.services:erase_personal_data"),
 ]
+
+# What each package forgets by itself: functions (*, now) that give how much they forgot, some at a time.
+RETENTION: list[str] = ["mvoting.accounts.retention:forget_old", "notifications.retention:forget_old"]
 
 
 def load(path: str) -> Any:

@@ -1,10 +1,11 @@
-"""What the worker composes from all packages: a person's archive, and the rest of an erasure (PIPA art. 35, 36)."""
+"""What the worker composes from all packages: a person's archive, the rest of an erasure, forgetting (PIPA art. 35, 36, 21)."""
 
 from celery import shared_task
 
 from mvoting import parts
 from mvoting.accounts import exports, persons
 from mvoting.core import log
+from mvoting.core.clock import now
 
 
 @shared_task(name="personal_data.carry_on")
@@ -14,6 +15,14 @@ def carry_on() -> None:
         put_together(export["_id"], export["person_id"])
     for person_id in persons.open_erasures():
         finish_erasure(person_id)
+
+
+@shared_task(name="personal_data.forget_old")
+def forget_old() -> None:
+    """Let every package forget what it has no reason to keep any longer (PIPA art. 21); safe to run twice."""
+    for path in parts.RETENTION:
+        while count := parts.load(path)(now=now()):
+            log.event("personal_data.forgotten", part=path.partition(":")[0], count=count)
 
 
 def put_together(export_id: str, person_id: str) -> None:

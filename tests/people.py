@@ -3,7 +3,8 @@
 import itertools
 
 from mvoting.accounts import rules
-from mvoting.accounts.persons import Consents, Proof
+from mvoting.accounts.consents import Consents
+from mvoting.accounts.persons import Proof
 from mvoting.accounts.services import Entry
 from mvoting.accounts.sessions import Device
 

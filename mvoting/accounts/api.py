@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Response, request
 
-from mvoting.accounts import errors, exports, firebase, national, persons, schemas, services, sessions, tokens
+from mvoting.accounts import consents, errors, exports, firebase, national, persons, schemas, services, sessions, tokens
+from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import account, current_person, public, resident
-from mvoting.accounts.persons import Consents
 from mvoting.accounts.services import Entry
 from mvoting.accounts.sessions import Device, Grant
 from mvoting.core.http import ApiBlueprint
@@ -22,6 +22,13 @@ well_known = ApiBlueprint("well-known", __name__, url_prefix="/v1/.well-known", 
 
 DOOR_PROBLEMS = (errors.ConsentRequired, errors.SecondFactRequired, errors.PhoneRequired, errors.NumberResting)
 CONNECT_PROBLEMS = (errors.IdentifierTaken, errors.NumberResting, errors.TooManyIdentifiers)
+
+
+@sign_in.route("/consents", methods=["GET"], guard=public)
+@sign_in.response(200, schemas.VersionsOut())
+def get_consents() -> dict[str, Any]:
+    """Tell which versions of the terms and the privacy notice are in force."""
+    return consents.current()
 
 
 @sign_in.route("/development", methods=["POST"], guard=public)
@@ -106,7 +113,22 @@ def get_me() -> dict[str, Any]:
     stored = persons.person(who.id)
     if stored is None:
         raise errors.SessionEnded
-    return {"id": who.id, "trust": stored["trust"] if stored["state"] == "active" else "guest", "state": stored["state"]}
+    return {
+        "id": who.id,
+        "trust": stored["trust"] if stored["state"] == "active" else "guest",
+        "state": stored["state"],
+        "consents_due": consents.due(stored),
+    }
+
+
+@me.route("/consents", methods=["POST"], guard=account)
+@me.arguments(schemas.ConsentsIn())
+@me.response(200, schemas.AccessOut())
+@me.problems(errors.ConsentRequired, errors.SessionEnded)
+def post_consents(body: dict[str, Any]) -> dict[str, Any]:
+    """Agree to terms or a privacy notice that changed; the answer's access token replaces the present one."""
+    who = current_person()
+    return _access(services.renew_consents(who.id, who.session_id, Consents(**body)))
 
 
 @me.route("/sessions", methods=["GET"], guard=account)
@@ -247,16 +269,23 @@ def _require_development() -> None:
 
 
 def _entry(body: dict[str, Any]) -> Entry:
-    consents = Consents(**body["consents"]) if "consents" in body else None
-    return Entry(Device(**body["device"]), consents, **body.get("second_fact", {}))
+    agreed = Consents(**body["consents"]) if "consents" in body else None
+    return Entry(Device(**body["device"]), agreed, **body.get("second_fact", {}))
 
 
 def _granted(grant: Grant) -> dict[str, Any]:
     return {
-        "access_token": grant.access_token,
-        "token_type": "Bearer",
-        "expires_in": int(tokens.LIFETIME.total_seconds()),
+        **_access(grant.access_token),
         "refresh_token": grant.refresh_token,
         "session_id": grant.session_id,
-        "person": {"id": grant.person_id, "trust": grant.trust, "state": grant.state},
+        "person": {
+            "id": grant.person_id,
+            "trust": grant.trust,
+            "state": grant.state,
+            "consents_due": list(grant.consents_due),
+        },
     }
+
+
+def _access(token: str) -> dict[str, Any]:
+    return {"access_token": token, "token_type": "Bearer", "expires_in": int(tokens.LIFETIME.total_seconds())}

@@ -5,6 +5,8 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
 from mvoting.accounts.errors import InvalidCode, TooManyTries
 from mvoting.accounts.models import SignInCode
 from mvoting.accounts.throttle import Limit, count_failure, require_free
@@ -44,11 +46,11 @@ def use(purpose: str, holder: str, code: str) -> Any:
     return taken.get("about")
 
 
-def make_bearer(purpose: str, *, lifetime: timedelta, about: Any) -> str:
+def make_bearer(purpose: str, *, lifetime: timedelta, about: Any, session: ClientSession | None = None) -> str:
     """Make a ten-digit code that is good for whoever types it, once; for another device of one person, or a guardian."""
     code = f"{secrets.randbelow(10**BEARER_DIGITS):0{BEARER_DIGITS}d}"
     stored = {"_id": _holder_key(purpose, code), "code_key": "", "tries": 0, "expires_at": now() + lifetime, "about": about}
-    SignInCode._get_collection().insert_one(stored)
+    SignInCode._get_collection().insert_one(stored, session=session)
     return code
 
 

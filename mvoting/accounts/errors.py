@@ -37,6 +37,12 @@ class IdentityProviderDown(Problem):
     en = "The identity service does not answer, so new sign-ins must wait. Devices already signed in keep working."
 
 
+class ConsentDue(Problem):
+    code, status = "accounts.consent-due", 403
+    ko = "이용약관이나 개인정보 처리방침이 바뀌었습니다. 바뀐 내용에 동의하면 이어서 쓸 수 있습니다."
+    en = "The terms or the privacy notice have changed. Agree to the new version to go on."
+
+
 class PhoneRequired(Problem):
     code, status = "accounts.phone-required", 403
     ko = "처음에는 휴대전화 번호나 국가 본인확인으로 가입해 주세요. 그 뒤에 이 로그인 방법을 연결할 수 있습니다."
@@ -208,3 +214,27 @@ class ExportNotReady(Problem):
     code, status = "accounts.export-not-ready", 404
     ko = "아직 준비되지 않았거나 기한이 지난 자료입니다."
     en = "The archive is not ready yet, or its link has expired."
+
+
+class WrongPassword(Problem):
+    code, status = "accounts.wrong-password", 403
+    ko = "지금 쓰는 비밀번호가 맞지 않습니다."
+    en = "That is not your present password."
+
+
+class PasskeysNotOffered(Problem):
+    code, status = "accounts.passkeys-not-offered", 409
+    ko = "이 서버는 이름이 아닌 숫자 주소로 열려 있어 패스키를 쓸 수 없습니다."
+    en = "Passkeys need a server with a name; this one is reached by a bare address."
+
+
+class InvalidPasskey(Problem):
+    code, status = "accounts.invalid-passkey", 422
+    ko = "패스키를 등록하지 못했습니다. 처음부터 다시 해 주세요."
+    en = "The passkey could not be registered. Please start again."
+
+
+class TooManyPasskeys(Problem):
+    code, status = "accounts.too-many-passkeys", 409
+    ko = "패스키는 {limit}개까지 등록할 수 있습니다. 쓰지 않는 것을 지운 뒤 다시 해 주세요."
+    en = "You can register {limit} passkeys. Remove one that you no longer use first."

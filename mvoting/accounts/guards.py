@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import g, request
 
-from mvoting.accounts import sessions, staff_sessions, tokens
-from mvoting.accounts.errors import GuardianRequired, StaffSessionEnded, TokenInvalid, TrustRequired
+from mvoting.accounts import consents, sessions, staff_sessions, tokens
+from mvoting.accounts.errors import ConsentDue, GuardianRequired, StaffSessionEnded, TokenInvalid, TrustRequired
 from mvoting.accounts.staff import ROLES
 from mvoting.core.http import Guard
 from mvoting.core.problems import Forbidden, SignInRequired
@@ -26,6 +26,7 @@ class Person:
     session_id: str
     trust: str
     claims: Mapping[str, Any]
+    is_consent_due: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def bearer() -> str:
 def _sign_in_person() -> Person:
     person = tokens.verify(bearer())
     sessions.require_open(person.session_id)
-    who = Person(person.person_id, person.session_id, person.trust, person.facts)
+    who = Person(person.person_id, person.session_id, person.trust, person.facts, person.is_consent_due)
     g.person, g.principal_id, g.signed_in = who, who.id, True
     return who
 
@@ -69,12 +70,16 @@ def _check_account() -> None:
 
 
 def _check_member() -> None:
-    if _sign_in_person().trust == "guest":
+    who = _sign_in_person()
+    if who.trust == "guest":
         raise GuardianRequired
+    if who.is_consent_due:
+        raise ConsentDue(**consents.current())
 
 
 def _check_resident() -> None:
-    if _sign_in_person().trust != "resident":
+    _check_member()
+    if current_person().trust != "resident":
         raise TrustRequired
 
 

@@ -20,6 +20,7 @@ class Person(Document):
     created_at = DateTimeField(required=True)
     consents = ListField(DynamicField())  # {"document", "version", "at"}
     guardian = DynamicField()  # {"person_id", "at"} once a guardian has consented
+    awaiting_since = DateTimeField()  # the consent of a guardian
     facts_sealed = BinaryField()  # {"district", "birth_year", "gender", "tags"}, sealed, bound to the id
     facts_source = StringField(choices=("staff", "register", "identity_provider"))
     facts_confirmed_at = DateTimeField()
@@ -33,6 +34,7 @@ class Person(Document):
         "indexes": [
             {"fields": ["facts_keys", "state"], "sparse": True},
             {"fields": ["erased_at"], "sparse": True},
+            {"fields": ["awaiting_since"], "sparse": True},
             {"fields": ["merged_into"], "sparse": True},
         ],
     }
@@ -86,6 +88,7 @@ class Session(Document):
         "indexes": [
             ("person_id", "ended_at", "id"),
             {"fields": ["ended_at"], "sparse": True},
+            {"fields": ["ended_because", "ended_at"], "partialFilterExpression": {"ended_because": "replay"}},
             {"fields": ["purge_at"], "expireAfterSeconds": 0},
         ],
     }
@@ -179,7 +182,7 @@ class RegisterImport(Document):
     rejected_count = IntField(required=True)
     at = DateTimeField(required=True)
 
-    meta = {"collection": "register_imports", "auto_create_index": False, "indexes": ["state"]}
+    meta = {"collection": "register_imports", "auto_create_index": False, "indexes": [("state", "at")]}
 
 
 class SignInCode(Document):
@@ -209,14 +212,15 @@ class Staff(Document):
     password_hash = StringField(required=True)
     totp_sealed = BinaryField()
     totp_step = IntField()  # the last time step used, so that no code works twice
-    passkeys = ListField(DynamicField())  # {"id", "public_key", "sign_count", "name", "added_at"}
+    passkeys = ListField(DynamicField())  # {"id", "credential", "public_key", "sign_count", "name", "added_at", "used_at"}
     recovery_keys = ListField(StringField())
     created_at = DateTimeField(required=True)
+    suspended_at = DateTimeField()
 
     meta = {
         "collection": "staff",
         "auto_create_index": False,
-        "indexes": [{"fields": ["email"], "unique": True}, "passkeys.id"],
+        "indexes": [{"fields": ["email"], "unique": True}, "passkeys.credential"],
     }
 
 
@@ -263,7 +267,8 @@ class StaffSession(Document):
     staff_id = StringField(required=True)
     stage = StringField(required=True, choices=("password", "full"))
     tries = IntField(required=True)
-    challenge = BinaryField()  # of a passkey sign-in under way
+    challenge = BinaryField()  # of a passkey being added or used
+    challenge_until = DateTimeField()
     created_at = DateTimeField(required=True)
     seen_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)

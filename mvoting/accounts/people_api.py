@@ -5,9 +5,9 @@ from typing import Any
 from flask import request
 
 from mvoting.accounts import errors, persons, registers, residents, schemas, services, sessions
+from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff, staff
-from mvoting.accounts.persons import Consents
-from mvoting.core import audit
+from mvoting.accounts.services import Visitor
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.pagination import PageQuery, page_schema
@@ -33,11 +33,7 @@ def get_person(person_id: str) -> dict[str, Any]:
 @blueprint.problems(errors.PersonNotFound)
 def post_show_facts(body: dict[str, Any], person_id: str) -> dict[str, Any]:
     """Show the confirmed facts of a resident; who asked and why is logged."""
-    stored = _person(person_id)
-    audit.record(
-        "person.show_facts", f"person:{person_id}", staff_id=current_staff().id, reason=body["reason"], person_id=person_id
-    )
-    return residents.facts_of({**stored, "_id": person_id}) or {}
+    return services.show_facts(person_id, staff_id=current_staff().id, reason=body["reason"])
 
 
 @blueprint.route("/<id:person_id>/residence", methods=["PUT"], guard=counter)
@@ -90,13 +86,22 @@ def post_erasure(body: dict[str, Any], person_id: str) -> None:
 @blueprint.route("/counter-sessions", methods=["POST"], guard=counter)
 @blueprint.arguments(schemas.CounterSessionIn())
 @blueprint.response(201, schemas.CodeOut())
-@blueprint.problems(errors.IdentifierTaken, errors.ConsentRequired, errors.InvalidCode, errors.NumberResting)
+@blueprint.problems(
+    errors.IdentifierTaken,
+    errors.ConsentRequired,
+    errors.SecondFactRequired,
+    errors.InvalidCode,
+    errors.InvalidIdentityToken,
+    errors.IdentityProviderDown,
+    errors.TooManyTries,
+    errors.NumberResting,
+    errors.TooManyIdentifiers,
+)
 def post_counter_session(body: dict[str, Any]) -> dict[str, Any]:
     """Prepare a session at a counter for a person who shows identification; the code is typed on the counter's screen."""
-    consents = Consents(**body["consents"]) if "consents" in body else None
-    code, expires_at = services.open_counter_session(
-        current_staff().id, phone=body["phone"], document=body["document"], reason=body["reason"], consents=consents
-    )
+    reason, consents = body.pop("reason"), body.pop("consents", None)
+    visitor = Visitor(**body, consents=Consents(**consents) if consents else None)
+    code, expires_at = services.open_counter_session(current_staff().id, visitor, reason=reason)
     return {"code": code, "expires_at": expires_at}
 
 

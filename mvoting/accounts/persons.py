@@ -13,8 +13,8 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.accounts import rules, sessions
+from mvoting.accounts.consents import Consents, given, require_current
 from mvoting.accounts.errors import (
-    ConsentRequired,
     IdentifierTaken,
     LastIdentifier,
     NotTwoPersons,
@@ -32,11 +32,9 @@ from mvoting.core.ids import new_id
 from mvoting.core.problems import NotFound
 from mvoting.core.secrets import keyed, seal, unseal
 
-TERMS_VERSION = 1
-PRIVACY_VERSION = 1
 IDENTIFIERS_MAX = 10
 SESSION_REACH = timedelta(minutes=10)  # an access token outlives the refresh that gave it by this
-PERSONAL_FIELDS = ("facts_sealed", "facts_keys", "facts_source", "facts_confirmed_at", "guardian", "consents")
+PERSONAL_FIELDS = ("facts_sealed", "facts_keys", "facts_source", "facts_confirmed_at", "guardian", "awaiting_since", "consents")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,15 +56,6 @@ class Proof:
         return identifier_key(self.kind, self.value, provider=self.provider)
 
 
-@dataclass(frozen=True)
-class Consents:
-    """What a person agreed to when joining."""
-
-    terms: int
-    privacy: int
-    is_fourteen: bool
-
-
 def identifier_key(kind: str, value: str, *, provider: str = "") -> str:
     """Give the keyed hash of an identifier; lists of phone numbers are stored as these keys, too."""
     return keyed("identifier", f"{kind}:{provider}:{value}")
@@ -85,14 +74,16 @@ def keys_of(person_id: str) -> list[str]:
     ]
 
 
-def open_door(proof: Proof, consents: Consents | None, *, is_confirmed: bool = False) -> str:
+def open_door(
+    proof: Proof, consents: Consents | None, *, is_confirmed: bool = False, session: ClientSession | None = None
+) -> str:
     """Give the id of the person whom a proven identifier opens, joining a new one where that is due.
 
     Args: is_confirmed: a second fact has confirmed that the holder of the identifier is its person.
     Raises: ConsentRequired, PhoneRequired, SecondFactRequired (403), NumberResting (409).
     """
-    identifier = Identifier._get_collection().find_one({"_id": proof.key})
-    match rules.door(proof.kind, _facts(identifier), now=now(), horizon=horizon()):
+    identifier = Identifier._get_collection().find_one({"_id": proof.key}, session=session)
+    match _door(proof, identifier, session):
         case rules.Door.CLOSED:
             raise PhoneRequired
         case rules.Door.RESTING:
@@ -100,40 +91,47 @@ def open_door(proof: Proof, consents: Consents | None, *, is_confirmed: bool = F
         case rules.Door.SECOND_FACT if not is_confirmed:
             raise SecondFactRequired
         case rules.Door.JOIN:
-            _require_current(consents)
-            person_id = _claim(proof, identifier)
+            agreed = require_current(consents)
+            person_id = _claim(proof, identifier, session=session)
             if person_id is None:  # somebody moved it meanwhile
-                return open_door(proof, consents, is_confirmed=is_confirmed)
-            _make_person(person_id, consents, proof)
-            return _followed(person_id)
+                return open_door(proof, consents, is_confirmed=is_confirmed, session=session)
+            _make_person(person_id, agreed, proof, session)
+            return _followed(person_id, session)
     assert identifier is not None
-    _touch(proof)
-    return _followed(str(identifier["person_id"]))
+    _touch(proof, session)
+    return _followed(str(identifier["person_id"]), session)
 
 
-def owner(proof: Proof) -> str | None:
+def owner(proof: Proof, *, session: ClientSession | None = None) -> str | None:
     """Give the person whose door an identifier is at present, without opening it."""
-    identifier = Identifier._get_collection().find_one({"_id": proof.key, "state": "active"}, {"person_id": 1})
-    return _followed(str(identifier["person_id"])) if identifier else None
+    mine = {"_id": proof.key, "state": "active"}
+    identifier = Identifier._get_collection().find_one(mine, {"person_id": 1}, session=session)
+    return _followed(str(identifier["person_id"]), session) if identifier else None
 
 
-def connect(person_id: str, proof: Proof) -> None:
+def is_open(proof: Proof) -> bool:
+    """Tell whether an identifier alone opens its person's door: an idle number, which may have a new holder, does not."""
+    return _door(proof, Identifier._get_collection().find_one({"_id": proof.key}), None) is rules.Door.OPEN
+
+
+def connect(person_id: str, proof: Proof, *, session: ClientSession | None = None) -> None:
     """Connect a newly proven identifier to a person who is signed in: a new number, another way to sign in.
 
     Raises: IdentifierTaken, NumberResting, TooManyIdentifiers (409).
     """
     collection = Identifier._get_collection()
-    if collection.count_documents({"person_id": person_id, "state": "active", "_id": {"$ne": proof.key}}) >= IDENTIFIERS_MAX:
+    others = {"person_id": person_id, "state": "active", "_id": {"$ne": proof.key}}
+    if collection.count_documents(others, session=session) >= IDENTIFIERS_MAX:
         raise TooManyIdentifiers(limit=IDENTIFIERS_MAX)
-    identifier = collection.find_one({"_id": proof.key})
+    identifier = collection.find_one({"_id": proof.key}, session=session)
     if identifier is not None and identifier["state"] == "active":
-        if _followed(identifier["person_id"]) != person_id:
+        if _followed(identifier["person_id"], session) != person_id:
             raise IdentifierTaken
-        return _touch(proof)
+        return _touch(proof, session)
     is_own = identifier is not None and identifier["person_id"] == person_id
     if identifier is not None and not is_own and not rules.is_forgotten(identifier.get("left_at"), horizon()):
         raise NumberResting
-    if _claim(proof, identifier, person_id=person_id) != person_id:
+    if _claim(proof, identifier, person_id=person_id, session=session) != person_id:
         raise IdentifierTaken
     return None
 
@@ -164,7 +162,7 @@ def release_to_newcomer(proof: Proof) -> None:
     The number rests until every poll in which the former person may have voted has closed.
     """
     identifier = Identifier._get_collection().find_one({"_id": proof.key, "state": "active"})
-    if identifier is None or rules.door(proof.kind, _facts(identifier), now=now(), horizon=horizon()) != rules.Door.SECOND_FACT:
+    if identifier is None or _door(proof, identifier, None) is not rules.Door.SECOND_FACT:
         return
     latest = Session._get_collection().find_one(
         {"person_id": identifier["person_id"]}, {"rotated_at": 1}, sort=[("rotated_at", -1)]
@@ -282,9 +280,9 @@ def forget_the_left(*, limit: int = 1000) -> int:
     return gone
 
 
-def person(person_id: str) -> dict[str, Any] | None:
+def person(person_id: str, *, session: ClientSession | None = None) -> dict[str, Any] | None:
     """Give the stored person."""
-    return Person._get_collection().find_one({"_id": person_id})
+    return Person._get_collection().find_one({"_id": person_id}, session=session)
 
 
 def how_many() -> int:
@@ -321,10 +319,14 @@ def note_poll_horizon(at: datetime) -> None:
     PollHorizon._get_collection().update_one({"_id": "polls"}, {"$max": {"at": at}}, upsert=True)
 
 
-def _facts(identifier: Mapping[str, Any] | None) -> rules.DoorFacts | None:
+def _door(proof: Proof, identifier: Mapping[str, Any] | None, session: ClientSession | None) -> rules.Door:
+    return rules.door(proof.kind, _facts(identifier, session), now=now(), horizon=horizon())
+
+
+def _facts(identifier: Mapping[str, Any] | None, session: ClientSession | None) -> rules.DoorFacts | None:
     if identifier is None:
         return None
-    owner = Person._get_collection().find_one({"_id": identifier["person_id"]}, {"state": 1})
+    owner = Person._get_collection().find_one({"_id": identifier["person_id"]}, {"state": 1}, session=session)
     return rules.DoorFacts(
         identifier_state=identifier["state"],
         person_state=owner["state"] if owner else None,
@@ -333,41 +335,41 @@ def _facts(identifier: Mapping[str, Any] | None) -> rules.DoorFacts | None:
     )
 
 
-def _followed(person_id: str) -> str:
-    """Follow a merged person to the one it became; make good a person whose making was cut short."""
-    stored = Person._get_collection().find_one({"_id": person_id}, {"state": 1, "merged_into": 1})
+def _followed(person_id: str, session: ClientSession | None = None) -> str:
+    """Follow a merged person to the one it became."""
+    stored = Person._get_collection().find_one({"_id": person_id}, {"state": 1, "merged_into": 1}, session=session)
     if stored is not None and stored["state"] == "merged":
         return str(stored["merged_into"])
     return person_id
 
 
-def _touch(proof: Proof) -> None:
-    Identifier._get_collection().update_one({"_id": proof.key, "state": "active"}, {"$set": {"verified_at": now()}})
+def _touch(proof: Proof, session: ClientSession | None = None) -> None:
+    mine = {"_id": proof.key, "state": "active"}
+    Identifier._get_collection().update_one(mine, {"$set": {"verified_at": now()}}, session=session)
 
 
-def _require_current(consents: Consents | None) -> None:
-    if consents is None or consents.terms != TERMS_VERSION or consents.privacy != PRIVACY_VERSION:
-        raise ConsentRequired(terms=TERMS_VERSION, privacy=PRIVACY_VERSION)
-
-
-def _make_person(person_id: str, consents: Consents | None, proof: Proof) -> None:
-    assert consents is not None
+def _make_person(person_id: str, consents: Consents, proof: Proof, session: ClientSession | None) -> None:
     at = now()
     fresh = {
         "state": "active" if consents.is_fourteen else "awaiting_guardian",
         "trust": "member",
         "created_at": at,
-        "consents": [
-            {"document": "terms", "version": consents.terms, "at": at},
-            {"document": "privacy", "version": consents.privacy, "at": at},
-        ],
+        "consents": given(consents, at=at),
+        **({} if consents.is_fourteen else {"awaiting_since": at}),
     }
-    Person._get_collection().update_one({"_id": person_id}, {"$setOnInsert": fresh}, upsert=True)
-    Person._get_collection().update_one({"_id": person_id, "state": "erased"}, {"$set": fresh, "$unset": {"erased_at": ""}})
+    collection, back = Person._get_collection(), {"$set": fresh, "$unset": {"erased_at": ""}}
+    collection.update_one({"_id": person_id}, {"$setOnInsert": fresh}, upsert=True, session=session)
+    collection.update_one({"_id": person_id, "state": "erased"}, back, session=session)
     log.event("accounts.person_joined", person_id=person_id, kind=proof.kind)
 
 
-def _claim(proof: Proof, identifier: Mapping[str, Any] | None, *, person_id: str | None = None) -> str | None:
+def _claim(
+    proof: Proof,
+    identifier: Mapping[str, Any] | None,
+    *,
+    person_id: str | None = None,
+    session: ClientSession | None = None,
+) -> str | None:
     """Make the identifier open one person's door. Returns: that person's id, whoever was quicker; None to look again."""
     collection = Identifier._get_collection()
     ours = {
@@ -381,7 +383,7 @@ def _claim(proof: Proof, identifier: Mapping[str, Any] | None, *, person_id: str
         fresh = {**ours, "person_id": person_id or new_id()}
         try:
             stored = collection.find_one_and_update(
-                {"_id": proof.key}, {"$setOnInsert": fresh}, upsert=True, return_document=True
+                {"_id": proof.key}, {"$setOnInsert": fresh}, upsert=True, return_document=True, session=session
             )
         except DuplicateKeyError:  # two upserts at once
             stored = None
@@ -393,5 +395,6 @@ def _claim(proof: Proof, identifier: Mapping[str, Any] | None, *, person_id: str
         {"_id": proof.key, "state": identifier["state"], "person_id": identifier["person_id"]},
         {"$set": {**ours, "person_id": new_owner}, "$unset": {"left_at": ""}},
         return_document=True,
+        session=session,
     )
     return str(stored["person_id"]) if stored else None

@@ -1,6 +1,7 @@
 """The city's register of residents, uploaded as a table: it confirms whoever signs in with a number that stands in it."""
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from pymongo import ReplaceOne
+from pymongo.client_session import ClientSession
 
 from mvoting.accounts import residents
 from mvoting.accounts.errors import RegisterUnreadable
@@ -15,6 +17,7 @@ from mvoting.accounts.models import Identifier, Person, RegisterEntry, RegisterI
 from mvoting.accounts.persons import Proof, phone_key
 from mvoting.core import audit
 from mvoting.core.clock import now
+from mvoting.core.database import in_transaction
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
@@ -37,19 +40,23 @@ def receive(table: bytes, *, staff_id: str, reason: str) -> str:
     if not header or [name.strip() for name in header[0].split(",")] != list(COLUMNS):
         raise RegisterUnreadable(columns=", ".join(COLUMNS))
     import_id = new_id()
-    RegisterImport._get_collection().insert_one(
-        {
-            "_id": import_id,
-            "state": "waiting",
-            "table_sealed": seal("register", table, bound_to=import_id.encode()),
-            "done_count": 0,
-            "total_count": max(table.count(b"\n") - 1, 0),
-            "rejected": [],
-            "rejected_count": 0,
-            "at": now(),
-        }
-    )
-    audit.record("register.upload", f"register:{import_id}", staff_id=staff_id, reason=reason)
+    stored = {
+        "_id": import_id,
+        "state": "waiting",
+        "table_sealed": seal("register", table, bound_to=import_id.encode()),
+        "done_count": 0,
+        "total_count": max(table.count(b"\n") - 1, 0),
+        "rejected": [],
+        "rejected_count": 0,
+        "at": now(),
+    }
+
+    def work(session: ClientSession) -> None:
+        RegisterImport._get_collection().insert_one(stored, session=session)
+        after = {"rows": stored["total_count"], "sha256": hashlib.sha256(table).hexdigest()}
+        audit.record("register.upload", f"register:{import_id}", staff_id=staff_id, reason=reason, after=after, session=session)
+
+    in_transaction(work)
     return import_id
 
 

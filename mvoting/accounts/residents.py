@@ -61,7 +61,7 @@ def confirm(
     at = now()
     changes = {"trust": "resident", "facts_source": source, "facts_confirmed_at": at, **sealed_facts(person_id, facts)}
     if rules.needs_guardian(facts["birth_year"], now=at) and not stored.get("guardian"):
-        changes["state"] = "awaiting_guardian"
+        changes |= {"state": "awaiting_guardian", "awaiting_since": stored.get("awaiting_since", at)}
     persons.update_one({"_id": person_id, "state": stored["state"]}, {"$set": changes}, session=session)
     return facts_of(stored)
 

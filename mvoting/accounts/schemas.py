@@ -72,14 +72,27 @@ class PersonOut(Output):
     id = Id(required=True)
     trust = fields.String(required=True, metadata={"description": "guest, member or resident"})
     state = fields.String(required=True, metadata={"description": "active, or awaiting_guardian"})
+    consents_due = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "terms, privacy: changed since the person agreed; only the own account works until then"},
+    )
 
 
-class GrantOut(Output):
-    """What a signed-in device holds."""
-
+class AccessOut(Output):
     access_token = fields.String(required=True)
     token_type = fields.String(required=True, metadata={"example": "Bearer"})
     expires_in = fields.Integer(required=True, metadata={"description": "seconds until the access token expires"})
+
+
+class VersionsOut(Output):
+    terms = fields.Integer(required=True)
+    privacy = fields.Integer(required=True)
+
+
+class GrantOut(AccessOut):
+    """What a signed-in device holds."""
+
     refresh_token = fields.String(allow_none=True, required=True, metadata={"description": "good once; null at a counter"})
     session_id = Id(required=True)
     person = fields.Nested(PersonOut, required=True)
@@ -218,6 +231,8 @@ class LinkIn(ReasonIn):
 class CounterSessionIn(ReasonIn):
     phone = Text(max=24, load_default="")
     document = Text(min=4, max=40, required=True, metadata={"description": "number of the document shown; stored keyed"})
+    approval_code = Text(max=8, load_default="", metadata={"description": "shows that a number with an account is theirs"})
+    second_id_token = Text(max=8192, load_default="", metadata={"description": "the same, by a Firebase sign-in at the counter"})
     consents = fields.Nested(ConsentsIn())
 
 

@@ -8,10 +8,20 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import codes, firebase, national, persons, registers, residents, rules, sessions
-from mvoting.accounts.errors import GuardianNotEligible, IdentifierTaken, InvalidCode, NumberResting, TooManyIdentifiers
+from mvoting.accounts import codes, consents, firebase, national, persons, registers, residents, rules, sessions
+from mvoting.accounts.consents import Consents
+from mvoting.accounts.errors import (
+    ConsentRequired,
+    GuardianNotEligible,
+    IdentifierTaken,
+    InvalidCode,
+    NumberResting,
+    PersonNotFound,
+    SecondFactRequired,
+    TooManyIdentifiers,
+)
 from mvoting.accounts.models import Person
-from mvoting.accounts.persons import PRIVACY_VERSION, TERMS_VERSION, Consents, Proof
+from mvoting.accounts.persons import Proof
 from mvoting.accounts.sessions import Device, Grant
 from mvoting.core import audit
 from mvoting.core.clock import now
@@ -81,6 +91,7 @@ def sign_in(proof: Proof, entry: Entry, *, method: str) -> Grant:
     if entry.is_newcomer:
         persons.release_to_newcomer(proof)
     person_id = persons.open_door(proof, entry.consents, is_confirmed=_is_confirmed(proof, entry))
+    _renew_consents(person_id, entry)
     registers.confirm_from_register(person_id, proof)
     return sessions.begin(person_id, entry.device, method=method)
 
@@ -93,9 +104,10 @@ def sign_in_with_national_identity(code: str, state: str, entry: Entry) -> Grant
     proven = national.prove(code, state)
     if proven.phone is not None and persons.owner(proven.identity) is None:
         known = persons.owner(proven.phone)
-        if known is not None:
+        if known is not None and persons.is_open(proven.phone):  # an idle number may have a new holder, who is this one
             persons.connect(known, proven.identity)
     person_id = persons.open_door(proven.identity, entry.consents)
+    _renew_consents(person_id, entry)
     if proven.phone is not None and persons.owner(proven.phone) is None:
         with suppress(NumberResting, TooManyIdentifiers, IdentifierTaken):  # a number more; the identity alone is enough
             persons.connect(person_id, proven.phone)
@@ -104,14 +116,30 @@ def sign_in_with_national_identity(code: str, state: str, entry: Entry) -> Grant
     return sessions.begin(person_id, entry.device, method="national")
 
 
+def _renew_consents(person_id: str, entry: Entry) -> None:
+    with suppress(ConsentRequired):  # to an older version, or none sent: what is due is asked once signed in
+        consents.agree(person_id, entry.consents)
+
+
 def _is_confirmed(proof: Proof, entry: Entry) -> bool:
     owner = persons.owner(proof)
-    if owner is None:
-        return False
-    if entry.approval_code:
-        codes.use("approval", owner, entry.approval_code)
+    return owner is not None and _confirms(owner, entry.approval_code, entry.second_id_token)
+
+
+def _confirms(person_id: str, approval_code: str, second_id_token: str) -> bool:
+    if approval_code:
+        codes.use("approval", person_id, approval_code)
         return True
-    return bool(entry.second_id_token) and persons.owner(firebase.prove(entry.second_id_token)) == owner
+    return bool(second_id_token) and persons.owner(firebase.prove(second_id_token)) == person_id
+
+
+def renew_consents(person_id: str, session_id: str, agreed: Consents) -> str:
+    """Agree to the versions in force. Returns: an access token that says so, for the same session.
+
+    Raises: ConsentRequired (accounts.consent-required, 403), SessionEnded (401).
+    """
+    consents.agree(person_id, agreed)
+    return sessions.renewed_access(session_id)
 
 
 def approval_code(person_id: str) -> tuple[str, datetime]:
@@ -134,32 +162,55 @@ def consent_as_guardian(guardian_id: str, code: str, *, network: str) -> None:
         raise GuardianNotEligible
     child_id = codes.use_bearer("guardian", code, network=network)
     at = now()
-    consent = {"person_id": guardian_id, "at": at, "privacy": PRIVACY_VERSION}
+    consent = {"person_id": guardian_id, "at": at, "privacy": consents.current()["privacy"]}
     Person._get_collection().update_one(
-        {"_id": child_id, "state": "awaiting_guardian"}, {"$set": {"state": "active", "guardian": consent}}
+        {"_id": child_id, "state": "awaiting_guardian"},
+        {"$set": {"state": "active", "guardian": consent}, "$unset": {"awaiting_since": ""}},
     )
 
 
-def open_counter_session(
-    staff_id: str, *, phone: str, document: str, reason: str, consents: Consents | None
-) -> tuple[str, datetime]:
+@dataclass(frozen=True)
+class Visitor:
+    """Who stands at a counter.
+
+    Args: document: the number of the document shown; phone: the person's number, where there is one, else "";
+    approval_code, second_id_token: what shows that a number with an account is the visitor's: a code from a device that is
+    signed in, or a text message's sign-in on the counter's screen.
+    """
+
+    document: str
+    phone: str = ""
+    approval_code: str = ""
+    second_id_token: str = ""
+    consents: Consents | None = None
+
+
+def open_counter_session(staff_id: str, visitor: Visitor, *, reason: str) -> tuple[str, datetime]:
     """Let a person who shows identification take part at a counter. Returns: a code to type on the counter's own screen.
 
     The staff member gets no session and never sees a choice; the session is short, and the vote is the person's one vote.
-    Args: phone: the person's number, where there is one, else ""; document: the number of the document shown.
-    Raises: InvalidCode (401) for no number, IdentifierTaken (409) when number and document are two persons', and more as
-    `persons.open_door`.
+    Raises: InvalidCode (401) for no number, SecondFactRequired (403) where only words say that the number is the
+    visitor's, IdentifierTaken (409) when number and document are two persons', and more as `persons.open_door`.
     """
-    shown = Proof("document", document.casefold().replace("-", "").replace(" ", ""))
-    number = rules.normal_phone(phone) if phone else None
-    if phone and number is None:
+    shown = Proof("document", visitor.document.casefold().replace("-", "").replace(" ", ""))
+    number = rules.normal_phone(visitor.phone) if visitor.phone else None
+    if visitor.phone and number is None:
         raise InvalidCode
     known = persons.owner(Proof("phone", number)) if number else None
-    if known is not None:
-        persons.connect(known, shown)
-    person_id = known or persons.open_door(shown, consents)
-    audit.record("counter.open_session", f"person:{person_id}", staff_id=staff_id, reason=reason, person_id=person_id)
-    return codes.make_bearer("counter", lifetime=CODE_LIFETIME, about=person_id), now() + CODE_LIFETIME
+    # Anybody can name another's number: it leads to that account only with a document seen before, or a second fact.
+    is_known_by_words = known is not None and persons.owner(shown) != known
+    if is_known_by_words and not _confirms(str(known), visitor.approval_code, visitor.second_id_token):
+        raise SecondFactRequired
+
+    def work(session: ClientSession) -> str:
+        if known is not None:
+            persons.connect(known, shown, session=session)
+        person_id = known or persons.open_door(shown, visitor.consents, session=session)
+        target = f"person:{person_id}"
+        audit.record("counter.open_session", target, staff_id=staff_id, reason=reason, person_id=person_id, session=session)
+        return codes.make_bearer("counter", lifetime=CODE_LIFETIME, about=person_id, session=session)
+
+    return in_transaction(work), now() + CODE_LIFETIME
 
 
 def sign_in_at_counter(code: str, device: Device, *, network: str) -> Grant:
@@ -192,6 +243,23 @@ def confirm_residence(person_id: str, facts: Mapping[str, Any], *, staff_id: str
     in_transaction(work)
 
 
+def show_facts(person_id: str, *, staff_id: str, reason: str) -> dict[str, Any]:
+    """Show a staff member the confirmed facts of a resident; that it was seen, by whom and why, is logged with the reading.
+
+    Raises: PersonNotFound (accounts.person-not-found, 404).
+    """
+
+    def work(session: ClientSession) -> dict[str, Any]:
+        stored = persons.person(person_id, session=session)
+        if stored is None:
+            raise PersonNotFound
+        target = f"person:{person_id}"
+        audit.record("person.show_facts", target, staff_id=staff_id, reason=reason, person_id=person_id, session=session)
+        return residents.facts_of(stored) or {}
+
+    return in_transaction(work)
+
+
 def end_session_by_staff(session_id: str, person_id: str, *, staff_id: str, reason: str) -> bool:
     """End a lost or stolen phone's session on its owner's word. Returns: whether it was open."""
 
@@ -208,9 +276,9 @@ def end_session_by_staff(session_id: str, person_id: str, *, staff_id: str, reas
 def sign_in_with_phone(phone: str) -> Grant:
     """Sign a phone's holder in without a code, joining at need. Never in production: for tests, the demo and replays."""
     number = _development_phone(phone)
-    consents = Consents(terms=TERMS_VERSION, privacy=PRIVACY_VERSION, is_fourteen=True)
+    agreed = Consents(**consents.current(), is_fourteen=True)
     proof = Proof("phone", number, label=rules.masked_phone(number))
-    return sign_in(proof, Entry(Device(id=random_id()), consents), method="development")
+    return sign_in(proof, Entry(Device(id=random_id()), agreed), method="development")
 
 
 def _development_phone(text: str) -> str:

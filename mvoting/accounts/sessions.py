@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import residents, rules, tokens
+from mvoting.accounts import consents, residents, rules, tokens
 from mvoting.accounts.errors import InvalidRefreshToken, RefreshTokenReplayed, SessionEnded
 from mvoting.accounts.models import Person, RevokedSession, Session
 from mvoting.core import log
@@ -53,6 +53,7 @@ class Grant:
     person_id: str
     trust: str
     state: str
+    consents_due: tuple[str, ...] = ()
 
 
 def begin(person_id: str, device: Device, *, method: str, kind: str = "device") -> Grant:
@@ -140,6 +141,12 @@ def ended_among(session_ids: Sequence[str]) -> set[str]:
     return {session["_id"] for session in ended}
 
 
+def replayed_since(since: datetime) -> list[dict[str, Any]]:
+    """Give the sessions that a replayed refresh token ended: {"_id", "person_id", "ended_at"}; their people are to be told."""
+    wanted = {"ended_because": "replay", "ended_at": {"$gt": since}}
+    return list(Session._get_collection().find(wanted, {"person_id": 1, "ended_at": 1}).sort("ended_at", 1).limit(1000))
+
+
 def require_open(session_id: str) -> None:
     """Refuse the access tokens of a session that was ended; known to every process within 5 s.
 
@@ -198,19 +205,32 @@ def _end_surplus(person_id: str) -> None:
         _end({"_id": {"$in": ids}}, because="too_many")
 
 
+def renewed_access(session_id: str) -> str:
+    """Give a new access token of an open session, after something that it says has changed.
+
+    Raises: SessionEnded (accounts.session-ended, 401).
+    """
+    session = Session._get_collection().find_one({"_id": session_id, "ended_at": None, "expires_at": {"$gt": now()}})
+    if session is None:
+        raise SessionEnded
+    return _grant(session).access_token
+
+
 def _grant(session: dict[str, Any]) -> Grant:
     person = Person._get_collection().find_one({"_id": session["person_id"]})
     if person is None or person["state"] not in ("active", "awaiting_guardian"):
         raise SessionEnded
     trust = person["trust"] if person["state"] == "active" else "guest"
     facts = residents.facts_of(person) if trust == "resident" else None
+    due = consents.due(person)
     return Grant(
-        access_token=tokens.issue(person["_id"], session["_id"], trust, facts, at=now()),
+        access_token=tokens.issue(person["_id"], session["_id"], trust, facts, at=now(), is_consent_due=bool(due)),
         refresh_token=_refresh_token(session, session["generation"]) if session["kind"] == "device" else None,
         session_id=session["_id"],
         person_id=person["_id"],
         trust=trust,
         state=person["state"],
+        consents_due=tuple(due),
     )
 
 

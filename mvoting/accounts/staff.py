@@ -74,7 +74,7 @@ def enrolment(
     Raises: WeakPassword (accounts.weak-password, 422).
     """
     new = staff_id or new_id()
-    codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]
+    codes, recovery_keys = fresh_recovery_codes(new)
     document = {
         "_id": new,
         "email": email,
@@ -85,11 +85,17 @@ def enrolment(
         "totp_sealed": seal("totp", totp_secret.encode(), bound_to=new.encode()),
         "totp_step": 0,
         "passkeys": [],
-        "recovery_keys": [_recovery_key(new, code) for code in codes],
+        "recovery_keys": recovery_keys,
         "created_at": now(),
     }
     uri = pyotp.TOTP(totp_secret).provisioning_uri(name=email, issuer_name="mVoting")
     return Enrolment(new, totp_secret, uri, codes), document
+
+
+def fresh_recovery_codes(staff_id: str) -> tuple[list[str], list[str]]:
+    """Make recovery codes, shown once. Returns: the codes, and the keys that are stored."""
+    codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]
+    return codes, [_recovery_key(staff_id, code) for code in codes]
 
 
 def check_password(email: str, password: str, *, network: str, device: str = "") -> str:
@@ -112,8 +118,17 @@ def check_password(email: str, password: str, *, network: str, device: str = "")
 
 def second_factors(waiting: str) -> list[str]:
     """Name the second factors with which a waiting sign-in can be finished."""
-    _, member = staff_sessions.open_session(waiting, stage="password")
-    return ["totp", *(["passkey"] if member["passkeys"] else []), *(["recovery_code"] if member["recovery_keys"] else [])]
+    _, member = open_waiting(waiting)
+    has_passkey = any("set_aside_at" not in passkey for passkey in member["passkeys"])
+    return ["totp", *(["passkey"] if has_passkey else []), *(["recovery_code"] if member["recovery_keys"] else [])]
+
+
+def open_waiting(waiting: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the session and the staff member of a sign-in that passed its first factor.
+
+    Raises: StaffSessionEnded (accounts.staff-session-ended, 401).
+    """
+    return staff_sessions.open_session(waiting, stage="password")
 
 
 def check_totp(waiting: str, code: str) -> StaffGrant:
@@ -121,7 +136,7 @@ def check_totp(waiting: str, code: str) -> StaffGrant:
 
     Raises: StaffSessionEnded, InvalidSecondFactor (401).
     """
-    session, member = _second_try(waiting)
+    session, member = second_try(waiting)
     step = _totp_step(member, code)
     used = Staff._get_collection().update_one({"_id": member["_id"], "totp_step": {"$lt": step}}, {"$set": {"totp_step": step}})
     if not step or used.modified_count == 0:
@@ -134,13 +149,33 @@ def check_recovery_code(waiting: str, code: str) -> StaffGrant:
 
     Raises: StaffSessionEnded, InvalidSecondFactor (401).
     """
-    session, member = _second_try(waiting)
+    session, member = second_try(waiting)
     key = _recovery_key(member["_id"], code.replace(" ", "").replace("-", ""))
     used = Staff._get_collection().update_one({"_id": member["_id"], "recovery_keys": key}, {"$pull": {"recovery_keys": key}})
     if used.modified_count == 0:
         raise InvalidSecondFactor
     log.event("accounts.recovery_code_used", staff_id=member["_id"])
     return complete(session, waiting, member)
+
+
+def second_try(waiting: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Count one try at the second factor before it is looked at.
+
+    Raises: StaffSessionEnded, InvalidSecondFactor (401), TooManyTries (429).
+    """
+    session, member = open_waiting(waiting)
+    # Counted before compared: racing guesses share the tries.
+    counted = StaffSession._get_collection().find_one_and_update(
+        {"_id": session["_id"]}, {"$inc": {"tries": 1}}, return_document=True
+    )
+    if counted is None or counted["tries"] > SECOND_FACTOR_TRIES:
+        staff_sessions.end(waiting)
+        raise InvalidSecondFactor
+    # A stolen password must not buy endless codes by signing in again and again.
+    limit = _second_factor_limit(member["_id"])
+    throttle.require_free(limit)
+    throttle.count_failure(limit)
+    return session, member
 
 
 def complete(session: dict[str, Any], waiting: str, member: dict[str, Any]) -> StaffGrant:
@@ -169,22 +204,6 @@ def summary(member: dict[str, Any]) -> dict[str, Any]:
         "state": member["state"],
         "created_at": member["created_at"],
     }
-
-
-def _second_try(waiting: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    session, member = staff_sessions.open_session(waiting, stage="password")
-    # Counted before compared: racing guesses share the tries.
-    counted = StaffSession._get_collection().find_one_and_update(
-        {"_id": session["_id"]}, {"$inc": {"tries": 1}}, return_document=True
-    )
-    if counted is None or counted["tries"] > SECOND_FACTOR_TRIES:
-        staff_sessions.end(waiting)
-        raise InvalidSecondFactor
-    # A stolen password must not buy endless codes by signing in again and again.
-    limit = _second_factor_limit(member["_id"])
-    throttle.require_free(limit)
-    throttle.count_failure(limit)
-    return session, member
 
 
 def _totp_step(member: dict[str, Any], code: str) -> int:

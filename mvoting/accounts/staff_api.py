@@ -8,7 +8,6 @@ from mvoting.accounts import errors, schemas, staff, staff_sessions
 from mvoting.accounts import staff_management as management
 from mvoting.accounts.guards import bearer, current_staff, public
 from mvoting.accounts.guards import staff as staff_guard
-from mvoting.accounts.staff_sessions import StaffGrant
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.pagination import PageQuery, page_schema
 
@@ -32,7 +31,7 @@ def post_staff_sign_in(body: dict[str, Any]) -> dict[str, Any]:
 @staff_routes.problems(errors.InvalidSecondFactor, errors.StaffSessionEnded, errors.TooManyTries)
 def post_totp(body: dict[str, Any]) -> dict[str, Any]:
     """Finish a sign-in with a code of the authenticator."""
-    return _granted(staff.check_totp(body["challenge"], body["code"]))
+    return staff.check_totp(body["challenge"], body["code"]).shown()
 
 
 @staff_routes.route("/sign-in/recovery-code", methods=["POST"], guard=public)
@@ -41,7 +40,7 @@ def post_totp(body: dict[str, Any]) -> dict[str, Any]:
 @staff_routes.problems(errors.InvalidSecondFactor, errors.StaffSessionEnded, errors.TooManyTries)
 def post_recovery_code(body: dict[str, Any]) -> dict[str, Any]:
     """Finish a sign-in with a recovery code; each is good once."""
-    return _granted(staff.check_recovery_code(body["challenge"], body["code"]))
+    return staff.check_recovery_code(body["challenge"], body["code"]).shown()
 
 
 @staff_routes.route("/me", methods=["GET"], guard=staff_guard())
@@ -145,7 +144,3 @@ def post_end_suspension(body: dict[str, Any], staff_id: str) -> None:
 def post_new_factors(body: dict[str, Any], staff_id: str) -> dict[str, Any]:
     """Let a colleague who lost password or authenticator set both up again; suspended until then."""
     return {"token": management.reset_factors(staff_id, by=current_staff().id, reason=body["reason"])}
-
-
-def _granted(grant: StaffGrant) -> dict[str, Any]:
-    return {"token": grant.token, "device": grant.device, "expires_at": grant.expires_at, "staff": grant.staff}

@@ -132,12 +132,16 @@ def change_roles(staff_id: str, roles: list[str], *, by: str, reason: str, seen:
         raise PreconditionFailed
     wanted = sorted(set(roles))
     if not ALERT_ROLES & (set(wanted) - set(member["roles"])):
-        _set_roles(staff_id, wanted, by=by, reason=reason)
+        in_transaction(lambda session: _set_roles(staff_id, wanted, by=by, reason=reason, session=session))
         return None
     request_id = new_id()
     request = {"staff_id": staff_id, "roles": wanted, "asked_by": by, "reason": reason, "expires_at": now() + REQUEST_LIFETIME}
-    RightsRequest._get_collection().insert_one({"_id": request_id, **request})
-    audit.record("staff.ask_rights", f"staff:{staff_id}", staff_id=by, reason=reason, after=wanted)
+
+    def work(session: ClientSession) -> None:
+        RightsRequest._get_collection().insert_one({"_id": request_id, **request}, session=session)
+        audit.record("staff.ask_rights", f"staff:{staff_id}", staff_id=by, reason=reason, after=wanted, session=session)
+
+    in_transaction(work)
     return request_id
 
 
@@ -157,8 +161,13 @@ def agree(request_id: str, *, by: str) -> None:
     if by == request["asked_by"]:
         raise TwoHandsNeeded
     _other(request["staff_id"], by)
-    if RightsRequest._get_collection().delete_one({"_id": request_id}).deleted_count:
-        _set_roles(request["staff_id"], request["roles"], by=by, reason=f"{request['reason']} (asked by {request['asked_by']})")
+    reason = f"{request['reason']} (asked by {request['asked_by']})"
+
+    def work(session: ClientSession) -> None:
+        if RightsRequest._get_collection().delete_one({"_id": request_id}, session=session).deleted_count:
+            _set_roles(request["staff_id"], request["roles"], by=by, reason=reason, session=session)
+
+    in_transaction(work)
 
 
 def suspend(staff_id: str, *, by: str, reason: str) -> None:
@@ -167,8 +176,8 @@ def suspend(staff_id: str, *, by: str, reason: str) -> None:
     Raises: NotOneself (409), StaffNotFound (404).
     """
     _other(staff_id, by)
-    _change(staff_id, "staff.suspend", {"state": "suspended"}, by=by, reason=reason)
-    staff_sessions.end_all(staff_id)
+    _set_state(staff_id, "staff.suspend", "suspended", by=by, reason=reason)
+    staff_sessions.end_all(staff_id)  # they open nothing any more: whoever is suspended is refused at every request
 
 
 def reinstate(staff_id: str, *, by: str, reason: str) -> None:
@@ -177,7 +186,7 @@ def reinstate(staff_id: str, *, by: str, reason: str) -> None:
     Raises: NotOneself (409), StaffNotFound (404).
     """
     _other(staff_id, by)
-    _change(staff_id, "staff.reinstate", {"state": "active"}, by=by, reason=reason)
+    _set_state(staff_id, "staff.reinstate", "active", by=by, reason=reason)
 
 
 def members(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -198,19 +207,21 @@ def roles_of(staff_id: str) -> frozenset[str]:
     return frozenset(found["roles"]) if found else frozenset()
 
 
-def _set_roles(staff_id: str, roles: list[str], *, by: str, reason: str) -> None:
-    _change(staff_id, "staff.change_roles", {"roles": roles}, by=by, reason=reason)
+def _set_roles(staff_id: str, roles: list[str], *, by: str, reason: str, session: ClientSession) -> None:
+    _change(staff_id, "staff.change_roles", {"roles": roles}, by=by, reason=reason, session=session)
 
 
-def _change(staff_id: str, action: str, changes: dict[str, Any], *, by: str, reason: str) -> None:
-    def work(session: ClientSession) -> None:
-        before = Staff._get_collection().find_one_and_update({"_id": staff_id}, {"$set": changes}, session=session)
-        if before is None:
-            raise StaffNotFound
-        old = {name: before[name] for name in changes}
-        audit.record(action, f"staff:{staff_id}", staff_id=by, reason=reason, before=old, after=changes, session=session)
+def _set_state(staff_id: str, action: str, state: str, *, by: str, reason: str) -> None:
+    changes = {"state": state, "suspended_at": now() if state == "suspended" else None}
+    in_transaction(lambda session: _change(staff_id, action, changes, by=by, reason=reason, session=session))
 
-    in_transaction(work)
+
+def _change(staff_id: str, action: str, changes: dict[str, Any], *, by: str, reason: str, session: ClientSession) -> None:
+    before = Staff._get_collection().find_one_and_update({"_id": staff_id}, {"$set": changes}, session=session)
+    if before is None:
+        raise StaffNotFound
+    old = {name: before.get(name) for name in changes}
+    audit.record(action, f"staff:{staff_id}", staff_id=by, reason=reason, before=old, after=changes, session=session)
 
 
 def _other(staff_id: str, by: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
 from mvoting.accounts.errors import StaffSessionEnded
 from mvoting.accounts.models import Staff, StaffSession
 from mvoting.core.clock import now
@@ -30,8 +32,12 @@ class StaffGrant:
     expires_at: Any
     staff: dict[str, Any]
 
+    def shown(self) -> dict[str, Any]:
+        """Give what the API answers; the panel keeps the rest in cookies and forms."""
+        return {"token": self.token, "device": self.device, "expires_at": self.expires_at, "staff": self.staff}
 
-def begin(staff_id: str, *, stage: str, challenge: bytes = b"") -> str:
+
+def begin(staff_id: str, *, stage: str) -> str:
     """Open a session at a stage ("password": the second factor is still due). Returns: its token."""
     token = urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
     at = now()
@@ -41,7 +47,6 @@ def begin(staff_id: str, *, stage: str, challenge: bytes = b"") -> str:
             "staff_id": staff_id,
             "stage": stage,
             "tries": 0,
-            "challenge": challenge,
             "created_at": at,
             "seen_at": at,
             "expires_at": at + (ABSOLUTE if stage == "full" else BETWEEN_FACTORS),
@@ -74,9 +79,9 @@ def end(token: str) -> None:
     StaffSession._get_collection().delete_one({"_id": _hash(token)})
 
 
-def end_all(staff_id: str) -> None:
-    """End every session of a staff member."""
-    StaffSession._get_collection().delete_many({"staff_id": staff_id})
+def end_all(staff_id: str, *, but: str = "", session: ClientSession | None = None) -> None:
+    """End every session of a staff member, except the one with the id `but`."""
+    StaffSession._get_collection().delete_many({"staff_id": staff_id, "_id": {"$ne": but}}, session=session)
 
 
 def csrf(token: str) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from mvoting.accounts import persons, registers
+from mvoting.accounts import registers
 
 
 @shared_task(name="accounts.read_registers")
@@ -10,10 +10,3 @@ def read_registers() -> None:
     """Read uploaded registers that wait."""
     for import_id in registers.waiting_imports():
         registers.read_import(import_id)
-
-
-@shared_task(name="accounts.forget_the_left")
-def forget_the_left() -> None:
-    """Delete tombstones that no open poll needs any more."""
-    while persons.forget_the_left():
-        pass

@@ -41,6 +41,7 @@ class Claims:
     session_id: str
     trust: str
     facts: Mapping[str, Any]
+    is_consent_due: bool = False
 
 
 @cache
@@ -58,7 +59,15 @@ def _headers() -> Mapping[str, Any]:
     return by_header
 
 
-def issue(person_id: str, session_id: str, trust: str, facts: Mapping[str, Any] | None, *, at: datetime) -> str:
+def issue(
+    person_id: str,
+    session_id: str,
+    trust: str,
+    facts: Mapping[str, Any] | None,
+    *,
+    at: datetime,
+    is_consent_due: bool = False,
+) -> str:
     """Sign an access token; `facts` about a resident travel sealed, bound to the session."""
     key = current_key("token")
     claims: dict[str, Any] = {
@@ -71,6 +80,8 @@ def issue(person_id: str, session_id: str, trust: str, facts: Mapping[str, Any] 
         "exp": at + LIFETIME,
         "trust": trust,
     }
+    if is_consent_due:
+        claims["due"] = True
     if facts:
         sealed = seal("token-facts", json.dumps(facts).encode(), bound_to=session_id.encode())
         claims["res"] = base64.urlsafe_b64encode(sealed).decode()
@@ -146,7 +157,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
             facts = json.loads(unseal("token-facts", sealed, bound_to=payload["sid"].encode()))
         except (InvalidTag, ValueError):
             raise TokenInvalid from None
-    return Claims(person_id=payload["sub"], session_id=payload["sid"], trust=payload["trust"], facts=facts)
+    return Claims(payload["sub"], payload["sid"], payload["trust"], facts, is_consent_due="due" in payload)
 
 
 def jwks() -> dict[str, Any]:

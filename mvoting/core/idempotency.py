@@ -4,18 +4,19 @@ Source: IETF draft-ietf-httpapi-idempotency-key-header. Keys are kept for 24 h, 
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from flask import Response, g, make_response, request
-from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, StringField
+from mongoengine import BinaryField, DateTimeField, Document, StringField
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
-from mvoting.core.secrets import keyed
+from mvoting.core.secrets import keyed, seal, unseal
 
 KEPT = timedelta(hours=24)
 ABANDONED_AFTER = timedelta(seconds=60)
@@ -41,14 +42,12 @@ class IdempotencyKeyTooLong(Problem):
 
 
 class IdempotentRequest(Document):
-    """A request that was answered, or is being answered."""
+    """A request that was answered, or is being answered; the answer is sealed, for it may hold what a person wrote."""
 
     key = StringField(primary_key=True)
     request_hash = StringField()
     started_at = DateTimeField()
-    status = IntField()
-    headers = DictField()
-    body = BinaryField()
+    answer_sealed = BinaryField()
     meta = {
         "collection": "idempotent_requests",
         "auto_create_index": False,
@@ -78,8 +77,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         except BaseException:
             IdempotentRequest._get_collection().delete_one({"_id": key})
             raise
-        answer = {"status": response.status_code, "headers": _kept_headers(response), "body": response.get_data()}
-        IdempotentRequest._get_collection().update_one({"_id": key}, {"$set": answer})
+        IdempotentRequest._get_collection().update_one({"_id": key}, {"$set": {"answer_sealed": _sealed(response, key)}})
         return response
 
     return wrapper
@@ -87,7 +85,9 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _begin(key: str) -> Response | None:
     collection = IdempotentRequest._get_collection()
-    fresh: dict[str, Any] = {"_id": key, "request_hash": hashlib.sha256(request.get_data()).hexdigest(), "started_at": now()}
+    # Keyed: what people send can be short enough to be guessed from a bare hash.
+    sent = keyed("idempotent request", hashlib.sha256(request.get_data()).hexdigest())
+    fresh: dict[str, Any] = {"_id": key, "request_hash": sent, "started_at": now()}
     try:
         collection.insert_one(fresh)
         return None
@@ -96,16 +96,26 @@ def _begin(key: str) -> Response | None:
     earlier = collection.find_one({"_id": key}) or fresh
     if earlier["request_hash"] != fresh["request_hash"]:
         raise IdempotencyKeyReused
-    if "status" in earlier:
-        return Response(bytes(earlier["body"]), earlier["status"], {**earlier["headers"], "Idempotency-Replayed": "true"})
+    if "answer_sealed" in earlier:
+        return _opened(bytes(earlier["answer_sealed"]), key)
     # A process that died in the middle must not lock the phone out for a day.
     taken = collection.find_one_and_update(
-        {"_id": key, "status": {"$exists": False}, "started_at": {"$lte": now() - ABANDONED_AFTER}},
+        {"_id": key, "answer_sealed": {"$exists": False}, "started_at": {"$lte": now() - ABANDONED_AFTER}},
         {"$set": {"started_at": now()}},
     )
     if taken is None:
         raise RequestInProgress(headers={"Retry-After": "2"})
     return None
+
+
+def _sealed(response: Response, key: str) -> bytes:
+    told = {"status": response.status_code, "headers": _kept_headers(response), "body": response.get_data(as_text=True)}
+    return seal("idempotent answer", json.dumps(told).encode(), bound_to=key.encode())
+
+
+def _opened(sealed: bytes, key: str) -> Response:
+    told = json.loads(unseal("idempotent answer", sealed, bound_to=key.encode()))
+    return Response(told["body"], told["status"], {**told["headers"], "Idempotency-Replayed": "true"})
 
 
 def _kept_headers(response: Response) -> dict[str, str]:

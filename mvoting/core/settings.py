@@ -37,6 +37,23 @@ class Settings:
     firebase_credentials: Path | None = field(
         metadata={"name": "MVOTING_FIREBASE_CREDENTIALS", "default": "", "what": "service account file; needed in production"}
     )
+    terms_version: int = field(
+        metadata={
+            "name": "MVOTING_TERMS_VERSION",
+            "default": "1",
+            "what": "version of the terms; raised, everybody is asked anew",
+        }
+    )
+    privacy_version: int = field(
+        metadata={"name": "MVOTING_PRIVACY_VERSION", "default": "1", "what": "the same for the privacy notice"}
+    )
+    trusted_proxies: int = field(
+        metadata={
+            "name": "MVOTING_TRUSTED_PROXIES",
+            "default": "0",
+            "what": "how many proxies stand before the API and append to X-Forwarded-For; 0 believes no such header",
+        }
+    )
     national_issuer: str = field(
         metadata={
             "name": "MVOTING_NATIONAL_ISSUER",
@@ -132,6 +149,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         wrong.append("MVOTING_NATIONAL_ISSUER, _CLIENT_ID and _CLIENT_SECRET: give all three or none")
     if national[0] and env == "production" and not national[0].startswith("https://"):
         wrong.append("MVOTING_NATIONAL_ISSUER: must start with https:// in production")
+    terms_version = _whole("MVOTING_TERMS_VERSION", text("MVOTING_TERMS_VERSION", "1"), 1, 10_000, wrong)
+    privacy_version = _whole("MVOTING_PRIVACY_VERSION", text("MVOTING_PRIVACY_VERSION", "1"), 1, 10_000, wrong)
+    trusted_proxies = _whole("MVOTING_TRUSTED_PROXIES", text("MVOTING_TRUSTED_PROXIES", "0"), 0, 8, wrong)
     fcm_url = text("MVOTING_FCM_URL", "https://fcm.googleapis.com").rstrip("/")
     if not fcm_url.startswith(("http://", "https://")):
         wrong.append("MVOTING_FCM_URL: must start with http:// or https://")
@@ -162,6 +182,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         firebase_project=text("MVOTING_FIREBASE_PROJECT", "demo-mvoting"),
         firebase_credentials=Path(credentials) if credentials else None,
+        terms_version=terms_version,
+        privacy_version=privacy_version,
+        trusted_proxies=trusted_proxies,
         national_issuer=national[0].rstrip("/"),
         national_client_id=national[1],
         national_client_secret=national[2],
@@ -185,6 +208,13 @@ def _secret(text: str, wrong: list[str]) -> bytes:
     if len(secret) < 32:
         wrong.append("MVOTING_SECRET: must be at least 32 bytes")
     return secret
+
+
+def _whole(name: str, text: str, low: int, high: int, wrong: list[str]) -> int:
+    if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+        wrong.append(f"{name}: must be a whole number from {low} to {high}, not {text!r}")
+        return low
+    return int(text)
 
 
 def _number(name: str, text: str, wrong: list[str]) -> float:

@@ -28,17 +28,26 @@ def keep_one_person() -> None:
     at = now()
     persons.note_poll_horizon(polls.counting_since(now=at))
     for merger in persons.open_mergers(before=at - SETTLED_AFTER):
-        withdraw_ballots(merger["dropped"])
+        withdraw_ballots(merger["dropped"], merger["kept"])
         persons.close_merger(merger["_id"])
 
 
-def withdraw_ballots(person_id: str) -> int:
-    """Withdraw a person's ballots in every poll that is still to be counted. Returns: how many."""
+def withdraw_ballots(dropped: str, kept: str) -> int:
+    """Withdraw a dropped person's ballots in every poll that is still to be counted. Returns: how many.
+
+    While a poll is open the kept person may vote, so the other ballot goes in any case; once it has closed, only a second one.
+    """
     count = 0
     for poll_id in polls.polls_with_open_board(now=now()):
         try:
-            ballots.withdraw_ballot(poll_id, person_id, REASON, staff_id=None)
+            if _is_over(poll_id) and not ballots.voted_among(poll_id, [kept]):
+                continue
+            ballots.withdraw_ballot(poll_id, dropped, REASON, staff_id=None)
             count += 1
         except (NothingToWithdraw, PollClosed):
             continue
     return count
+
+
+def _is_over(poll_id: str) -> bool:
+    return polls.poll_facts(poll_id).closes_at <= now() - SETTLED_AFTER

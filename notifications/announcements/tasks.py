@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mvoting.core.clock import now
-from notifications.announcements import polls, proposals
+from notifications.announcements import accounts, polls, proposals
 
 
 @shared_task(name="notifications.announce_polls")
@@ -22,3 +22,9 @@ def announce_proposals() -> None:
 def announce_near_thresholds() -> None:
     """Start campaigns about ideas that need only a few more endorsements."""
     proposals.announce_near(now=now())
+
+
+@shared_task(name="notifications.announce_sign_outs")
+def announce_sign_outs() -> None:
+    """Tell people of a session that ended because its refresh token came back."""
+    accounts.announce(now=now())

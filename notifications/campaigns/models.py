@@ -60,6 +60,7 @@ class Campaign(Document):
             ("-created_at", "-id"),
             ("kind", "-created_at", "-id"),
             ("state", "-created_at", "-id"),
+            {"fields": ["starts_at"], "partialFilterExpression": {"audience.people": {"$exists": True}}},
         ],
     }
 

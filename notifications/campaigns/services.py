@@ -246,6 +246,15 @@ def forget_person(person_id: str) -> None:
     campaigns().update_many({"selectors": word}, {"$pull": {"selectors": word, "audience.people": person_id}})
 
 
+def forget_names(before: datetime, *, at_once: int = 500) -> int:
+    """Forget whom messages named that began before then, and their ledgers. Returns: how many messages."""
+    old = {"audience.people": {"$exists": True}, "starts_at": {"$lt": before}}
+    ids = [campaign["_id"] for campaign in campaigns().find(old, {"_id": 1}).limit(at_once)]
+    ledger.batches().delete_many({"campaign_id": {"$in": ids}})
+    count = {"$set": {"audience.people_count": {"$size": "$audience.people"}, "selectors": []}}
+    return campaigns().update_many({"_id": {"$in": ids}}, [count, {"$unset": "audience.people"}]).modified_count
+
+
 def record_first_sent(campaign: Mapping[str, Any], *, now: datetime) -> None:
     """Note when a campaign's first batch was through."""
     if campaign.get("first_sent_at") is None:

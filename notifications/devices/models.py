@@ -53,6 +53,7 @@ class Device(Document):
             ("state", "places", "id"),
             ("state", "topics", "id"),
             ("state", "id"),
+            "refreshed_at",
             [("position", "2dsphere")],
         ],
     }

@@ -195,6 +195,11 @@ def retire(refused: Iterable[tuple[str, str]], state: str, reason: str, *, now: 
     return _devices().bulk_write(updates, ordered=False).modified_count if updates else 0
 
 
+def forget_expired(*, now: datetime) -> int:
+    """Forget phones that did not register for so long that no push reaches them any more. Returns: how many."""
+    return _devices().delete_many({"refreshed_at": {"$lt": now - rules.EXPIRED_AFTER}}).deleted_count
+
+
 # Personal data
 
 

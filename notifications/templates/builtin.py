@@ -45,6 +45,17 @@ _TEMPLATES = (
         ("Your text was hidden", "Read why; you can appeal if you disagree."),
     ),
     _template(
+        "sign_in_ended",
+        (
+            "한 기기를 로그아웃했습니다",
+            "같은 로그인 정보가 두 곳에서 쓰여 그 기기를 로그아웃했습니다. 내 기기 목록을 확인하고, 모르는 기기는 끝내 주세요.",
+        ),
+        (
+            "A device was signed out",
+            "Its sign-in was used in two places. Look through your devices and end those you do not know.",
+        ),
+    ),
+    _template(
         "digest",
         ("오늘의 모아보기", "오늘 받지 못한 소식을 모았습니다. 알림함에서 확인해 보세요."),
         ("Your daily digest", "The messages held back today are waiting in your inbox."),
@@ -70,5 +81,6 @@ EXAMPLES: dict[str, dict[str, Value]] = {
     "proposal_threshold": {"title": "놀이터에 그늘", "missing": "2"},
     "reply": {},
     "text_hidden": {},
+    "sign_in_ended": {},
     "digest": {},
 }

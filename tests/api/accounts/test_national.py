@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -141,6 +142,17 @@ def test_a_verified_number_leads_to_the_person_who_has_it(client, provider, ente
     assert sign_in(client, provider).json["person"]["id"] == me.person_id
     provider.claims = {"sub": "ci-2"}
     assert sign_in(client, provider).json["person"]["id"] == me.person_id
+
+
+def test_a_number_that_changed_hands_does_not_lead_to_its_former_holder(client, provider, enter):
+    former = enter(phone("010-4321-0003"))
+    clock.shift(timedelta(days=91))
+    provider.claims = {"sub": "ci-9", "phone_number": "010-4321-0003", "phone_number_verified": True}
+    newcomer = sign_in(client, provider)
+    assert newcomer.status_code == 200, newcomer.json
+    assert newcomer.json["person"]["id"] != former.person_id
+    assert [i["kind"] for i in persons.identifiers_of(former.person_id)] == ["phone"]
+    assert [i["kind"] for i in persons.identifiers_of(newcomer.json["person"]["id"])] == ["national"]
 
 
 def test_a_new_number_from_the_provider_opens_the_same_door(client, provider, enter):

@@ -88,7 +88,8 @@ class TestGuardian:
         code = client.post("/v1/me/guardian-codes", headers=headers(child)).json["code"]
         answer = client.post("/v1/me/guardianships", json={"code": code}, headers=headers(self.adult(enter, 1980)))
         assert answer.status_code == 204
-        assert client.get("/v1/me", headers=headers(child)).json == {"id": child.person_id, "trust": "member", "state": "active"}
+        me = client.get("/v1/me", headers=headers(child)).json
+        assert me == {"id": child.person_id, "trust": "member", "state": "active", "consents_due": []}
         assert db.persons.find_one({"_id": child.person_id})["guardian"]["privacy"] == 1
 
     def test_neither_a_member_nor_a_youth_nor_a_guess_will_do(self, client, enter, child):
@@ -123,11 +124,33 @@ class TestCounter:
 
     def test_somebody_with_an_account_gets_the_same_one(self, client, officer, enter):
         me = enter(phone(A))
-        code = self.prepare(client, officer, phone=A).json["code"]
+        approval, _ = services.approval_code(me.person_id)
+        code = self.prepare(client, officer, phone=A, approval_code=approval).json["code"]
         grant = client.post("/v1/sign-in/counter", json={"code": code, "device": self.DEVICE}).json
         assert grant["person"]["id"] == me.person_id
-        enter(phone(B))
-        assert self.prepare(client, officer, phone=B).json["code"] == "accounts.identifier-taken"
+        assert self.prepare(client, officer, phone=A).status_code == 201, "the document was seen before"
+        other = enter(phone(B))
+        approval, _ = services.approval_code(other.person_id)
+        taken = self.prepare(client, officer, phone=B, approval_code=approval)
+        assert taken.json["code"] == "accounts.identifier-taken"
+
+    def test_naming_somebody_elses_number_opens_nothing(self, client, officer, enter, db):
+        me, thief = enter(phone(A)), enter(phone(B))
+        approval, _ = services.approval_code(thief.person_id)
+        for fact in ({}, {"approval_code": "00000000"}, {"approval_code": approval}):
+            answer = self.prepare(client, officer, phone=A, **fact)
+            assert answer.status_code in (401, 403), answer.json
+        assert db.identifiers.count_documents({"kind": "document"}) == db.audit_entries.count_documents({}) == 0
+        assert [i["kind"] for i in persons.identifiers_of(me.person_id)] == ["phone"]
+
+    def test_what_cannot_be_logged_does_not_happen(self, client, officer, db, monkeypatch):
+        def broken(*_, **__):
+            raise RuntimeError("the log cannot be written")
+
+        monkeypatch.setattr(audit, "_append", broken)
+        assert self.prepare(client, officer).status_code == 500
+        assert db.sign_in_codes.count_documents({}) == 0
+        assert db.identifiers.count_documents({}) == db.persons.count_documents({}) == 0
 
     def test_the_session_is_short_and_the_staff_member_holds_none(self, client, officer):
         prepared = self.prepare(client, officer).json

@@ -95,6 +95,9 @@ def test_idempotency_key(post, db):
     assert again.headers["Idempotency-Replayed"] == "true"
     other = post({**POLL, "is_changeable": False}, headers=keyed)
     assert code(other) == "core.idempotency-key-reused"
+    kept = db.idempotent_requests.find_one({"answer_sealed": {"$exists": True}})
+    assert POLL["title"]["ko"].encode() not in bytes(kept["answer_sealed"])
+    assert POLL["title"]["ko"] not in str(kept)
     refused = post({**POLL, "title": {}}, headers={"Idempotency-Key": "k-2"})
     assert refused.status_code == 422
     assert post(POLL, headers={"Idempotency-Key": "k-2"}).status_code == 201

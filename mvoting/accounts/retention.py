@@ -1,0 +1,38 @@
+"""What accounts forget by themselves once its time has come; docs/PRIVACY.md says the same times."""
+
+from datetime import datetime, timedelta
+
+from mvoting.accounts import persons
+from mvoting.accounts.models import Person, RegisterImport, Staff
+from mvoting.core import log
+
+GUARDIAN_WAIT = timedelta(days=30)  # whoever has no guardian's consent by then has none (PIPA art. 22-2)
+REGISTER_REPORT = timedelta(days=90)
+SUSPENDED_SECRETS = timedelta(days=365)
+AT_ONCE = 1000
+SECRETS = {"password_hash": "", "totp_sealed": "", "passkeys": [], "recovery_keys": []}
+
+
+def forget_old(*, now: datetime) -> int:
+    """Forget tombstones, children nobody consented for, reports of registers read, sign-ins of staff long gone. Returns: how many."""
+    return (
+        persons.forget_the_left(limit=AT_ONCE)
+        + _erase_unconsented(now)
+        + RegisterImport._get_collection().delete_many({"state": "done", "at": {"$lt": now - REGISTER_REPORT}}).deleted_count
+        + _drop_secrets(now)
+    )
+
+
+def _erase_unconsented(now: datetime) -> int:
+    waiting = {"state": "awaiting_guardian", "awaiting_since": {"$lt": now - GUARDIAN_WAIT}}
+    found = [person["_id"] for person in Person._get_collection().find(waiting, {"_id": 1}).limit(AT_ONCE)]
+    for person_id in found:
+        persons.erase(person_id)
+        log.event("accounts.erased_without_guardian", person_id=person_id)
+    return len(found)
+
+
+def _drop_secrets(now: datetime) -> int:
+    """Name and roles stay, for the audit log speaks of them."""
+    gone = {"state": "suspended", "suspended_at": {"$lt": now - SUSPENDED_SECRETS}, "password_hash": {"$ne": ""}}
+    return Staff._get_collection().update_many(gone, {"$set": SECRETS}).modified_count

@@ -1,0 +1,84 @@
+"""What is forgotten by itself once its time has come, and what is not."""
+
+from datetime import timedelta
+
+from mvoting import parts, personal_data
+from mvoting.accounts import persons, retention
+from mvoting.accounts.consents import Consents
+from mvoting.core import clock
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id
+from notifications.campaigns import services as campaigns
+from notifications.campaigns.audience import Audience
+from notifications.devices.rules import EXPIRED_AFTER
+from tests.people import phone
+
+A, B = "010-1111-1111", "010-2222-2222"
+
+
+def test_a_child_nobody_consented_for_is_erased(enter, db):
+    child, other = enter(phone(A), consents=Consents(terms=1, privacy=1, is_fourteen=False)), enter(phone(B))
+    personal_data.forget_old()
+    assert persons.person(child.person_id)["state"] == "awaiting_guardian"
+    clock.shift(retention.GUARDIAN_WAIT + timedelta(minutes=1))
+    personal_data.forget_old()
+    assert persons.person(child.person_id)["state"] == "erased"
+    assert persons.person(other.person_id)["state"] == "active"
+    assert persons.open_erasures() == [child.person_id]
+
+
+def test_the_sign_in_of_staff_long_suspended_is_forgotten_and_the_name_stays(db):
+    at = now()
+    old, recent = at - retention.SUSPENDED_SECRETS - timedelta(days=1), at - timedelta(days=1)
+    common = {"state": "suspended", "name": "Kim", "roles": [], "passkeys": [{"id": "k"}], "recovery_keys": ["r"]}
+    rows = [{"_id": new_id(), "email": f"{n}@city.example", "suspended_at": when} for n, when in enumerate((old, recent))]
+    db.staff.insert_many([{**common, "password_hash": "h", "totp_sealed": b"t", **row} for row in rows])
+    personal_data.forget_old()
+    gone, kept = (db.staff.find_one({"_id": row["_id"]}) for row in rows)
+    assert (gone["name"], gone["password_hash"], gone["passkeys"], gone["recovery_keys"]) == ("Kim", "", [], [])
+    assert kept["password_hash"] == "h"
+
+
+def test_reports_of_registers_go_after_a_while(db):
+    at = now()
+    for age, state in ((100, "done"), (1, "done"), (100, "waiting")):
+        db.register_imports.insert_one({"_id": new_id(), "state": state, "at": at - timedelta(days=age)})
+    personal_data.forget_old()
+    assert sorted(i["state"] for i in db.register_imports.find()) == ["done", "waiting"]
+
+
+def test_phones_out_of_reach_and_names_in_old_messages_go(db):
+    db.devices.delete_many({})
+    db.campaigns.delete_many({})
+    at = now()
+    for age in (EXPIRED_AFTER + timedelta(days=1), timedelta(days=1)):
+        row = {"_id": new_id(), "person_id": "p", "address": {"value": new_id()}, "refreshed_at": at - age}
+        db.devices.insert_one(row)
+    for age in (61, 1):
+        begun = at - timedelta(days=age)
+        message = {"ko": {"title": "t", "body": "b"}}
+        campaigns.start_campaign(
+            "reply", Audience(people=("p",)), message, campaign_id=f"c{age}", expires_at=at + timedelta(days=1), now=begun
+        )
+    personal_data.forget_old()
+    assert db.devices.count_documents({}) == 1
+    assert "'p'" not in str(db.campaigns.find_one({"_id": "c61"})["audience"])
+    assert campaigns.list_campaigns(None, after=None, limit=5)[0][1]["audience"] == {"people_count": 1}
+    assert db.campaigns.find_one({"_id": "c1"})["audience"]["people"] == ["p"]
+
+
+def test_forgetting_reads_by_indexes(db):
+    at = now()
+    for name, condition in (
+        ("devices", {"refreshed_at": {"$lt": at}}),
+        ("campaigns", {"audience.people": {"$exists": True}, "starts_at": {"$lt": at}}),
+        ("persons", {"state": "awaiting_guardian", "awaiting_since": {"$lt": at}}),
+        ("register_imports", {"state": "done", "at": {"$lt": at}}),
+        ("sessions", {"ended_because": "replay", "ended_at": {"$gt": at}}),
+    ):
+        assert "COLLSCAN" not in str(db[name].find(condition).explain()["queryPlanner"]["winningPlan"]), name
+
+
+def test_every_part_that_forgets_is_there_and_runs_in_beat():
+    assert all(callable(parts.load(path)) for path in parts.RETENTION)
+    assert "personal_data.forget_old" in {task for task, _, _ in parts.BEAT}

@@ -288,4 +288,8 @@ def _granted(grant: Grant) -> dict[str, Any]:
 
 
 def _access(token: str) -> dict[str, Any]:
-    return {"access_token": token, "token_type": "Bearer", "expires_in": int(tokens.LIFETIME.total_seconds())}
+    return {
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": int(tokens.LIFETIME.total_seconds()),
+    }  # the scheme's name, no secret  # nosec B105

@@ -25,10 +25,15 @@ def keyed(purpose: str, value: str) -> str:
     return hmac.new(derive_key(purpose), value.encode(), hashlib.sha256).hexdigest()
 
 
+@lru_cache(maxsize=256)
+def _cipher(purpose: str) -> AESGCM:
+    return AESGCM(derive_key(purpose))
+
+
 def seal(purpose: str, plain: bytes, *, bound_to: bytes = b"") -> bytes:
     """Encrypt with AES-256-GCM; `bound_to` must be given again to open. Shape: nonce ‖ ciphertext ‖ tag."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(derive_key(purpose)).encrypt(nonce, plain, bound_to)
+    return nonce + _cipher(purpose).encrypt(nonce, plain, bound_to)
 
 
 def unseal(purpose: str, sealed: bytes, *, bound_to: bytes = b"") -> bytes:
@@ -36,4 +41,4 @@ def unseal(purpose: str, sealed: bytes, *, bound_to: bytes = b"") -> bytes:
 
     Raises: cryptography.exceptions.InvalidTag when it was changed or belongs elsewhere.
     """
-    return AESGCM(derive_key(purpose)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    return _cipher(purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)

@@ -125,7 +125,8 @@ class Sandbox:
 
     def _issue_token(self) -> web.Response:
         self.issued_tokens += 1
-        return _json({"access_token": f"sandbox-{self.issued_tokens}", "expires_in": 3600, "token_type": "Bearer"})
+        token = {"access_token": f"sandbox-{self.issued_tokens}", "expires_in": 3600}
+        return _json({**token, "token_type": "Bearer"})  # the scheme's name, no secret  # nosec B105
 
     # Faults
 

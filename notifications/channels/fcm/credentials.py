@@ -26,7 +26,7 @@ class SandboxCredential(credentials.Base):
 class _SandboxToken(google.auth.credentials.Credentials):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.token = "sandbox"  # a word that the sandbox takes and Google refuses
+        self.token = "sandbox"  # a word that the sandbox takes and Google refuses  # nosec B105
 
     def refresh(self, request: Any) -> None:
         """Nothing to do: the word never changes."""
@@ -41,7 +41,7 @@ class AccessTokens:
         self._lock = threading.Lock()
         self._modified_ns = -1
         self._credential: credentials.Base = SandboxCredential()
-        self._token = ""
+        self._token = ""  # none yet  # nosec B105
         self._refresh_at = 0.0
 
     def current(self) -> str:
@@ -63,7 +63,7 @@ class AccessTokens:
         """Forget `token`, which the service refused; a newer one stays."""
         with self._lock:
             if token == self._token:
-                self._token = ""
+                self._token = ""  # none yet  # nosec B105
 
     def credential(self) -> credentials.Base:
         """Give firebase-admin's credential itself, for its own sender."""

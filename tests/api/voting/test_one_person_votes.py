@@ -137,7 +137,7 @@ number = st.sampled_from(NUMBERS)
 class RealBallots(RuleBasedStateMachine):
     """Any sequence of joining, voting, changing numbers, linking, erasing and coming back, in polls of the product itself."""
 
-    clean = make_poll = cast = body = db = None
+    clean = make_poll = cast = body = ballots = None
 
     @initialize()
     def begin(self):
@@ -164,7 +164,7 @@ class RealBallots(RuleBasedStateMachine):
         me = self.enter(number)
         for poll in self.polls if me else ():
             key = ballots.ballot_id(polls.poll_facts(poll[0]), me.person_id)
-            stored = self.db.ballots.find_one({"_id": key}, {"casts": 1})
+            stored = type(self).ballots().find_one({"_id": key}, {"casts": 1})
             body = type(self).body(poll, option, revision=len(stored["casts"]) if stored else 0)
             if type(self).cast(poll, body, headers(me)).status_code == 200:
                 self.used.setdefault((poll[0], key), set()).add(number)
@@ -198,18 +198,18 @@ class RealBallots(RuleBasedStateMachine):
     @invariant()
     def each_number_and_each_person_has_one_counted_ballot_at_most(self):
         for poll, _ in self.polls:
-            standing = self.db.ballots.find({"poll": poll, "withdrawn": {"$exists": False}}, {"_id": 1})
+            standing = type(self).ballots().find({"poll": poll, "withdrawn": {"$exists": False}}, {"_id": 1})
             used = [self.used[poll, bytes(ballot["_id"])] for ballot in standing]
             assert sum(len(numbers) for numbers in used) == len(set().union(*used)), used
 
 
 def test_no_sequence_gives_one_person_two_ballots(clean, make_poll, cast, ballot_body, db):
     RealBallots.clean, RealBallots.make_poll, RealBallots.cast = map(staticmethod, (clean, make_poll, cast))
-    RealBallots.body, RealBallots.db = staticmethod(ballot_body), db
+    RealBallots.body, RealBallots.ballots = staticmethod(ballot_body), staticmethod(lambda: db.ballots)
     run_state_machine_as_test(
         RealBallots,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),

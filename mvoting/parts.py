@@ -184,6 +184,7 @@ BEAT: list[tuple[str, float, str]] = [
 # Pairs of functions (person_id) that hand out and remove what a package knows about a person.
 PERSONAL_DATA: list[tuple[str, str]] = [
     ("mvoting.accounts.exports:export_personal_data", "mvoting.accounts.exports:erase_personal_data"),
+    ("mvoting.core.storage:export_personal_data", "mvoting.core.storage:erase_personal_data"),
     ("mvoting.voting.ballots.services:export_personal_data", "mvoting.voting.ballots.services:erase_personal_data"),
     ("proposals.personal_data:export_personal_data", "proposals.personal_data:erase_personal_data"),
     ("notifications.devices.services:export_personal_data", "notifications.devices.services:erase_personal_data"),
@@ -194,7 +195,11 @@ PERSONAL_DATA: list[tuple[str, str]] = [
 ]
 
 # What each package forgets by itself: functions (*, now) that give how much they forgot, some at a time.
-RETENTION: list[str] = ["mvoting.accounts.retention:forget_old", "notifications.retention:forget_old"]
+RETENTION: list[str] = [
+    "mvoting.core.storage:forget_old",
+    "mvoting.accounts.retention:forget_old",
+    "notifications.retention:forget_old",
+]
 
 
 def load(path: str) -> Any:

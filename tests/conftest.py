@@ -14,7 +14,7 @@ from mvoting.core.keys_command import create_keys
 from mvoting.stack import servers
 from notifications.sandbox.server import Sandbox
 from notifications.sandbox.server import start as start_sandbox
-from tests import reference
+from tests import audited, reference
 
 FOLDER = Path(tempfile.mkdtemp(prefix="mvoting-tests-"))
 
@@ -84,7 +84,17 @@ def app(environment):
     """The Flask application on the real servers."""
     from mvoting.app import create_app
 
-    return create_app()
+    app = create_app()
+    audited.watch(app)
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _every_act_of_staff_is_audited():
+    """Fail a test whose staff request wrote something without its entry in the audit log."""
+    yield
+    found, audited.findings[:] = sorted(set(audited.findings)), []
+    assert found == []
 
 
 @pytest.fixture

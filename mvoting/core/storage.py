@@ -3,6 +3,7 @@
 A picture belongs to nobody until something names it; the sweep removes what was uploaded and never used.
 """
 
+import base64
 import hashlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from mvoting.core.images import clean_picture
 from mvoting.core.problems import Problem
 
 UNUSED_AFTER = timedelta(days=1)
+EXPORTED_MAX = 500
 
 
 class PictureNotFound(Problem):
@@ -91,12 +93,28 @@ def hide_pictures(picture_ids: list[str], *, hidden: bool) -> None:
     StoredPicture._get_collection().update_many({"_id": {"$in": picture_ids}}, {"$set": {"is_hidden": hidden}})
 
 
-def remove_unused(*, now: datetime) -> int:
+def forget_old(*, now: datetime) -> int:
     """Remove pictures that nothing has named for a day. Returns: how many."""
     due = {"is_used": False, "created_at": {"$lte": now - UNUSED_AFTER}}
     return StoredPicture._get_collection().delete_many(due).deleted_count
 
 
-def remove_of(owner: str) -> int:
-    """Remove all pictures of a person whose account is erased. Returns: how many."""
-    return StoredPicture._get_collection().delete_many({"owner": owner}).deleted_count
+def export_personal_data(person_id: str) -> dict[str, Any]:
+    """Give the pictures that a person uploaded, WebP in base64."""
+    found = StoredPicture._get_collection().find({"owner": person_id}, {"data": 1, "is_used": 1, "created_at": 1})
+    return {
+        "pictures": [
+            {
+                "id": row["_id"],
+                "is_used": row["is_used"],
+                "created_at": row["created_at"],
+                "webp": base64.b64encode(row["data"]).decode(),
+            }
+            for row in found.sort("created_at", -1).limit(EXPORTED_MAX)
+        ]
+    }
+
+
+def erase_personal_data(person_id: str) -> None:
+    """Remove all pictures of a person whose account is erased."""
+    StoredPicture._get_collection().delete_many({"owner": person_id})

@@ -82,3 +82,28 @@ def test_forgetting_reads_by_indexes(db):
 def test_every_part_that_forgets_is_there_and_runs_in_beat():
     assert all(callable(parts.load(path)) for path in parts.RETENTION)
     assert "personal_data.forget_old" in {task for task, _, _ in parts.BEAT}
+
+
+def test_pictures_nobody_used_go_and_an_erased_persons_with_the_account(db, client, enter):
+    import io
+
+    from PIL import Image
+
+    from mvoting.core import storage
+    from tests.people import headers
+
+    db.pictures.delete_many({})
+    me = enter(phone(A))
+    for shade in (10, 200):
+        picture = io.BytesIO()
+        Image.new("RGB", (40, 40), (shade, 0, 0)).save(picture, "PNG")
+        sent = {"file": (io.BytesIO(picture.getvalue()), "p.png")}
+        stored = client.post("/v1/pictures", data=sent, headers=headers(me)).json["id"]
+    storage.use_pictures([stored], me.person_id)
+    assert len(storage.export_personal_data(me.person_id)["pictures"]) == 2
+    clock.shift(storage.UNUSED_AFTER + timedelta(minutes=1))
+    personal_data.forget_old()
+    assert [p["_id"] for p in db.pictures.find({}, {"_id": 1})] == [stored]
+    persons.erase(me.person_id)
+    personal_data.carry_on()
+    assert db.pictures.count_documents({}) == 0

@@ -56,6 +56,6 @@ def test_only_the_owner_can_use_it_and_a_hidden_one_is_gone(client, person_heade
 def test_unused_ones_go_after_a_day(client, person_headers):
     ids = [client.post("/v1/pictures", data=file(size=(n, 9)), headers=person_headers("me")).get_json()["id"] for n in (5, 6)]
     storage.use_pictures(ids[:1], "me")
-    assert storage.remove_unused(now=now()) == 0
-    assert storage.remove_unused(now=now() + timedelta(days=2)) == 1
+    assert storage.forget_old(now=now()) == 0
+    assert storage.forget_old(now=now() + timedelta(days=2)) == 1
     assert client.get(f"/v1/pictures/{ids[0]}").status_code == 200

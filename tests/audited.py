@@ -1,0 +1,61 @@
+"""Watches every staff request of the suite: what it writes must share its transaction with an entry in the audit log.
+
+The database driver tells of each command; a request that succeeded as a staff member and wrote anything outside such a
+transaction is kept as a finding, and the test that sent it fails (`tests/conftest.py`).
+"""
+
+from flask import Flask, g, has_request_context, request
+from pymongo import monitoring
+
+WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
+LOG = "audit_entries"
+# Collections whose rows are no acts, each with its reason.
+NO_ACT = {
+    "staff_sessions": "being signed in: idle time, challenges",
+    "throttles": "failed tries",
+    "idempotent_requests": "answers kept for a repeated request",
+    "audit_tree": "the log itself",
+    "personal_keys": "the log itself",
+    "leases": "who works on something",
+    "pictures": "an upload is nothing until an act names it; naming it is that act's",
+}
+findings: list[str] = []
+
+
+class Watch(monitoring.CommandListener):
+    """Notes what the request under way writes."""
+
+    def started(self, event):
+        """Note a write with the transaction it belongs to."""
+        if event.command_name not in WRITES or not has_request_context():
+            return
+        command = event.command
+        collection = command[event.command_name]
+        within = (str(command["lsid"]), command["txnNumber"]) if command.get("autocommit") is False else None
+        if collection not in NO_ACT:
+            g.setdefault("written", []).append((collection, within))
+
+    def succeeded(self, event):
+        """Not of interest."""
+
+    def failed(self, event):
+        """Not of interest: a transaction that is run again writes again."""
+
+
+def watch(app: Flask) -> None:
+    """Look at each answer to a staff member."""
+
+    @app.after_request
+    def look(response):
+        written = g.get("written", [])
+        if "staff" in g and response.status_code < 400 and written:
+            logged = {within for collection, within in written if collection == LOG}
+            bare = sorted({collection for collection, within in written if within is None or within not in logged})
+            if bare:
+                findings.append(
+                    f"{request.method} {request.url_rule}: {', '.join(bare)} written without an audit entry beside it"
+                )
+        return response
+
+
+monitoring.register(Watch())

@@ -9,10 +9,11 @@ from admin.jobs import services as jobs
 from admin.pages import done, no_such_page, panel
 from admin.panel import blueprint
 from admin.words import say
-from mvoting.accounts import persons, registers, services
+from mvoting.accounts import consents, persons, registers, services
+from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff
-from mvoting.accounts.persons import PRIVACY_VERSION, TERMS_VERSION, Consents
 from mvoting.accounts.schemas import CounterSessionIn, LinkIn, ReasonIn
+from mvoting.accounts.services import Visitor
 
 COUNTER = panel("poll_officer", "administrator")
 ADMINISTRATOR = panel("administrator")
@@ -25,11 +26,11 @@ def counter() -> Any:
     form, code, expires_at = Form(), "", None
     if form.is_sent:
         with form.refusals():
-            body = form.load(CounterSessionIn(), {name: form.text(name) for name in ("document", "phone", "reason")})
-            agreed = Consents(TERMS_VERSION, PRIVACY_VERSION, bool(form.text("is_fourteen"))) if form.text("agreed") else None
-            code, expires_at = services.open_counter_session(
-                current_staff().id, phone=body["phone"], document=body["document"], reason=body["reason"], consents=agreed
-            )
+            names = ("document", "phone", "approval_code", "reason")
+            body = form.load(CounterSessionIn(), {name: form.text(name) for name in names})
+            agreed = Consents(**consents.current(), is_fourteen=bool(form.text("is_fourteen"))) if form.text("agreed") else None
+            visitor = Visitor(body["document"], body["phone"], body["approval_code"], consents=agreed)
+            code, expires_at = services.open_counter_session(current_staff().id, visitor, reason=body["reason"])
             form = Form()
             form.is_sent = False  # what was typed about a person does not stay on the screen
     page = render_template("admin/people/counter.html", form=form, code=code, expires_at=expires_at)

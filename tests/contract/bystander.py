@@ -69,6 +69,7 @@ def _idea(database, person_id, at):
         "state": "draft",
         "visibility": "draft",
         "author_id": person_id,
+        "coauthor_ids": [],
         "title": MARK,
         "body": MARK,
         "created_at": at,

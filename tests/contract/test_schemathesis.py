@@ -31,7 +31,7 @@ FEW = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-OPERATORS = ({"$gt": ""}, ["$gt"], "$where")
+LIKES = (["$gt"], "$where", {"$ne": None}, [{"$gt": ""}])
 METHODS = ("get", "put", "post", "patch", "delete")
 ID = "0" * 26
 
@@ -100,10 +100,10 @@ def test_every_operation_answers_as_documented(app, callers, somebody, mode):
 
 
 def with_operators(value):
-    """Give copies of a JSON value, each with another one of its fields replaced by an operator."""
+    """Give copies of a JSON value, each with another one of its fields replaced by an operator, and once by its likes."""
     places = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
-    for place, inner in places:
-        for replacement in (*OPERATORS, *with_operators(inner)):
+    for number, (place, inner) in enumerate(places):
+        for replacement in ({"$gt": ""}, LIKES[number % len(LIKES)], *with_operators(inner)):
             changed = copy.copy(value)
             changed[place] = replacement
             yield changed
@@ -127,27 +127,30 @@ def filled(path, places, one):
     return path
 
 
-@pytest.mark.parametrize("who", ["citizen", "staff"])
-def test_an_operator_in_a_body_is_refused_or_harmless(app, callers, document, who):
+def caller_of(operation):
+    """Name who gets past an operation's guard, so that its input is read at all."""
+    return next((scheme for place in operation.get("security", []) for scheme in place if scheme in WHO), "nobody")
+
+
+def test_an_operator_in_a_body_is_refused_or_harmless(app, callers, document):
     client, asked, failures = app.test_client(), 0, []
     for method, address, operation in operations(document):
         example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-        headers = callers[who]() if example else {}
+        headers = callers[caller_of(operation)]() if example else {}
         for body in with_operators(example):
             answer = client.open(address, method=method.upper(), json=body, headers=headers)
             asked += 1
             if answer.status_code >= 500:
                 failures.append((method, address, body))
-    assert asked > 1000
+    assert asked > 800
     assert failures == []
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_an_operator_in_a_query_is_refused_or_harmless(app, callers, document, who):
+def test_an_operator_in_a_query_is_refused_or_harmless(app, callers, document):
     client, asked, failures = app.test_client(), 0, []
     for method, address, operation in operations(document):
         names = [place["name"] for place in operation.get("parameters", []) if place["in"] == "query"]
-        headers = callers[who]() if names else {}
+        headers = callers[caller_of(operation)]() if names else {}
         for name in names:
             for query in ({name: '{"$gt": ""}'}, {f"{name}[$gt]": ""}, {name: "$where"}, {name: "\x00"}):
                 answer = client.open(address, method=method.upper(), query_string=query, headers=headers)

@@ -14,6 +14,7 @@ LOG = "audit_entries"
 NO_ACT = {
     "staff_sessions": "being signed in: idle time, challenges",
     "throttles": "failed tries",
+    "figures": "counts kept for a while",
     "idempotent_requests": "answers kept for a repeated request",
     "audit_tree": "the log itself",
     "personal_keys": "the log itself",

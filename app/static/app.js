@@ -1,6 +1,6 @@
 // The app's frame: which page an address shows, the tabs, the language, the alert on top.
 import { call, Offline, Refused } from "./api.js";
-import { needsSignIn, reasonOf } from "./attempt.js";
+import { needsConsent, needsSignIn, reasonOf } from "./attempt.js";
 import { h } from "./dom.js";
 import { flush } from "./outbox.js";
 import { currentLanguage, local, setLanguage, t } from "./words.js";
@@ -50,7 +50,8 @@ function failure(error) {
   if (needsSignIn(error)) {
     return h("div", { class: "card" }, h("h1", {}, t("sign_in")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in")));
   }
-  return h("div", { class: "card", role: "alert" }, h("p", {}, reasonOf(error)), h("button", { type: "button", onclick: show }, t("retry")));
+  const way = needsConsent(error) ? h("a", { class: "button main", href: "#/me" }, t("me")) : h("button", { type: "button", onclick: show }, t("retry"));
+  return h("div", { class: "card", role: "alert" }, h("p", {}, reasonOf(error)), way);
 }
 
 function frame() {

@@ -5,6 +5,9 @@ import { t } from "./words.js";
 
 export const needsSignIn = (error) => error instanceof Refused && error.problem.status === 401;
 
+// The terms have changed since: the account page asks.
+export const needsConsent = (error) => error instanceof Refused && error.problem.code === "accounts.consent-due";
+
 export function reasonOf(error) {
   if (error instanceof Offline) return t("offline");
   if (error instanceof Refused) return error.problem.title;
@@ -18,6 +21,7 @@ export async function attempt(step, tell = toast) {
     await step();
   } catch (error) {
     if (needsSignIn(error) && location.hash !== "#/sign-in") location.hash = "#/sign-in";
+    else if (needsConsent(error)) location.hash = "#/me";
     else tell(reasonOf(error));
   }
 }

@@ -5,9 +5,6 @@ import { h } from "./dom.js";
 import { flush, receipts } from "./outbox.js";
 import { local, t, when } from "./words.js";
 
-const TERMS = 1;
-const PRIVACY = 1;
-
 export function signIn() {
   const phone = h("input", { id: "phone", type: "tel", autocomplete: "tel", inputmode: "tel", required: true, placeholder: "010-1234-5678" });
   const wrong = h("p", { class: "bad", role: "alert" });
@@ -37,7 +34,7 @@ export function signIn() {
     event.preventDefault();
     await attempt(async () => {
       const device = { id: deviceId(), name: navigator.userAgentData?.platform ?? "", platform: "web" };
-      const consents = { terms: TERMS, privacy: PRIVACY, is_fourteen: true };
+      const consents = { ...(await call("GET", "/v1/sign-in/consents")), is_fourteen: true };
       keepSession(await call("POST", "/v1/sign-in/development/code", { phone: phone.value, code, device, consents }));
       flush();
       if (history.length > 1) history.back();
@@ -48,14 +45,37 @@ export function signIn() {
   return [h("h1", {}, t("sign_in")), form, place, wrong];
 }
 
+// Terms or privacy notice have changed: agreeing gives a token that opens the rest again.
+function renewal() {
+  const wrong = h("p", { class: "bad", role: "alert" });
+  const agree = () => attempt(async () => {
+    const versions = await call("GET", "/v1/sign-in/consents");
+    keepSession({ ...session(), ...(await call("POST", "/v1/me/consents", { ...versions, is_fourteen: true })) });
+    history.back();
+  }, tellIn(wrong));
+  return h("div", { class: "card", id: "consents" }, h("p", {}, t("consents_changed")), h("button", { type: "button", class: "main", onclick: agree }, t("consents_agree")), wrong);
+}
+
+// A code that shows, on another device or at a counter, that it is the same person.
+function approval() {
+  const wrong = h("p", { class: "bad", role: "alert" });
+  const place = h("p", { role: "status" });
+  const ask = () => attempt(async () => {
+    const { code } = await call("POST", "/v1/me/approval-codes");
+    place.replaceChildren(h("code", { class: "receipt" }, code), " ", t("approval_note"));
+  }, tellIn(wrong));
+  return h("div", { class: "card" }, h("button", { type: "button", onclick: ask }, t("approval")), place, wrong);
+}
+
 export async function account() {
   const page = [h("h1", {}, t("me"))];
   if (!session()) return [...page, h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
-  const { items } = await call("GET", "/v1/me/sessions");
+  const [{ items }, { consents_due }] = await Promise.all([call("GET", "/v1/me/sessions"), call("GET", "/v1/me")]);
+  if (consents_due.length) page.push(renewal());
   page.push(h("p", { class: "good" }, t("signed_in")));
   const kept = Object.entries(receipts()).filter(([, receipt]) => receipt.receipt);
   if (kept.length) page.push(h("h2", {}, t("receipts")), kept.map(([id, receipt]) => h("a", { class: "card", href: `#/polls/${id}` }, h("strong", {}, local(receipt.title)), h("code", { class: "receipt" }, receipt.receipt.leaf))));
-  page.push(h("h2", {}, t("sessions")), items.map(deviceCard));
+  page.push(h("h2", {}, t("sessions")), items.map(deviceCard), approval());
   page.push(h("button", { type: "button", onclick: () => signOut(items.find((one) => one.is_current)) }, t("sign_out")));
   return page;
 }

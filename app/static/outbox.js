@@ -1,6 +1,7 @@
 // Votes that wait for a connection. Each is kept until the server has answered it, and its cast_id makes sure that
 // however often it is sent it counts once.
 import { call, Offline, Refused } from "./api.js";
+import { needsConsent } from "./attempt.js";
 import { toast } from "./dom.js";
 import { openBallot, sealedBallot } from "./mvoting.mjs";
 import { t } from "./words.js";
@@ -36,7 +37,7 @@ async function sendOne(pollId) {
       // Another phone of the same person was quicker: the person decides again, knowing that.
       write(RECEIPTS, { ...receipts(), [pollId]: { ...(receipts()[pollId] ?? {}), revision: error.problem.revision, title } });
     }
-    if (error instanceof Refused && error.problem.status < 500 && ![401, 429].includes(error.problem.status)) forget(pollId);
+    if (error instanceof Refused && error.problem.status < 500 && ![401, 429].includes(error.problem.status) && !needsConsent(error)) forget(pollId);
     throw error;
   }
 }

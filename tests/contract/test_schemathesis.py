@@ -24,7 +24,7 @@ from tests.contract import bystander
 
 WHO = ("nobody", "citizen", "staff")
 FEW = settings(
-    max_examples=2,
+    max_examples=1,
     derandomize=True,
     database=None,
     deadline=None,
@@ -68,17 +68,23 @@ def tells_nothing_of_others(ctx, response, case):
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
+def caller_of(operation):
+    """Name who gets past an operation's guard, so that its input is read at all."""
+    return next((scheme for place in operation.get("security", []) for scheme in place if scheme in WHO), "nobody")
+
+
 def failure_of(operation, mode, callers):
-    """Ask one operation a few generated questions as everybody. Gives the first answer that is not as documented, or nothing."""
-    asking, headers = [], {who: callers[who]() for who in WHO}
+    """Ask one operation generated questions, as nobody and as who may. Gives the first answer not as documented, or nothing."""
+    may = caller_of(operation.definition.raw)
+    asking, headers = [], {who: callers[who]() for who in dict.fromkeys(("nobody", "citizen" if may == "nobody" else may))}
 
     @FEW
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case):
-        for who in WHO:
+        for who, sent in headers.items():
             asking[:] = [who]
             more = [] if who == "staff" else [tells_nothing_of_others]
-            case.call_and_validate(headers=headers[who], checks=[*CHECKS, *more])
+            case.call_and_validate(headers=sent, checks=[*CHECKS, *more])
 
     try:
         ask()
@@ -127,11 +133,6 @@ def filled(path, places, one):
     return path
 
 
-def caller_of(operation):
-    """Name who gets past an operation's guard, so that its input is read at all."""
-    return next((scheme for place in operation.get("security", []) for scheme in place if scheme in WHO), "nobody")
-
-
 def test_an_operator_in_a_body_is_refused_or_harmless(app, callers, document):
     client, asked, failures = app.test_client(), 0, []
     for method, address, operation in operations(document):
@@ -164,12 +165,13 @@ def test_an_operator_in_a_query_is_refused_or_harmless(app, callers, document):
 def test_what_is_somebody_elses_is_neither_seen_nor_changed(app, callers, document, somebody):
     """Ask every operation about the bystander's own ids, with a body that its schema accepts, as nobody and as a citizen."""
     client, seen, before = app.test_client(), [], bystander.everything(somebody)
+    mine = {who: callers[who]() for who in ("nobody", "citizen")}  # staff may see more: permissions.csv
     for method, address, operation in operations(document, somebody.ids):
-        if not any(one in address for one in somebody.ids):
+        if caller_of(operation) not in mine or not any(one in address for one in somebody.ids):
             continue
         body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-        for who in ("nobody", "citizen"):
-            answer = client.open(address, method=method.upper(), json=body, headers=callers[who]())
+        for who, headers in mine.items():
+            answer = client.open(address, method=method.upper(), json=body, headers=headers)
             assert answer.status_code < 500, (method, address, answer.text)
             if bystander.MARK in answer.text:
                 seen.append((who, method, address, answer.text[:300]))

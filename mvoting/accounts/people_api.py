@@ -10,6 +10,7 @@ from mvoting.accounts.guards import current_staff, staff
 from mvoting.accounts.services import Visitor
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.http import ApiBlueprint
+from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import NotFound
 
@@ -84,6 +85,7 @@ def post_erasure(body: dict[str, Any], person_id: str) -> None:
 
 
 @blueprint.route("/counter-sessions", methods=["POST"], guard=counter)
+@idempotent
 @blueprint.arguments(schemas.CounterSessionIn())
 @blueprint.response(201, schemas.CodeOut())
 @blueprint.problems(
@@ -106,6 +108,7 @@ def post_counter_session(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/registers", methods=["POST"], guard=administrator, body_limit_bytes=registers.FILE_MAX_BYTES)
+@idempotent
 @blueprint.arguments(schemas.RegisterIn(), location="files")
 @blueprint.response(202, schemas.RegisterOut())
 @blueprint.problems(errors.RegisterUnreadable)

@@ -9,6 +9,7 @@ from mvoting.accounts import staff_management as management
 from mvoting.accounts.guards import bearer, current_staff, public
 from mvoting.accounts.guards import staff as staff_guard
 from mvoting.core.http import ApiBlueprint
+from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
 
 staff_routes = ApiBlueprint("staff", __name__, url_prefix="/v1/staff", description="Staff: sign-in and accounts.")
@@ -68,6 +69,7 @@ def get_members(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/invitations", methods=["POST"], guard=administrator)
+@idempotent
 @staff_routes.arguments(schemas.InviteIn())
 @staff_routes.response(201, schemas.InvitationOut())
 @staff_routes.problems(errors.StaffExists, errors.TwoHandsNeeded)
@@ -138,6 +140,7 @@ def post_end_suspension(body: dict[str, Any], staff_id: str) -> None:
 
 
 @staff_routes.route("/members/<id:staff_id>/new-factors", methods=["POST"], guard=administrator)
+@idempotent
 @staff_routes.arguments(schemas.ReasonIn())
 @staff_routes.response(201, schemas.InvitationOut())
 @staff_routes.problems(errors.StaffNotFound, errors.NotOneself)

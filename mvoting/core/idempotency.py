@@ -80,6 +80,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         IdempotentRequest._get_collection().update_one({"_id": key}, {"$set": {"answer_sealed": _sealed(response, key)}})
         return response
 
+    wrapper.is_idempotent = True  # type: ignore[attr-defined]
     return wrapper
 
 

@@ -163,6 +163,7 @@ def cancel(body, alert_id):
 
 
 @blueprint.route("/<id:alert_id>/<any(correction, 'all-clear'):kind>", methods=["POST"], guard=alert_staff)
+@idempotent
 @blueprint.arguments(FollowUpIn())
 @blueprint.response(201, StaffAlertOut())
 @blueprint.problems(errors.AlertNotFound, errors.CannotFollow, errors.AlreadyFollowed, errors.WrongMode)

@@ -5,6 +5,7 @@ from flask import request
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, key_guard
+from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import UnsupportedMediaType
 from notifications.cap.message import MIME_TYPE
@@ -51,6 +52,7 @@ def list_sources(query):
 
 
 @blueprint.route("/sources", methods=["POST"], guard=administrator)
+@idempotent
 @blueprint.arguments(SourceIn())
 @blueprint.response(201, SourceKeyOut())
 @blueprint.problems(errors.AddressRefused, errors.CertificateRefused)

@@ -6,6 +6,7 @@ from typing import Any
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
+from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
 from notifications.feeds import services as feeds
 from notifications.feeds.errors import SourceNotFound
@@ -37,6 +38,7 @@ def list_listings(query):
 
 
 @blueprint.route("", methods=["POST"], guard=administrator)
+@idempotent
 @blueprint.arguments(ListingIn())
 @blueprint.response(201, ListingOut())
 @blueprint.problems(SourceNotFound, RuleNotFound)

@@ -3,6 +3,7 @@
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, key_guard
+from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
 from notifications.alerts.errors import AreaInvalid
 from notifications.sensors import errors, services
@@ -43,6 +44,7 @@ def list_gateways(query):
 
 
 @blueprint.route("/gateways", methods=["POST"], guard=administrator)
+@idempotent
 @blueprint.arguments(GatewayIn())
 @blueprint.response(201, GatewayKeyOut())
 def create_gateway(body):
@@ -69,6 +71,7 @@ def list_rules(query):
 
 
 @blueprint.route("/rules", methods=["POST"], guard=administrator)
+@idempotent
 @blueprint.arguments(RuleIn())
 @blueprint.response(201, RuleOut())
 @blueprint.problems(errors.RuleInvalid, AreaInvalid)

@@ -324,6 +324,7 @@ def ask_merge(body, idea_id):
 
 
 @blueprint.route("/<id:idea_id>/merges/by-staff", methods=["POST"], guard=staff(*COORDINATORS))
+@idempotent
 @blueprint.arguments(schemas.MergeIn())
 @blueprint.response(201, schemas.MergeOut())
 @blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.MergeNotPossible)
@@ -426,6 +427,7 @@ def publish_answer(body, idea_id):
 
 
 @blueprint.route("/<id:idea_id>/milestones", methods=["POST"], guard=staff(*OFFICERS))
+@idempotent
 @blueprint.arguments(schemas.MilestoneIn())
 @blueprint.response(201, schemas.IdeaOut())
 @blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, errors.OtherDepartment, errors.MoveNotAllowed, PictureNotFound)

@@ -161,6 +161,7 @@ def duplicate_poll(body, poll_id):
 
 
 @blueprint.route("/<id:poll_id>/template", methods=["POST"], guard=staff("poll_officer"))
+@idempotent
 @blueprint.arguments(schemas.TemplateIn())
 @blueprint.response(201, schemas.TemplateOut())
 @blueprint.problems(errors.PollNotFound)

@@ -20,7 +20,7 @@ from proposals.debates.schemas import DebateIn, OfficialCommentIn, SummaryIn
 from proposals.ideas.services import departments
 from proposals.visibility import ANYBODY
 
-READER, SPEAKER = panel(*{*SPEAKERS, *MODERATORS}), panel(*SPEAKERS)
+READER, SPEAKER = panel(*sorted({*SPEAKERS, *MODERATORS})), panel(*SPEAKERS)
 ORGANISER, MODERATOR = panel(*ORGANISERS), panel(*MODERATORS)
 SORTS = ("newest", "best", "controversial", "most_replied")
 PHASES = ("scheduled", "open", "closed")

@@ -238,4 +238,4 @@ class TooManyPasskeys(Problem):
     code, status = "accounts.too-many-passkeys", 409
     ko = "패스키는 {limit}개까지 등록할 수 있습니다. 쓰지 않는 것을 지운 뒤 다시 해 주세요."
     en = "You can register {limit} passkeys. Remove one that you no longer use first."
-    examples: ClassVar = {"limit": 10}
+    examples = {"limit": 10}

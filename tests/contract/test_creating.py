@@ -10,6 +10,7 @@ BY_NATURE = {
     "/v1/staff/me/passkeys/options": "a new challenge replaces the one before",
     "/v1/staff/sign-in/passkey/options": "a new challenge replaces the one before",
     "/v1/staff/invitations/accept": "an invitation is used up",
+    "/v1/polls/<id:poll_id>/roll": "the same rows are the same keys",
     "/v1/pictures": "the id is the picture's hash",
     "/v1/staff/pictures": "the id is the picture's hash",
     "/v1/ideas/<id:idea_id>/invitation": "a new invitation replaces the one before",

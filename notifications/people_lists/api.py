@@ -3,6 +3,7 @@
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
+from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import BadCursor, PageQuery, page_schema
 from notifications.people_lists import errors, services
 from notifications.people_lists.schemas import PeopleListFileIn, PeopleListIn, PeopleListOut
@@ -16,6 +17,7 @@ WRITERS = staff("poll_officer", "administrator")
 
 
 @blueprint.route("", methods=["POST"], guard=WRITERS, body_limit_bytes=FILE_MAX_BYTES)
+@idempotent
 @blueprint.arguments(PeopleListIn(), location="query")
 @blueprint.arguments(PeopleListFileIn(), location="files")
 @blueprint.response(201, PeopleListOut())

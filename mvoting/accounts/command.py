@@ -1,11 +1,14 @@
-"""`python -m mvoting staff create`: make the first administrator, or any staff member, from the server itself."""
+"""`python -m mvoting staff create`: make the first two administrators, or other staff, from the server itself.
+
+Roles for alerts, and further administrators, are granted in the panel by two administrators.
+"""
 
 import argparse
 import getpass
 import json
 import sys
 
-from mvoting.accounts import staff
+from mvoting.accounts import staff, staff_management
 from mvoting.accounts.models import DOCUMENTS
 from mvoting.core import audit, database
 from mvoting.core.problems import Problem
@@ -24,6 +27,7 @@ def main(argv: list[str]) -> int:
     database.connect()
     database.prepare([*DOCUMENTS, *audit.DOCUMENTS])
     try:
+        staff_management.refuse_alone(options.role)
         enrolment = staff.create(email=options.email, name=options.name, roles=options.role, password=password)
     except Problem as problem:
         print(f"{problem.ko}\n{problem.en}", file=sys.stderr)

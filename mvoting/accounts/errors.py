@@ -199,8 +199,8 @@ class NotOneself(Problem):
 
 class TwoHandsNeeded(Problem):
     code, status = "accounts.two-hands-needed", 409
-    ko = "재난 알림 권한은 다른 관리자 한 사람이 더 승인해야 합니다."
-    en = "A second administrator must agree before a role for alerts is granted."
+    ko = "관리자와 재난 알림 권한은 다른 관리자 한 사람이 더 승인해야 합니다."
+    en = "A second administrator must agree before the role of an administrator or one for alerts is granted."
 
 
 class RegisterUnreadable(Problem):

@@ -33,7 +33,9 @@ from mvoting.core.secrets import keyed, seal, unseal
 
 INVITATION_LIFETIME = timedelta(days=3)
 REQUEST_LIFETIME = timedelta(days=7)
-ALERT_ROLES = frozenset({"alert_author", "alert_approver"})
+# Roles that let somebody send an alert, or decide who may: no one hand gives them.
+TWO_HANDS_ROLES = frozenset({"administrator", "alert_author", "alert_approver"})
+ADMINISTRATORS_MIN = 2
 
 
 def invite(*, email: str, name: str, roles: list[str], by: str, reason: str) -> str:
@@ -42,21 +44,41 @@ def invite(*, email: str, name: str, roles: list[str], by: str, reason: str) -> 
     Raises: StaffExists, TwoHandsNeeded (409).
     """
     address = email.strip().casefold()
-    if ALERT_ROLES & set(roles):
+    if TWO_HANDS_ROLES & set(roles):
         raise TwoHandsNeeded
     if Staff._get_collection().find_one({"email": address}, {"_id": 1}):
         raise StaffExists
     return _invite({"email": address, "name": name, "roles": sorted(set(roles))}, by=by, reason=reason)
 
 
+def refuse_alone(roles: list[str]) -> None:
+    """Refuse roles that the command line must not give: it makes the first two administrators, and nobody for alerts.
+
+    Raises: TwoHandsNeeded (accounts.two-hands-needed, 409).
+    """
+    asked = TWO_HANDS_ROLES & set(roles)
+    if asked - {"administrator"}:
+        raise TwoHandsNeeded
+    present = {"roles": "administrator", "state": "active"}
+    if asked and Staff._get_collection().count_documents(present, limit=ADMINISTRATORS_MIN) >= ADMINISTRATORS_MIN:
+        raise TwoHandsNeeded
+
+
 def reset_factors(staff_id: str, *, by: str, reason: str) -> str:
     """Let a colleague who lost both factors set them up again. Returns: the token for the link.
+
+    Whoever holds the link becomes that colleague; so roles that need two hands are granted anew, by two.
 
     Raises: NotOneself (409), StaffNotFound (404).
     """
     member = _other(staff_id, by)
     suspend(staff_id, by=by, reason=reason)
-    invitation = {"email": member["email"], "name": member["name"], "roles": member["roles"], "staff_id": staff_id}
+    invitation = {
+        "email": member["email"],
+        "name": member["name"],
+        "roles": [role for role in member["roles"] if role not in TWO_HANDS_ROLES],
+        "staff_id": staff_id,
+    }
     return _invite(invitation, by=by, reason=reason)
 
 
@@ -131,7 +153,7 @@ def change_roles(staff_id: str, roles: list[str], *, by: str, reason: str, seen:
     if seen is not None and sorted(set(seen)) != sorted(member["roles"]):
         raise PreconditionFailed
     wanted = sorted(set(roles))
-    if not ALERT_ROLES & (set(wanted) - set(member["roles"])):
+    if not TWO_HANDS_ROLES & (set(wanted) - set(member["roles"])):
         in_transaction(lambda session: _set_roles(staff_id, wanted, by=by, reason=reason, session=session))
         return None
     request_id = new_id()

@@ -8,7 +8,9 @@ over plain HTTP/1.1 httpx falls back to a pool whose bookkeeping for 500 request
 import asyncio
 import datetime
 import ipaddress
+import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -30,6 +32,7 @@ ROUNDS = 3
 
 def measure(bench, city):
     """Record both senders at 0 and 80 ms."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request is not the sender's work
     messages = _messages()
     for delay_ms in (0, 80):
         city.post("delay", {"ms": delay_ms})
@@ -106,7 +109,9 @@ def _h2_server(folder, delay_ms):
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--http", "2", "--host", servers.HOST, "--port", str(port)]
     command += ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key), "--no-access-log", "--log-level", "warning"]
     environment = {**os.environ, "H2_DELAY_MS": str(delay_ms)}
-    process = subprocess.Popen([*command, "tests.load.h2_app:app"], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "tests.load.h2_app:app"], env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     trusted = os.environ.get("SSL_CERT_FILE")
     os.environ["SSL_CERT_FILE"] = str(certificate)
     try:
@@ -116,7 +121,8 @@ def _h2_server(folder, delay_ms):
         os.environ.pop("SSL_CERT_FILE")
         if trusted is not None:
             os.environ["SSL_CERT_FILE"] = trusted
-        process.terminate()
+        # It waits for open connections, and its workers outlive it: the whole group is ended.
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
 

@@ -113,6 +113,7 @@ def test_the_command_makes_the_first_administrator(environment, db, capsys, monk
 
     from mvoting.accounts import command
 
+    db.staff.delete_many({})
     arguments = ["create", "--email", "chief@city.example", "--name", "Chief", "--role", "administrator", "--password-stdin"]
     monkeypatch.setattr("sys.stdin", io.StringIO("password\n"))
     assert command.main(arguments) == 1
@@ -122,3 +123,33 @@ def test_the_command_makes_the_first_administrator(environment, db, capsys, monk
     assert db.staff.find_one({"_id": shown["staff_id"]})["email"] == "chief@city.example"
     assert len(shown["recovery_codes"]) == 10
     assert db.audit_entries.find_one({"action": "staff.create"})["staff_id"] == "system"
+
+
+def test_the_command_line_gives_nobody_the_power_to_send_alone(environment, db, capsys, monkeypatch):
+    """Two administrators it may make, to begin with; a third and every role for alerts need two in the panel."""
+    import io
+
+    from mvoting.accounts import command
+
+    def create(name, role):
+        monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+        arguments = ["create", "--email", f"{name}@city.example", "--name", name, "--role", role, "--password-stdin"]
+        return command.main(arguments)
+
+    db.staff.delete_many({})
+    assert [create(f"chief-{n}", "administrator") for n in range(3)] == [0, 0, 1]
+    assert "A second administrator must agree" in capsys.readouterr().err
+    assert [create("duty", role) for role in ("alert_author", "alert_approver")] == [1, 1]
+    assert create("desk", "moderator") == 0
+    assert db.staff.count_documents({"roles": {"$in": ["alert_author", "alert_approver"]}}) == 0
+
+
+def test_one_administrator_cannot_make_another_or_step_into_an_approver(client, chief, staff_headers, db):
+    """Neither by an invitation, nor by a change of roles, nor by setting up a colleague's factors anew."""
+    assert code(invited(client, chief, roles=["administrator"])) == "accounts.two-hands-needed"
+    staff_headers("alert_approver", staff_id=LEE)
+    asked = client.put(f"/v1/staff/members/{LEE}/roles", json={"roles": ["administrator"], **WHY}, headers=chief)
+    assert asked.json.get("request_id"), asked.json
+    again = client.post(f"/v1/staff/members/{LEE}/new-factors", json=WHY, headers=chief).json["token"]
+    accepted(client, again)
+    assert db.staff.find_one({"_id": LEE})["roles"] == []

@@ -2,7 +2,8 @@
 
 Pure. Hashes are 32 bytes of SHA-256. A *perfect node* (level, index) covers the leaves index·2^level … (index+1)·2^level − 1.
 A *tile* (level, index) holds up to 256 neighbouring perfect nodes of tree level 8·level (the cut of C2SP's tlog-tiles),
-so that any proof needs two tiles per 256-fold growth of the tree.
+so that any proof needs two tiles per 256-fold growth of the tree. Once full it holds the perfect nodes above them as well,
+row by row up to its own root, so that a proof only looks them up.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +13,7 @@ from hashlib import sha256
 HASH_BYTES = 32
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
+FULL_TILE_BYTES = (2 * TILE_WIDTH - 1) * HASH_BYTES
 EMPTY_ROOT = sha256(b"").digest()
 
 Hash = bytes
@@ -278,20 +280,23 @@ def root_in(size: int, node: Callable[[int, int], Hash]) -> Hash:
 
 
 def node_in(tiles: Mapping[Tile, bytes]) -> Callable[[int, int], Hash]:
-    """Give a function that gives perfect nodes from stored tiles (concatenated hashes)."""
+    """Give a function that gives perfect nodes from stored tiles."""
 
     def node(level: int, index: int) -> Hash:
-        rows = _rows(tiles[tile_of(level, index)])
-        row = rows[level % TILE_HEIGHT]
-        return row[index % (TILE_WIDTH >> level % TILE_HEIGHT)]
+        tile, row = tiles[tile_of(level, index)], level % TILE_HEIGHT
+        place = index % (TILE_WIDTH >> row)
+        if len(tile) < FULL_TILE_BYTES:
+            return _rows(tile)[row][place]
+        start = (2 * TILE_WIDTH - (2 * TILE_WIDTH >> row) + place) * HASH_BYTES
+        return tile[start : start + HASH_BYTES]
 
     return node
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _rows(tile: bytes) -> list[list[Hash]]:
-    """Compute all perfect nodes within a tile, row by row from its hashes up; what is often asked for is kept (20 KB each)."""
-    rows = [_hashes(tile)]
+    """Compute the perfect nodes within a tile, row by row from its hashes up; of an edge, which all proofs ask for, once."""
+    rows = [[tile[i : i + HASH_BYTES] for i in range(0, len(tile), HASH_BYTES)]]
     while len(below := rows[-1]) > 1 or len(rows) < TILE_HEIGHT:
         rows.append([sha256(b"\x01" + a + b).digest() for a, b in zip(below[::2], below[1::2], strict=False)])
     return rows
@@ -320,11 +325,13 @@ def extend_tiles(edge: Mapping[Tile, bytes], size: int, leaf_hashes: list[Hash])
         data = edge[level, tile][: kept * HASH_BYTES] if kept else b""
         data += b"".join(incoming)
         pieces = [data[i : i + TILE_WIDTH * HASH_BYTES] for i in range(0, len(data), TILE_WIDTH * HASH_BYTES)]
-        changed.update({(level, tile + n): piece for n, piece in enumerate(pieces)})
-        incoming = [_rows(piece)[TILE_HEIGHT][0] for piece in pieces if len(piece) == TILE_WIDTH * HASH_BYTES]
+        finished = [_finished(piece) if len(piece) == TILE_WIDTH * HASH_BYTES else piece for piece in pieces]
+        changed.update({(level, tile + n): piece for n, piece in enumerate(finished)})
+        incoming = [piece[-HASH_BYTES:] for piece in finished if len(piece) == FULL_TILE_BYTES]
         level += 1
     return changed
 
 
-def _hashes(data: bytes) -> list[Hash]:
-    return [data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES)]
+def _finished(hashes: bytes) -> bytes:
+    """Add to the hashes of a full tile the perfect nodes above them."""
+    return b"".join(hash_ for row in _rows(hashes) for hash_ in row)

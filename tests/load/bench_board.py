@@ -1,5 +1,11 @@
-"""The board: how fast leaves are sequenced, what a proof costs, how long strangers take to verify and trustees to open."""
+"""The board: how fast leaves are sequenced, what a proof costs, how long strangers take to verify and trustees to open.
 
+Proofs are measured three times: the bare computation in memory, from stored tiles, and through the service with its reads.
+"""
+
+import gzip
+import itertools
+import multiprocessing
 import os
 import random
 import secrets
@@ -11,12 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mvoting.core import merkle
-from mvoting.voting import canonical, statements
+from mvoting.stack.temporary import temporary_app
+from mvoting.voting import statements
 from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
 from mvoting.voting.board import archive, entries, ties
+from mvoting.voting.board.command import blocks
 from mvoting.voting.board.verify import verify
 from mvoting.voting.polls.definition import definition_hash
 from mvoting.voting.sealing import hpke, trustees
@@ -27,13 +36,20 @@ LARGE = int(os.environ.get("BENCH_LEAVES", "1000000"))
 SEQUENCED = int(os.environ.get("BENCH_SEQUENCED", "20000"))
 BATCH = 500
 SIZE = f"{LARGE:.0e}".replace("+0", "")
+SIZES = [10**power for power in range(3, 12) if 10**power <= LARGE]
 ROUNDS = 3
+ASKED = 200
+PROCESSES = 2
+CONTENT = b'{"q1":["o1"]}'
 
 
 def run(bench: Bench) -> None:
     """Measure all of it."""
     _tree(bench)
-    _sequencing(bench)
+    with temporary_app():
+        _sequencing(bench)
+        _proofs_through_the_service(bench)
+        _opening_by_the_server(bench)
     for kind in ("open", "sealed"):
         _verifying(bench, kind)
 
@@ -43,13 +59,13 @@ def _tree(bench: Bench) -> None:
     bench.record_rounds(f"board.tree_{SIZE}", [_seconds(lambda: merkle.root_of(leaves)) for _ in range(ROUNDS)], "s")
     tree = merkle.MemoryTree(leaves)
     tiles = merkle.extend_tiles({}, 0, leaves)
-    for power in range(3, len(str(LARGE))):
-        size = 10**power
-        asked = random.Random(size).sample(range(size), 300)
+    for size in SIZES:
+        asked = random.Random(size).sample(range(size), ASKED)
         in_memory = partial(_prove, asked, size, lambda *_: tree.node)
-        in_tiles = partial(_prove, asked, size, partial(_fresh, tiles))
+        in_tiles = partial(_prove, asked, size, partial(_cold, tiles))
         for name, prove in (("proof", in_memory), ("tile_proof", in_tiles)):
-            bench.record_rounds(f"board.{name}_us_1e{power}", [_seconds(prove) / 300 * 1e6 for _ in range(ROUNDS)], "µs")
+            took = [_seconds(prove) / ASKED * 1e6 for _ in range(ROUNDS)]
+            bench.record_rounds(f"board.{name}_us_{_power(size)}", took, "µs")
 
 
 def _prove(asked: list[int], size: int, node_for: Callable[[int, int], Callable[[int, int], bytes]]) -> None:
@@ -57,75 +73,178 @@ def _prove(asked: list[int], size: int, node_for: Callable[[int, int], Callable[
         merkle.inclusion_proof(index, size, node_for(index, size))
 
 
-def _fresh(tiles: dict[merkle.Tile, bytes], index: int, size: int) -> Callable[[int, int], bytes]:
-    wanted = merkle.tiles_for(merkle.inclusion_ranges(index, size))
+def _cold(tiles: dict[merkle.Tile, bytes], index: int, size: int) -> Callable[[int, int], bytes]:
+    """Give nodes as a process would that has seen none of these tiles."""
+    merkle._rows.cache_clear()
+    wanted = merkle.tiles_for(partial(merkle.inclusion_proof, index, size))
     return merkle.node_in({tile: tiles[tile] for tile in wanted})
 
 
 def _sequencing(bench: Bench) -> None:
-    from mvoting.stack.temporary import temporary_app
+    from mvoting.core.database import database
+    from mvoting.voting.board import sequencer
 
-    with temporary_app():
-        from mvoting.core.clock import now
-        from mvoting.core.database import database
-        from mvoting.voting.board import sequencer, services
-        from mvoting.voting.polls import services as polls
+    mongod = next(p for p in psutil.Process().children(recursive=True) if "mongod" in p.name())
+    rates, costs = [], []
+    for _ in range(ROUNDS):
+        poll = _make_poll("open")
+        _waiting(database(), poll)
+        before = _cpu(mongod)
+        took = _seconds(partial(sequencer.sequence, poll["_id"]))
+        rates.append((SEQUENCED - 20) / took)
+        costs.append((_cpu(mongod) - before) / (SEQUENCED - 20) * 1e6)
+    bench.record_rounds("board.leaves_per_s", rates, "/s")
+    bench.record_rounds("board.leaf_cpu", costs, "µs")
 
-        rates, proofs = [], []
+
+def _cpu(mongod: psutil.Process) -> float:
+    return sum(mongod.cpu_times()[:2]) + time.process_time()
+
+
+def _proofs_through_the_service(bench: Bench) -> None:
+    from mvoting.voting.board import services
+
+    poll = _make_poll("open")
+    leaves: list[bytes] = []
+    bench.say(f"putting {LARGE} leaves on a board")
+    growing = _growing_board(poll, _open_entries(poll))
+    for size in SIZES:
+        while len(leaves) < size:
+            leaves += next(growing)
+        asked = random.Random(size).sample(leaves[:size], ASKED)
+        took = []
         for _ in range(ROUNDS):
-            at = now()
-            poll = polls.create_poll(_content("open"), at, at + timedelta(days=1), {"kind": "staff", "id": "bench"}, now=at)
-            database().polls.update_one({"_id": poll["_id"]}, {"$set": {"state": "open"}})
-            leaves = _waiting(database(), poll)
-            took = _seconds(partial(sequencer.sequence, poll["_id"]))
-            rates.append((SEQUENCED - 20) / took)
-            proofs += [_seconds(partial(services.check_leaf, poll["_id"], leaf)) for leaf in random.sample(leaves, 200)]
-        bench.record_rounds("board.leaves_per_s", rates, "/s")
-        bench.record_rounds("board.check_leaf", [s * 1e6 for s in proofs], "µs")
+            merkle._rows.cache_clear()
+            took.append(_seconds(lambda: [services.check_leaf(poll["_id"], leaf) for leaf in asked]) / ASKED * 1e6)  # noqa: B023
+        bench.record_rounds(f"board.service_proof_us_{_power(size)}", took, "µs")
 
 
-def _waiting(database: Any, poll: dict[str, Any]) -> list[bytes]:
-    ballots, content = [], b'{"q1":["o1"]}'
-    for _ in range(SEQUENCED):
+def _opening_by_the_server(bench: Bench) -> None:
+    """Two workers open a board from both ends, as after the trustees' last share."""
+    from mvoting.core import database
+    from mvoting.voting.board import opening, sequencer, services
+    from mvoting.voting.polls import services as polls
+
+    poll = _make_poll("sealed")
+    ceremony, shares = trustees.deal(poll["_id"], 2, 3)
+    sealing = {**ceremony.document(), "padded_bytes": 64, "recount": "public"}
+    definition = {**poll["definition"], "sealing": sealing}
+    poll |= {"definition": definition, "definition_hash": definition_hash(definition)}
+    database.database().polls.update_one({"_id": poll["_id"]}, {"$set": poll})
+    polls._facts.clear()
+    bench.say(f"putting {LARGE} sealed ballots on a board")
+    info = hpke.sealing_info(poll["_id"], bytes.fromhex(poll["definition_hash"]))
+    for _ in _growing_board(poll, _sealed_entries(ceremony.public_key, info)):
+        pass
+    sequencer.batches().update_one({"poll": poll["_id"]}, {"$set": {"is_final": 1}})
+    for share in shares[:2]:
+        opening.submit_share(poll["_id"], trustees.share_text(share))
+    began = time.perf_counter()
+    database.disconnect()
+    workers = [multiprocessing.get_context("fork").Process(target=_open, args=(poll["_id"], end)) for end in (False, True)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    took = time.perf_counter() - began
+    database.connect()
+    record = services.opened_record(poll["_id"])
+    if record is None or record["spoiled"]:
+        raise RuntimeError(f"the server opened the board wrongly: {record and len(record['spoiled'])} spoiled")
+    bench.record(f"board.server_open_sealed_{SIZE}", took, "s")
+
+
+def _open(poll_id: str, from_the_end: bool) -> None:
+    from mvoting.core import database
+    from mvoting.voting.board import opening
+
+    database.connect()
+    opening.open_ballots(poll_id, from_the_end=from_the_end)
+    os._exit(0)
+
+
+def _growing_board(poll: dict[str, Any], ballots: Iterator[dict[str, Any]]) -> Iterator[list[bytes]]:
+    """Put LARGE ballots on a board batch by batch, without casting each; gives the leaves of each batch."""
+    from mvoting.voting.board import sequencer
+    from mvoting.voting.polls.services import facts_of
+
+    facts = facts_of(poll)
+    last = sequencer._finished_last(facts)
+    for _ in range(0, LARGE, BATCH):
+        fresh = list(itertools.islice(ballots, BATCH))
+        inserted = sequencer._insert(facts, last, fresh, ballots=last["ballots"] + len(fresh))
+        last = sequencer._finish(facts, inserted)
+        yield [entry["leaf"] for entry in fresh]
+
+
+def _open_entries(poll: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    hashed = bytes.fromhex(poll["definition_hash"])
+    while True:
         nonce = os.urandom(16)
-        leaf = open_leaf(bytes.fromhex(poll["definition_hash"]), content, nonce)
-        ballot = {"_id": os.urandom(32), "poll": poll["_id"], "leaves": [leaf], "casts": [os.urandom(16)]}
-        ballots.append({**ballot, "content": content, "nonce": nonce, "boarded": 0, "pending": True})
+        yield {"leaf": open_leaf(hashed, CONTENT, nonce), "content": CONTENT, "nonce": nonce}
+
+
+def _sealed_entries(public_key: bytes, info: bytes) -> Iterator[dict[str, Any]]:
+    """Give ballots whose ciphertexts repeat after 2,000: opening each costs the same."""
+    some = [hpke.seal_ballot(CONTENT, public_key, info, 64) for _ in range(2000)]
+    for sealed in itertools.cycle(some):
+        yield {"leaf": os.urandom(32), "content": sealed, "nonce": b""}
+
+
+def _make_poll(kind: str) -> dict[str, Any]:
+    from mvoting.core.clock import now
+    from mvoting.core.database import database
+    from mvoting.voting.polls import services as polls
+
+    at = now()
+    poll = polls.create_poll(_content(kind), at, at + timedelta(days=1), {"kind": "staff", "id": "bench"}, now=at)
+    database().polls.update_one({"_id": poll["_id"]}, {"$set": {"state": "open"}})
+    return poll
+
+
+def _power(size: int) -> str:
+    return f"{size:.0e}".replace("+0", "")
+
+
+def _waiting(database: Any, poll: dict[str, Any]) -> None:
+    ballots = []
+    for entry in itertools.islice(_open_entries(poll), SEQUENCED):
+        ballot = {"_id": os.urandom(32), "poll": poll["_id"], "leaves": [entry["leaf"]], "casts": [os.urandom(16)]}
+        ballots.append({**ballot, "content": CONTENT, "nonce": entry["nonce"], "boarded": 0, "pending": True})
     database.ballots.insert_many(ballots, ordered=False)
-    return [ballot["leaves"][0] for ballot in ballots]
 
 
 def _verifying(bench: Bench, kind: str) -> None:
     bench.say(f"writing an archive of {LARGE} {kind} ballots")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "archive.jsonl"
-        with path.open("wb") as file:
+        path = Path(folder) / "archive.jsonl.gz"
+        with gzip.open(path, "wb", compresslevel=6) as file:
             file.writelines(archive.json_lines(_archive(kind)))
         bench.record(f"board.archive_{kind}_mb", path.stat().st_size / 2**20, "MB")
         reports: list[Any] = []
 
         def check() -> None:
-            with path.open("rb") as lines:
-                reports.append(verify(lines, processes=2))
+            with path.open("rb") as stream:
+                reports.append(verify(blocks(stream), processes=PROCESSES))
 
         took = _seconds(check)
         if reports[0].wrong or reports[0].checked["ballots"] != LARGE:
             raise RuntimeError(f"the bench's own archive does not verify: {reports[0].wrong[:3]}")
         bench.record(f"board.verify_{kind}_{SIZE}", took, "s")
     if kind == "sealed":
-        _opening(bench)
+        _opening_by_strangers(bench)
 
 
-def _opening(bench: Bench) -> None:
-    from mvoting.voting.board.verify import open_chunks
+def _opening_by_strangers(bench: Bench) -> None:
+    from mvoting.voting.board.verify.opening import open_all
 
     ceremony, shares = trustees.deal("poll", 2, 3)
     info = hpke.sealing_info("poll", bytes(32))
-    some = [("", hpke.seal_ballot(b'{"q1":["o1"]}', ceremony.public_key, info, 64)) for _ in range(2000)]
+    some = [(b"", hpke.seal_ballot(CONTENT, ceremony.public_key, info, 64)) for _ in range(2000)]
     key = trustees.join(shares, ceremony).private_bytes_raw()
-    ballots = some * (LARGE // len(some))
-    took = _seconds(lambda: open_chunks(key, info, _content("sealed"), ballots, processes=2))
-    bench.record(f"board.open_sealed_{SIZE}", took, "s")
+    ballots = itertools.islice(itertools.cycle(some), LARGE)
+    opening = partial(open_all, key, info, {"poll": "poll", **_content("sealed")}, ballots, processes=PROCESSES)
+    bench.record(f"board.open_sealed_{SIZE}", _seconds(lambda: sum(1 for _ in opening())), "s")
     sealing = [
         _seconds(lambda: [hpke.seal_ballot(b"{}", ceremony.public_key, info, 64) for _ in range(500)]) / 500
         for _ in range(ROUNDS)
@@ -143,7 +262,7 @@ def _content(kind: str) -> dict[str, Any]:
 
 def _archive(kind: str) -> Iterator[dict[str, Any]]:
     """Write a board of LARGE ballots as the server would; sealed ciphertexts repeat only in what they hold."""
-    key, content = Ed25519PrivateKey.generate(), canonical.encode({"q1": ["o1"]})
+    key, content = Ed25519PrivateKey.generate(), CONTENT
     ceremony, shares = trustees.deal("poll", 2, 3)
     definition = {"poll": "poll", **_content(kind)}
     if kind == "sealed":
@@ -165,7 +284,8 @@ def _archive(kind: str) -> Iterator[dict[str, Any]]:
 
     sealing = definition.get("sealing")
     opening = {"type": "opening", "poll_id": "poll", "definition_hash": hashed, "audience": definition["audience"]}
-    yield add({"record": {**opening, "roll": None, "sealing": sealing, "tie_commitment": None}})
+    roll = {"roll": LARGE, "roll_of": "members"}
+    yield add({"record": {**opening, **roll, "sealing": sealing, "tie_commitment": None}})
     yield head(0)
     for start in range(0, LARGE, BATCH):
         for _ in range(start, min(start + BATCH, LARGE)):
@@ -178,11 +298,12 @@ def _archive(kind: str) -> Iterator[dict[str, Any]]:
             leaves.append(leaf)
             yield add({"leaf": leaf, **entry})
         yield head(0)
-    yield add({"record": {"type": "closing", "roll": None, "ballots": LARGE}})
+    yield add({"record": {"type": "closing", **roll, "ballots": LARGE}})
     yield head(1)
     if kind == "sealed":
         private = trustees.join(shares, ceremony).private_bytes_raw().hex()
-        yield add({"record": {"type": "opened", "private_key": private, "spoiled": []}})
+        handed_in = {str(share.index): share.value.hex() for share in shares}
+        yield add({"record": {"type": "opened", "private_key": private, "shares": handed_in, "spoiled": []}})
         yield head(1)
     result = count_contents(definition, [content] * LARGE, seed=ties.tie_seed(leaves, b""))
     yield add({"record": {"type": "result", "result": result}})

@@ -73,10 +73,10 @@ def _verified(stream: BinaryIO, receipts: list[dict[str, Any]], heads: list[dict
         def progress(phase: str, more: int) -> None:
             shown.update(tasks[phase], advance=more, visible=True)
 
-        return verify(_blocks(stream), receipts=receipts, kept_heads=heads, processes=processes, progress=progress)
+        return verify(blocks(stream), receipts=receipts, kept_heads=heads, processes=processes, progress=progress)
 
 
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+def blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Give pieces of whole lines."""
     rest = b""
     with gzip.open(stream) as text:

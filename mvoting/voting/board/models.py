@@ -45,7 +45,7 @@ class BoardBatch(Document):
 
 
 class BoardTile(Document):
-    """Up to 256 neighbouring nodes of a poll's tree; grows until it is full. `_id` is "poll:level:index"."""
+    """A tile of a poll's tree as `core.merkle` makes them; grows until it is full. `_id` is "poll:level:index"."""
 
     id = StringField(primary_key=True)
     length = IntField(required=True)

@@ -86,9 +86,9 @@ def tile(poll_id: str, level: int, index: int) -> bytes:
     Raises: NotOnBoard (voting.not-on-board, 404), also while the tile still grows.
     """
     data = tiles.read_tiles(poll_id, {(level, index)}).get((level, index), b"")
-    if len(data) != merkle.TILE_WIDTH * merkle.HASH_BYTES:
+    if len(data) != merkle.FULL_TILE_BYTES:
         raise errors.NotOnBoard
-    return data
+    return data[: merkle.TILE_WIDTH * merkle.HASH_BYTES]
 
 
 def consistency(poll_id: str, size1: int, size2: int | None) -> dict[str, Any]:

@@ -40,7 +40,7 @@ map: setup ## write docs/MAP.md, docs/openapi.json and README's table of setting
 	@$(VENV)/python -m mvoting.stack.documents
 
 screens: setup ## take a small picture of every screen of the staff panel into docs/screens/
-	@SCREENS=docs/screens $(VENV)/python -m pytest tests/browser/test_panel.py -k screens
+	@SCREENS=docs/screens $(VENV)/python -m pytest tests/browser/test_panel_screens.py
 
 clean: ## remove the data and logs of `make run`
 	rm -rf var

@@ -45,9 +45,9 @@ def poll_new() -> Any:
     form = Form(NEW)
     if not form.is_sent:
         return _composer(form, None, poll_form.kept_pictures(None))
-    taken: dict[str, Any] = {}
+    taken = poll_form.entered(form)
     with form.refusals():
-        taken = poll_form.take_pictures(form)
+        poll_form.take_pictures(form, taken)
         if _is_to_be_stored():
             body = form.load(PollIn(), poll_form.content_of(form, taken, None))
             content, by = definition_content(body, by="city"), {"kind": "staff", "id": current_staff().id}
@@ -65,10 +65,9 @@ def poll_edit(poll_id: str) -> Any:
     form = Form(poll_form.initial_of(poll))
     if not form.is_sent:
         return _composer(form, poll, poll_form.kept_pictures(poll))
-    taken: dict[str, Any] = {}
-    mine: dict[str, str] = {}
+    taken, mine = poll_form.entered(form), dict[str, str]()
     with form.refusals():
-        taken = poll_form.take_pictures(form)
+        poll_form.take_pictures(form, taken)
         if _is_to_be_stored():
             body = form.load(PollIn(), poll_form.content_of(form, taken, poll["definition"]))
             content, times = definition_content(body, by="city"), (body["opens_at"], body["closes_at"])

@@ -21,7 +21,7 @@ QUESTIONS_MAX, OPTIONS_MAX, LINKS_MAX = 20, 200, 5
 NUMBERS = ("min_choices", "max_choices", "max_score", "max_points", "budget")
 OPTION_FIELDS = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "from")
 ROWS_AT_FIRST, ROWS_MORE = 3, 5
-Row = dict[str, str]
+Row = dict[str, Any]
 Content = dict[str, Any]
 
 
@@ -30,18 +30,28 @@ def question_count(form: Form) -> int:
     return max(1, min(number(form.value("questions")) or 1, QUESTIONS_MAX))
 
 
-def take_pictures(form: Form) -> dict[str, Any]:
-    """Store the pictures that came with the form.
-
-    Returns: {"picture": id, "q1_picture": id, "q1_options": [row with its picture's id, …]}: what the page shows again.
-    Raises: PictureRefused (core.picture-refused, 422).
-    """
-    taken: dict[str, Any] = {"picture": _picture(form, "")}
+def entered(form: Form) -> dict[str, Any]:
+    """Give the options and pictures of a sent form: {"picture": id, "q1_picture": id, "q1_options": [row, …]}."""
+    found: dict[str, Any] = {"picture": _picture(form, "")}
     for place in range(1, question_count(form) + 1):
         prefix = f"q{place}_"
-        taken[f"{prefix}picture"] = _picture(form, prefix)
-        taken[f"{prefix}options"] = _rows(form, prefix)
-    return taken
+        found[f"{prefix}picture"] = _picture(form, prefix)
+        found[f"{prefix}options"] = _rows(form, prefix)
+    return found
+
+
+def take_pictures(form: Form, found: dict[str, Any]) -> None:
+    """Store the pictures that came with the form and note their ids in `found`, so that a second try need not send them.
+
+    Raises: PictureRefused (core.picture-refused, 422).
+    """
+    for prefix in ("", *(f"q{place}_" for place in range(1, question_count(form) + 1))):
+        file = request.files.get(f"{prefix}file")
+        if file and file.filename:
+            found[f"{prefix}picture"] = _stored(file)
+        for row in found.get(f"{prefix}options", []):
+            if row["file"] is not None:
+                row["picture"] = _stored(row["file"])
 
 
 def kept_pictures(poll: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -59,7 +69,7 @@ def kept_pictures(poll: Mapping[str, Any] | None) -> dict[str, Any]:
 def content_of(form: Form, taken: Mapping[str, Any], stored: Mapping[str, Any] | None) -> Content:
     """Give the form as the API's body.
 
-    Args: taken: from `take_pictures`. stored: the definition that is changed; what the form does not show is kept from it.
+    Args: taken: from `entered`, with the pictures taken. stored: the definition that is changed; what the form does not show is kept from it.
     """
     stored = stored or {}
     content = {
@@ -208,12 +218,11 @@ def _rows(form: Form, prefix: str) -> list[Row]:
     files = request.files.getlist(f"{prefix}option_file")
     rows = []
     for place, values in enumerate(zip_longest(*columns, fillvalue="")):
-        row = dict(zip(OPTION_FIELDS, (value.strip() for value in values), strict=True))
-        if place < len(files) and files[place].filename:
-            row["picture"] = _stored(files[place])
-        elif row["keep"] == "no":
+        row: Row = dict(zip(OPTION_FIELDS, (value.strip() for value in values), strict=True))
+        row["file"] = files[place] if place < len(files) and files[place].filename else None
+        if row["keep"] == "no":
             row["picture"] = ""
-        if row["ko"] or row["en"] or row["picture"]:
+        if row["ko"] or row["en"] or row["picture"] or row["file"]:
             rows.append(row)
     pasted = [_pasted(line) for line in form.text(f"{prefix}paste").splitlines() if line.strip()]
     return [*rows, *pasted][:OPTIONS_MAX]
@@ -222,7 +231,7 @@ def _rows(form: Form, prefix: str) -> list[Row]:
 def _pasted(line: str) -> Row:
     """Read "한국어 | English | cost"; a tab, as spreadsheets copy, divides as well."""
     parts = [part.strip() for part in line.replace("\t", "|").split("|")] + ["", ""]
-    return dict.fromkeys(OPTION_FIELDS, "") | {"ko": parts[0], "en": parts[1], "cost": parts[2]}
+    return dict.fromkeys(OPTION_FIELDS, "") | {"ko": parts[0], "en": parts[1], "cost": parts[2], "file": None}
 
 
 def _row(option: Mapping[str, Any]) -> Row:
@@ -236,6 +245,7 @@ def _row(option: Mapping[str, Any]) -> Row:
         "picture": option.get("picture", ""),
         "keep": "",
         "from": option["id"],
+        "file": None,
     }
 
 
@@ -253,9 +263,6 @@ def _option(row: Row, before: Mapping[str, Any]) -> Content:
 
 
 def _picture(form: Form, prefix: str) -> str:
-    file = request.files.get(f"{prefix}file")
-    if file and file.filename:
-        return _stored(file)
     return "" if form.text(f"{prefix}keep") == "no" else form.text(f"{prefix}picture")
 
 

@@ -13,7 +13,7 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 
 addEventListener("DOMContentLoaded", () => {
   // Letters left in a text with a limit.
-  for (const field of document.querySelectorAll("[maxlength]")) {
+  for (const field of document.querySelectorAll("[maxlength]:not([data-plain])")) {
     if (field.type === "hidden" || field.maxLength > 4000) continue;
     const count = document.createElement("span");
     count.className = "count";

@@ -38,3 +38,28 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def open_panel(chromium, live_url):
+    """Give a page of a signed-in staff member: `open_panel("moderator")`; its `problems` are what the browser complained of."""
+    from tests.browser.panel_scene import session_token
+
+    contexts = []
+
+    def make(*roles, language="ko-KR", size=(1280, 800), javascript=True, token=None):
+        width, height = size
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale=language, base_url=live_url, java_script_enabled=javascript
+        )
+        context.add_cookies([{"name": "staff", "value": token or session_token(*roles), "url": live_url, "httpOnly": True}])
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("console", lambda told: page.problems.append(told.text) if told.type == "error" else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()

@@ -3,13 +3,22 @@
 import json
 from datetime import timedelta
 
-from mvoting.accounts import staff, staff_sessions
+from admin.jobs import services as jobs
+from mvoting.accounts import registers, staff, staff_sessions
 from mvoting.accounts.guards import ROLES
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id, random_id
+from mvoting.voting.board import sequencer
+from mvoting.voting.polls import rolls, templates
 from mvoting.voting.polls import services as polls
+from mvoting.voting.sealing import trustees
 from mvoting.voting.tally.counting import count_contents
 from notifications.alerts import services as alerts
+from notifications.campaigns import staff as campaigns
+from notifications.feeds import services as feeds
+from notifications.listings import services as listings
+from notifications.sensors import services as sensors
+from proposals.debates import services as debates
 from proposals.moderation import services as moderation
 
 PASSWORD = "correct horse battery"
@@ -111,6 +120,39 @@ def draft(staff_id="staff"):
     return polls.create_poll(poll_content(), at + timedelta(hours=2), at + timedelta(days=3), by, now=at)["_id"]
 
 
+def times_of(db, poll, state, opened_hours_ago, closes_in_hours):
+    """Put a stored poll into another time."""
+    at = now()
+    times = {"opens_at": at - timedelta(hours=opened_hours_ago), "closes_at": at + timedelta(hours=closes_in_hours)}
+    db.polls.update_one({"_id": poll}, {"$set": {"state": state, **times}})
+    polls._facts.clear()
+
+
+def running(db):
+    """Store an open poll whose turnout grew over a day."""
+    poll, start = draft(), now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=20)
+    times_of(db, poll, "open", 20, 30)
+    sequencer._finished_last(polls.poll_facts(poll))
+    counts = [20, 64, 131, 240, 420, 688, 902, 1180, 1312, 1420]
+    db.board_batches.update_one({"poll": poll}, {"$set": {"ballots": counts[-1]}})
+    for place, count in enumerate(counts):
+        hour = start + timedelta(hours=2 * place)
+        db.poll_turnouts.insert_one({"_id": f"{poll}:{place}", "poll": poll, "hour": hour, "ballots": count})
+    return poll
+
+
+def sealed(db):
+    """Store a sealed poll whose board is final and of which one share of two is in. Returns: it and its shares' texts."""
+    poll = draft()
+    ceremony, shares = trustees.deal(poll, 2, 3)
+    sealing = {**ceremony.document(), "padded_bytes": 512, "recount": "public"}
+    polls.seal_draft(poll, sealing, staff_id="test")
+    polls.schedule_poll(poll, now=now(), staff_id="test")
+    times_of(db, poll, "closed", 3, -1)
+    sequencer.sequence(poll)
+    return poll, [trustees.share_text(share) for share in shares]
+
+
 def published(db):
     """Store a poll with a counted and published result."""
     poll = draft()
@@ -161,64 +203,149 @@ def clear(db):
         "moderation_cases",
         "moderation_reports",
         "polls",
+        "poll_templates",
         "alerts",
+        "alert_listings",
+        "cap_sources",
+        "cap_receipts",
+        "sensor_rules",
+        "sensor_gateways",
         "debates",
+        "comments",
         "campaigns",
         "campaign_batches",
+        "staff_jobs",
     ):
         db[name].delete_many({})
 
 
-def city(db):
-    """Fill the city. Returns: names of the screens with their addresses."""
-    clear(db)
-    cases = [reported(db, place) for place in range(6)]
-    ideas = {stage: idea_in(db, stage, *TEXTS[n % len(TEXTS)]) for n, stage in enumerate(STAGES)}
-    first, done = draft(), published(db)
-    polls.schedule_poll(draft(), now=now(), staff_id="test")
-    author = officer("alert_author", name="문태오")[1].staff_id
-    alert = submitted(author)
-    at = now()
-    debate = new_id()
-    db.debates.insert_one(
-        {
-            "_id": debate,
-            "title": "심야버스를 늘려야 할까요?",
-            "body": "심야버스를 늘리자는 의견과 예산을 아끼자는 의견이 있습니다.",
-            "visibility": "public",
-            "opens_at": at - timedelta(days=9),
-            "closes_at": at - timedelta(days=1),
-            "created_at": at - timedelta(days=9),
-            "comment_count": 128,
-            "sides": "sides",
-            "version": 1,
-        }
-    )
-    person = random_id()
-    db.persons.insert_one({"_id": person, "state": "active", "trust": "member", "created_at": at})
+def ideas_and_debates(db):
+    """Fill the screens of proposals. Returns: {name: address}."""
+    stages = {stage: idea_in(db, stage, *TEXTS[n % len(TEXTS)]) for n, stage in enumerate(STAGES)}
+    step = {"id": new_id(), "at": now(), "text": "설계를 마치고 공사를 시작했습니다.", "percent": 40, "photos": []}
+    db.ideas.update_one({"_id": stages["executing"]}, {"$set": {"milestones": [step]}})
+    content = {"title": "심야버스를 늘려야 할까요?", "sides": "sides", "closes_at": now() + timedelta(days=10)}
+    content["body"] = "심야버스를 늘리자는 의견과 예산을 아끼자는 의견이 있습니다."
+    debate = debates.open_debate(content, now=now(), staff_id="test")["_id"]
+    for side, body in (("for", "늦게까지 일하는 사람에게 꼭 필요합니다."), ("against", "타는 사람이 적어 예산이 아깝습니다.")):
+        opinion = debates.add_comment(debate, {"body": body, "side": side}, now=now(), author_id=random_id())
+    official = {"staff_id": "test", "name": "교통실"}
+    reply = {"body": "노선별 이용 인원을 다음 주에 공개하겠습니다.", "parent_id": opinion["_id"]}
+    debates.add_comment(debate, reply, now=now(), official=official)
+    debates.pin(debate, opinion["_id"], "test", is_pinned=True)
     return {
-        "today": "/admin",
-        "moderation": "/admin/moderation",
-        "case": f"/admin/moderation/idea/{cases[0]}",
         "ideas": "/admin/ideas",
-        "ideas-list": "/admin/ideas/list",
-        "idea": f"/admin/ideas/{ideas['reviewing']}",
+        "ideas_list": "/admin/ideas/list",
+        "idea": f"/admin/ideas/{stages['reviewing']}",
+        "idea-executing": f"/admin/ideas/{stages['executing']}",
         "debates": "/admin/debates",
         "debate": f"/admin/debates/{debate}",
+    }
+
+
+def polls_of_every_kind(db):
+    """Fill the screens of polls. Returns: {name: address}."""
+    first, by = draft(), {"kind": "staff", "id": "test"}
+    polls.schedule_poll(draft(), now=now(), staff_id="test")
+    template = templates.keep_template(first, "노선 설문", now=now(), staff_id="test")["_id"]
+    at = now()
+    venue = poll_content() | {"audience": {"kind": "on_site", "trust": "member", "by": "code"}}
+    listed = poll_content() | {"audience": {"kind": "list", "trust": "member"}}
+    span = at + timedelta(hours=2), at + timedelta(days=3)
+    on_site, by_list = (polls.create_poll(each, *span, by, now=at)["_id"] for each in (venue, listed))
+    upload = rolls.upload_roll(by_list, b"phone\n010-1234-5678\n=1+1\nabc\n", now=at, staff_id="test")["_id"]
+    rolls.read_upload(upload)
+    return {
         "polls": "/admin/polls",
-        "poll-compose": f"/admin/polls/{first}/edit",
+        "poll_new": "/admin/polls/new",
+        "poll_edit": f"/admin/polls/{first}/edit",
         "poll": f"/admin/polls/{first}",
-        "poll-result": f"/admin/polls/{done}",
+        "poll-open": f"/admin/polls/{running(db)}",
+        "poll-result": f"/admin/polls/{published(db)}",
+        "poll_templates": "/admin/polls/templates",
+        "poll_from_template": f"/admin/polls/templates/{template}",
+        "poll_trustees": f"/admin/polls/{sealed(db)[0]}/trustees",
+        "poll-list": f"/admin/polls/{by_list}",
+        "poll_roll_report": f"/admin/polls/{by_list}/roll/{upload}",
+        "poll_venue": f"/admin/polls/{on_site}/venue",
+    }
+
+
+def alerts_and_sources():
+    """Fill the screens of alerts. Returns: {name: address}."""
+    author = officer("alert_author", name="문태오")[1].staff_id
+    alert, unsent = submitted(author), alerts.create_draft(words(), by=author, now=now())["_id"]
+    source, _ = feeds.create_source("기상청", "kma@example.kr", None, by="test", now=now())
+    sensors.create_gateway("하천과 수위계", ["홍제천-연희교", "불광천-응암교"], by="test", now=now())
+    limits = {"threshold": 3.5, "clear_at": 3.0, "is_above": True, "duration_s": 600, "gap_max_s": 900, "lasts_s": 10800}
+    about = {"name": "홍제천 수위", "station": "홍제천-연희교", "kind": "water_level", "unit": "m", **limits}
+    drafted = {name: words()[name] for name in ("alert_class", "hazard", "wording", "area")}
+    rule = sensors.create_rule({**about, "alert": drafted}, by="test", now=now())
+    facts = ("cap_source", source["_id"], source["revision"], ["severe"])
+    listings.propose(*facts, reason="밤에는 당직이 한 명뿐입니다.", by=author, now=now())
+    return {
         "alerts": "/admin/alerts",
-        "alert-compose": "/admin/alerts/new",
+        "alert_new": "/admin/alerts/new",
+        "alert_edit": f"/admin/alerts/{unsent}/edit",
         "alert": f"/admin/alerts/{alert}",
+        "alert_sources": "/admin/alerts/sources",
+        "alert_source": f"/admin/alerts/sources/{source['_id']}",
+        "alert_gateways": "/admin/alerts/gateways",
+        "alert_rules": "/admin/alerts/rules",
+        "alert_rule_new": "/admin/alerts/rules/new",
+        "alert_rule": f"/admin/alerts/rules/{rule['_id']}",
+        "alert_listings": "/admin/alerts/listings",
+    }
+
+
+def office(db, staff_id):
+    """Fill the office's screens. Returns: {name: address}."""
+    person = random_id()
+    db.persons.insert_one({"_id": person, "state": "active", "trust": "member", "created_at": now()})
+    message = {"ko": {"title": "심야버스 설문이 열렸습니다", "body": "한 번만 눌러 참여해 주세요."}}
+    audience = {"everyone": False, "districts": ["11440"], "languages": []}
+    entered = {"message": message, "audience": audience, "link": "/", "expires_at": now() + timedelta(days=1)}
+    campaign = campaigns.draft(entered, by=staff_id, now=now())["_id"]
+    register = "phone,district,birth_year,gender\n010-1234-5678,11440,1990,female\nabc,11440,1990,female\n"
+    read = registers.receive(register.encode(), staff_id=staff_id, reason="해마다 하는 확인")
+    registers.read_import(read)
+    job = jobs.start("export", {"table": "polls", "query": {}, "format": "csv"}, owner=staff_id, roles=["poll_officer"])
+    jobs.carry_on()
+    return {
         "campaigns": "/admin/campaigns",
+        "campaign": f"/admin/campaigns/{campaign}",
         "people": "/admin/people",
         "person": f"/admin/people/{person}",
+        "counter": "/admin/people/counter",
+        "people_link": "/admin/people/link",
+        "registers_list": "/admin/people/registers",
+        "register_report": f"/admin/people/registers/{read}",
+        "jobs_list": "/admin/jobs",
+        "job": f"/admin/jobs/{job}",
         "staff": "/admin/staff",
-        "audit": "/admin/audit",
+        "audit_trail": "/admin/audit",
         "reports": "/admin/reports",
-        "settings": "/admin/settings",
+        "office_settings": "/admin/settings",
+        "programme": "/admin/settings/programmes/oasis",
+        "programme_new": "/admin/settings/programmes/new",
         "system": "/admin/system",
-        "account": "/admin/me",
+        "my_account": "/admin/me",
+    }
+
+
+def city(db, staff_id):
+    """Fill the city. Returns: {name of a screen: its address}; a name without a hyphen is the page's endpoint."""
+    clear(db)
+    cases = [reported(db, place) for place in range(6)]
+    db.moderation_cases.update_many({}, {"$set": {"flood_id": new_id()}})
+    flood = db.moderation_cases.find_one({})["flood_id"]
+    return {
+        "today": "/admin",
+        "moderation_queue": "/admin/moderation",
+        "moderation_case": f"/admin/moderation/idea/{cases[0]}",
+        "moderation_flood": f"/admin/moderation/floods/{flood}",
+        **ideas_and_debates(db),
+        **polls_of_every_kind(db),
+        **alerts_and_sources(),
+        **office(db, staff_id),
     }

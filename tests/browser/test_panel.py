@@ -1,62 +1,18 @@
-"""The staff panel in a real Chromium: signing in with both factors, deciding, two people for an alert, keys only, narrow screens.
+"""The staff panel in a real Chromium, each screen driven as its role: sign-in with both factors, decisions, two people for an alert."""
 
-`SCREENS=docs/screens pytest tests/browser/test_panel.py -k screens` also keeps a small picture of every screen.
-"""
-
-import os
+import json
 from pathlib import Path
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from admin.jobs import services as jobs
 from mvoting.core.clock import now
+from mvoting.voting.board import opening
+from mvoting.voting.sealing import trustees
 from notifications.alerts import content
 from tests.browser import panel_scene as scene
-
-PICTURE_WIDTH = 900
-
-
-@pytest.fixture
-def open_panel(chromium, live_url):
-    """Give a page of a signed-in staff member: `open_panel("moderator")`."""
-    contexts = []
-
-    def make(*roles, language="ko-KR", size=(1280, 800), javascript=True, token=None):
-        context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=language, base_url=live_url, java_script_enabled=javascript
-        )
-        context.add_cookies([{"name": "staff", "value": token or scene.session_token(*roles), "url": live_url, "httpOnly": True}])
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("console", lambda told: page.problems.append(told.text) if told.type == "error" else None)
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-def serious(page):
-    """Give axe-core's serious and critical findings."""
-    found = Axe().run(page).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
-
-
-def keep_picture(page, name):
-    """Keep a small picture of the page, when asked to."""
-    folder = os.environ.get("SCREENS")
-    if not folder:
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    target = Path(folder) / f"{name}.png"
-    page.screenshot(path=target, full_page=True)
-    with Image.open(target) as picture:
-        small = picture.convert("RGB").resize((PICTURE_WIDTH, picture.height * PICTURE_WIDTH // picture.width))
-        small.quantize(96).save(target, optimize=True)
 
 
 def test_signing_in_takes_both_factors(chromium, live_url):
@@ -90,22 +46,30 @@ def test_signing_in_takes_both_factors(chromium, live_url):
     page.context.close()
 
 
+def press(page, key):
+    """Press a key once the page's scripts are there."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def test_the_queue_is_worked_with_keys_alone(open_panel, db):
     scene.clear(db)
     ideas = [scene.reported(db, place) for place in range(3)]
     page = open_panel("moderator")
     page.goto("/admin/moderation")
-    page.keyboard.press("g")
+    press(page, "g")
     page.wait_for_selector("h2:has-text('결정')")
-    page.keyboard.press("h")
+    press(page, "h")
     page.wait_for_selector("text=되돌리기")
-    page.keyboard.press("k")
-    page.wait_for_selector("text=그대로 두었습니다")
-    states = [db.moderation_cases.find_one({"_id": f"idea:{idea}"}).get("decision", {}).get("action") for idea in reversed(ideas)]
-    assert states == ["hide", "keep", None]
-    page.keyboard.press("u")
+    assert db.ideas.find_one({"_id": ideas[2]})["visibility"] == "hidden"
+    press(page, "u")
     page.wait_for_selector("text=결정을 바꾸었습니다")
     assert db.ideas.find_one({"_id": ideas[2]})["visibility"] == "public"
+    page.goto("/admin/moderation/next")
+    press(page, "k")
+    page.wait_for_selector("text=그대로 두었습니다")
+    states = [db.moderation_cases.find_one({"_id": f"idea:{idea}"}).get("decision", {}).get("action") for idea in reversed(ideas)]
+    assert states == ["keep", "keep", None]
     assert page.problems == []
 
 
@@ -124,15 +88,30 @@ def test_an_alert_goes_from_one_person_through_another(open_panel, db):
     scene.clear(db)
     author, approver = open_panel("alert_author"), open_panel("alert_approver")
     author.goto("/admin/alerts/new")
+    author.select_option("#hazard", "earthquake")
+    author.select_option("#hazard", "flood")
+    assert "높은 곳" in author.input_value("#action_ko"), "usual words give way to other usual words"
+    author.fill("#what_ko", "홍제천이 넘치려 합니다")
+    author.click("#fill")
+    assert author.input_value("#what_ko") == "홍제천이 넘치려 합니다", "nobody's own words are overwritten"
     author.fill("#where_ko", "마포구 홍제천")
-    author.fill("#what_ko", "물이 빠르게 불어나고 있습니다")
     author.fill("#where_en", "Hongje stream")
     author.fill("#what_en", "the water is rising fast")
     author.fill("#expires_at", (now() + scene.timedelta(hours=12)).strftime("%Y-%m-%dT%H:%M"))
     author.click("[data-district='11440']")
     assert author.is_checked("[name=districts][value='11440']"), "the map and the list say the same"
     author.wait_for_selector("#preview .lock:has-text('홍제천')")
+    author.click("#draw")
+    for ring in ([(300, 330), (330, 330), (330, 350)], [(380, 380), (410, 380), (410, 400)]):
+        for x, y in ring:
+            author.locator("#map").click(position={"x": x * 0.55, "y": y * 0.55})
+        author.click("#draw")
+        author.click("#draw")
+    author.click("#draw")
+    assert author.locator("#drawn path").count() == 2
+    author.wait_for_selector("#preview b")
     author.click("button.first:has-text('초안 저장')")
+    assert len(db.alerts.find_one({})["area"]["polygons"]) == 2
     author.click("button:has-text('승인 요청')")
     author.wait_for_selector("text=직접 쓴 글입니다")
     alert = db.alerts.find_one({})
@@ -155,52 +134,188 @@ def test_an_alert_goes_from_one_person_through_another(open_panel, db):
     assert author.problems == approver.problems == []
 
 
-def test_a_poll_is_composed_with_its_preview_and_scheduled(open_panel, db):
+@pytest.fixture
+def picture(tmp_path):
+    """Give the path of a picture to upload."""
+    path = tmp_path / "picture.png"
+    Image.new("RGB", (64, 48), (20, 90, 160)).save(path)
+    return path
+
+
+def test_a_poll_is_composed_with_its_preview_and_scheduled(open_panel, db, picture):
     scene.clear(db)
     page = open_panel("poll_officer")
     page.goto("/admin/polls/new")
     page.fill("#title_ko", "야간버스")
     page.fill("#q1_title_ko", "어느 노선이 필요한가요?")
-    page.fill("#q1_options", "강변\n도심")
+    rows = page.locator("[name=q1_option_ko]")
+    assert rows.count() == 3
+    rows.nth(0).fill("도심")
+    rows.nth(1).fill("강변")
+    page.click("button[data-add]")
+    rows.nth(3).fill("공항")
+    page.locator("[data-move='-1']").nth(1).click()
+    page.locator(".option").nth(0).locator("summary").click()
+    page.locator("[name=q1_option_file]").nth(0).set_input_files(picture)
     assert page.inner_text("#phone .phone-title") == "야간버스"
-    assert page.locator("#phone li").count() == 2
+    page.wait_for_selector("#phone li img")
+    assert page.locator("#phone li span").all_inner_texts() == ["강변", "도심", "공항"]
+    assert not page.is_visible("#q1_budget"), "a budget belongs to budget polls"
+    page.check("[name=audience_kind][value=profile]")
+    page.check("[name=districts][value='11440']")
+    page.wait_for_selector("#audience-count b")
+    page.check("[name=audience_kind][value=everyone]")
     for name, hours in (("opens_at", 12), ("closes_at", 40)):
         page.fill(f"#{name}", (now() + scene.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
     page.click("button.first:has-text('초안 저장')")
     page.click("button:has-text('이대로 예약')")
     page.wait_for_selector("text=예약했습니다")
-    assert db.polls.find_one({})["state"] == "scheduled"
+    poll = db.polls.find_one({})
+    assert poll["state"] == "scheduled"
+    options = poll["definition"]["questions"][0]["options"]
+    assert [option["title"]["ko"] for option in options] == ["강변", "도심", "공항"]
+    assert "picture" in options[0]
     assert page.problems == []
+
+
+def test_a_poll_is_composed_and_counted_without_javascript(open_panel, db):
+    scene.clear(db)
+    page = open_panel("poll_officer", javascript=False)
+    page.goto("/admin/polls/new")
+    page.fill("#title_ko", "야간버스")
+    page.fill("#q1_title_ko", "어느 노선이 필요한가요?")
+    page.click("text=여러 개를 한꺼번에 붙여 넣기")
+    page.fill("#q1_paste", "강변 | River\n도심 | Centre")
+    for name, hours in (("opens_at", 12), ("closes_at", 40)):
+        page.fill(f"#{name}", (now() + scene.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
+    page.click("button[name=count]")
+    assert page.is_visible("#audience-count b")
+    page.click("button.first:has-text('초안 저장')")
+    assert page.is_visible("text=초안을 저장했습니다")
+    assert [o["title"]["en"] for o in db.polls.find_one({})["definition"]["questions"][0]["options"]] == ["River", "Centre"]
+
+
+def test_the_trustees_open_a_poll_step_by_step(open_panel, db):
+    scene.clear(db)
+    draft = scene.draft()
+    ceremony, _ = trustees.deal(draft, 2, 3)
+    page = open_panel("poll_officer")
+    page.goto(f"/admin/polls/{draft}")
+    page.click("text=봉인과 열쇠")
+    assert f"--poll {draft}" in page.inner_text("pre")
+    sealing = {**ceremony.document(), "padded_bytes": 512, "recount": "public"}
+    file = {"name": "sealing.json", "mimeType": "application/json", "buffer": json.dumps(sealing).encode()}
+    page.set_input_files("#sealing_file", file)
+    page.click("text=봉인 투표로 바꾸기")
+    page.click("button:has-text('이대로 예약')")
+    page.wait_for_selector("text=예약했습니다")
+
+    closed, shares = scene.sealed(db)
+    page.goto(f"/admin/polls/{closed}/trustees")
+    page.wait_for_selector("text=초안에 넣은 것과 같습니다")
+    page.fill("#share", shares[0].replace("share 1", "share 2"))
+    page.click("text=조각 넣기")
+    page.wait_for_selector("[role=alert]")
+    for place, share in ((1, shares[0]), (2, shares[2])):
+        page.fill("#share", share)
+        page.click("button:has-text('조각 넣기')")
+        page.wait_for_selector(f"#opening b:has-text('{place} / 2')")
+    opening.open_ballots(closed)
+    page.reload()
+    page.wait_for_selector("text=무효표가 없습니다")
+    assert page.locator("td:has-text('아직 없음')").count() == 1
+    assert page.problems == []
+
+
+def test_a_proposal_is_answered_as_draft_and_in_public(open_panel, db):
+    scene.clear(db)
+    idea = scene.idea_in(db, "reviewing", *scene.TEXTS[0])
+    writer, second = open_panel("department_officer"), open_panel("proposal_officer")
+    for page in (writer, second):
+        page.goto(f"/admin/ideas/{idea}")
+    writer.fill("#text", "올여름 전에 설치하겠습니다.")
+    writer.click("text=초안 저장")
+    writer.wait_for_selector("text=처리했습니다")
+    assert db.ideas.find_one({"_id": idea})["answers"] == []
+    second.fill("#text", "다른 사람의 답변")
+    second.click("text=초안 저장")
+    second.wait_for_selector("text=올여름 전에 설치하겠습니다.")
+    assert second.input_value("#text") == "다른 사람의 답변"
+    writer.click("button:has-text('공개하기')")
+    writer.wait_for_selector("h2:has-text('공개된 답변')")
+    assert db.ideas.find_one({"_id": idea})["answers"][0]["text"] == "올여름 전에 설치하겠습니다."
+
+
+def test_an_alert_is_approved_with_keys_alone(open_panel, db):
+    scene.clear(db)
+    author = scene.officer("alert_author", name="문태오")[1].staff_id
+    scene.submitted(author)
+    page = open_panel("alert_approver")
+    page.goto("/admin")
+
+    def walk_to(selector):
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+                return
+        raise AssertionError(f"no key leads to {selector}")
+
+    walk_to("main a[href*='/admin/alerts/']")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid", "one sees where one is"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#typed")
+    walk_to("#typed")
+    page.keyboard.type(content.confirmation(db.alerts.find_one({}))["ko"])
+    walk_to("button.danger")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=승인했습니다")
+    assert db.alerts.find_one({})["state"] in ("approved", "sending")
+    walk_to("#note-cancel")
+    page.keyboard.type("훈련이었습니다")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=멈추었습니다")
+    assert page.problems == []
+
+
+def test_an_alert_is_approved_without_javascript(open_panel, db):
+    scene.clear(db)
+    scene.submitted(scene.officer("alert_author", name="문태오")[1].staff_id)
+    page = open_panel("alert_approver", javascript=False)
+    page.goto("/admin")
+    page.click("main a[href*='/admin/alerts/']")
+    page.fill("#typed", content.confirmation(db.alerts.find_one({}))["ko"])
+    page.click("text=승인하고 보내기")
+    assert page.is_visible("text=승인했습니다")
 
 
 def test_a_list_is_exported_and_the_trail_is_verified(open_panel):
     page = open_panel("auditor", "administrator")
     page.goto("/admin/audit")
-    for kind in ("CSV", "XLSX"):
-        with page.expect_download() as waiting:
-            page.click(f".actions a:has-text('{kind}')")
-        assert Path(waiting.value.path()).stat().st_size > 20
+    page.click("button:has-text('CSV')")
+    page.wait_for_selector("#job")
+    jobs.carry_on()
+    with page.expect_download() as waiting:
+        page.click("text=파일 받기")
+    assert Path(waiting.value.path()).stat().st_size > 20
+    page.goto("/admin/audit")
     page.click("summary:has-text('기록 검증')")
     page.click("button:has-text('다시 계산')")
+    page.wait_for_selector("#job")
+    jobs.carry_on()
     page.wait_for_selector("text=모두 쓰인 그대로")
+    assert page.problems == []
 
 
-@pytest.mark.parametrize("language", ["ko-KR", "en-GB"])
-def test_screens_are_accessible_and_fit_320_pixels(open_panel, db, language):
-    screens = scene.city(db)
-    page = open_panel(language=language)
-    found, wide = [], []
-    for name, address in screens.items():
-        page.set_viewport_size({"width": 1280, "height": 800})
-        answer = page.goto(address)
-        assert answer.status == 200, (name, answer.status)
-        found += [(name, *finding) for finding in serious(page)]
-        keep_picture(page, name if language == "ko-KR" else f"{name}.en")
-        page.set_viewport_size({"width": 320, "height": 640})
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wide.append(name)
-        if name in ("case", "alert") and language == "ko-KR":
-            keep_picture(page, f"{name}.narrow")
-    assert found == []
-    assert wide == []
+def test_the_venue_screen_fills_the_screen_and_takes_the_next_code_by_itself(open_panel, db):
+    scene.clear(db)
+    page = open_panel("poll_officer")
+    page.goto(scene.polls_of_every_kind(db)["poll_venue"])
+    page.click("#full")
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.clock.install()
+    page.reload()
+    page.evaluate("document.querySelector('#screen .big').textContent = 'old'")
+    page.clock.run_for(31_000)
+    page.wait_for_function("document.querySelector('#screen .big').textContent !== 'old'")
     assert page.problems == []

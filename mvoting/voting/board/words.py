@@ -83,16 +83,11 @@ WRONG = {
     "opening-cannot-be-read": ("개봉 기록을 읽을 수 없습니다", "the record of the opening cannot be read"),
     "wrong-key": ("공개된 열쇠가 시작 때 약속한 열쇠가 아닙니다", "the published key is not the one committed to at opening"),
     "wrong-spoiled-list": ("무효표 목록이 맞지 않습니다", "the list of spoiled ballots is wrong"),
-<<<<<<< HEAD
     "forged-trustee-signature": (
         "이 투표의 열쇠 조각으로 한 서명이 아닙니다",
         "a signature was not made with a share of this poll: it is forged, or made with another poll's share",
     ),
-    "too-few-trustees": ("참여한 신탁인이 모자랍니다", "too few trustees took part"),
-=======
-    "forged-trustee-signature": ("수탁자의 서명이 맞지 않습니다", "a trustee's signature is wrong"),
-    "too-few-trustees": ("서명한 수탁자가 모자랍니다", "too few trustees signed"),
->>>>>>> 4661d72 (Panel: every screen walked in the browser, at 200 % and 320 pixels, without JavaScript; flows of trustees, answers, keys alone; pictures of the screens)
+    "too-few-trustees": ("참여한 수탁자가 모자랍니다", "too few trustees took part"),
     "no-result": ("게시판에 결과가 없습니다", "the board holds no result"),
     "wrong-tie-seed": ("추첨 씨앗이 약속한 값과 다릅니다", "the seed for ties is not the one committed to"),
     "cannot-count": ("다시 셀 수 없습니다", "cannot be recounted"),

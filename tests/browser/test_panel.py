@@ -312,10 +312,10 @@ def test_the_venue_screen_fills_the_screen_and_takes_the_next_code_by_itself(ope
     page = open_panel("poll_officer")
     page.goto(scene.polls_of_every_kind(db)["poll_venue"])
     page.click("#full")
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_selector("html:fullscreen")
     page.clock.install()
     page.reload()
     page.evaluate("document.querySelector('#screen .big').textContent = 'old'")
     page.clock.run_for(31_000)
-    page.wait_for_function("document.querySelector('#screen .big').textContent !== 'old'")
+    page.wait_for_selector("#screen .big:not(:has-text('old'))")
     assert page.problems == []

@@ -20,11 +20,7 @@ from proposals.debates.schemas import DebateIn, OfficialCommentIn, SummaryIn
 from proposals.ideas.services import departments
 from proposals.visibility import ANYBODY
 
-<<<<<<< HEAD
 READER, SPEAKER = panel(*sorted({*SPEAKERS, *MODERATORS})), panel(*SPEAKERS)
-=======
-READER, SPEAKER = panel(*dict.fromkeys((*SPEAKERS, *MODERATORS))), panel(*SPEAKERS)
->>>>>>> 5e232f3 (Documents: regenerated)
 ORGANISER, MODERATOR = panel(*ORGANISERS), panel(*MODERATORS)
 SORTS = ("newest", "best", "controversial", "most_replied")
 PHASES = ("scheduled", "open", "closed")

@@ -26,8 +26,9 @@ class StoredProgramme(Document):
 class Idea(Document):
     """An idea. Its thresholds are those of its programme on the day it was submitted.
 
-    Endorsing changes no indexed field on purpose: lists are ordered by `ranked_count` and `ranked_missing`, copies of
-    `endorsement_count` and `to_threshold` that a sweep keeps at most ten seconds old.
+    Endorsing changes no indexed field on purpose, or the database would work out the keys of every index anew, the
+    hundred of `terms` too: lists are ordered by `ranked_count` and `ranked_missing`, copies of `endorsement_count` and
+    `to_threshold` that a sweep keeps at most ten seconds old.
     `to_threshold` is what is missing to the next threshold of endorsements; `promises` are replies that the city owes,
     with `next_due_at` the earliest still open; `timeline` is public; `settle` names what a sweep still has to do.
     """
@@ -99,11 +100,6 @@ class Idea(Document):
             listed("terms", "-published_at"),
             listed("title_terms", "-published_at"),
             listed("state", "ranked_missing"),
-            # Reached, and the consequence not brought about yet: nearly always empty.
-            {
-                "fields": ["to_threshold"],
-                "partialFilterExpression": {**PUBLIC_ONLY, "state": "collecting", "to_threshold": {"$lte": 0}},
-            },
             {"fields": ["next_due_at", "id"], "sparse": True},
             {"fields": ["is_in_hall_of_fame", "-done_at", "-id"], "partialFilterExpression": {"is_in_hall_of_fame": True}},
             {"fields": [("point", "2dsphere")], "partialFilterExpression": PUBLIC_ONLY},

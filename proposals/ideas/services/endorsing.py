@@ -139,9 +139,12 @@ def reconcile(*, since: datetime, now: datetime) -> int:
 
 
 def reconcile_all(*, now: datetime) -> int:
-    """Mend the count of every idea that still collects. Returns how many were wrong."""
-    collecting = ideas().find({**_collecting}, {"_id": 1}).batch_size(1000)
-    return sum(mend_count(found["_id"], until=now - IN_FLIGHT) for found in collecting)
+    """Mend the count and the rank of every idea that still collects. Returns how many counts were wrong."""
+    collecting = [found["_id"] for found in ideas().find({**_collecting}, {"_id": 1}).batch_size(1000)]
+    wrong = sum(mend_count(idea_id, until=now - IN_FLIGHT) for idea_id in collecting)
+    for start in range(0, len(collecting), 1000):
+        _rank(collecting[start : start + 1000])
+    return wrong
 
 
 def mend_count(idea_id: str, *, until: datetime) -> bool:
@@ -170,8 +173,11 @@ def endorsed_since(recent: dict[str, datetime]) -> set[str]:
 
 def refresh_ranks(*, since: datetime) -> int:
     """Bring what lists are ordered by up to the counts of ideas endorsed since then. Returns how many."""
-    touched = endorsed_since({"$gte": since})
-    found = ideas().find({"_id": {"$in": list(touched)}}, COUNTS)
+    return _rank(list(endorsed_since({"$gte": since})))
+
+
+def _rank(idea_ids: list[str]) -> int:
+    found = ideas().find({"_id": {"$in": idea_ids}}, COUNTS)
     changes = [UpdateOne({"_id": idea["_id"]}, {"$set": _ranks(idea)}) for idea in found]
     if changes:
         ideas().bulk_write(changes, ordered=False)

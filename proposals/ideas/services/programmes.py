@@ -23,7 +23,7 @@ def programmes() -> dict[str, dict[str, Any]]:
     global _known
     if _known[0] < time.monotonic():
         found = {p.id: p.to_document() | {"version": 0} for p in SEEDED}
-        for stored in stored_programmes().find().limit(100):
+        for stored in stored_programmes().find({"_id": {"$gt": ""}}).limit(100):
             found[stored["_id"]] = stored["content"] | {"id": stored["_id"], "version": stored["version"]}
         _known = (time.monotonic() + LIFETIME_S, found)
     return _known[1]

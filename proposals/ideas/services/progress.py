@@ -306,12 +306,12 @@ def _expire(now: datetime) -> int:
 
 
 def _cross_waiting(now: datetime) -> int:
-    """Thresholds whose process died between the count and the consequence."""
+    """Thresholds whose process died between the count and the consequence; the ranks tell, see models.Idea."""
 
     def cross(idea: dict[str, Any]) -> int:
         return cross_thresholds(idea["_id"], now=now)
 
-    waiting = {"state": State.COLLECTING, "to_threshold": {"$lte": 0}, "visibility": "public"}
+    waiting = {"state": State.COLLECTING, "ranked_missing": {"$lte": 0}, **PUBLIC}
     return _each(ideas().find(waiting, {"_id": 1}).limit(500), cross)
 
 

@@ -108,6 +108,7 @@ def test_a_process_that_dies_between_count_and_consequence_is_finished_by_the_sw
     person = random_id()
     db.idea_endorsements.insert_one({"_id": f"{idea_id}:{person}", "person_id": person, "at": now()})
     db.ideas.update_one({"_id": idea_id}, {"$inc": {"endorsement_count": 1, "to_threshold": -1}})
+    services.endorsing.refresh_ranks(since=now() - timedelta(minutes=1))
     at_once(lambda _: services.progress.sweep(now=now()), range(4))
     idea = db.ideas.find_one({"_id": idea_id})
     assert (idea["state"], idea["reached"], len(idea["promises"])) == ("reviewing", ["endorsements:5"], 1)

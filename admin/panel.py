@@ -92,6 +92,14 @@ for _filter in (*FILTERS, *CHART_POINTS, words.band, words.bar_rows, words.zip_n
 
 
 @blueprint.app_template_filter()
+def filter_value(value: str) -> str:
+    """Give what a chosen filter is called, where it has a name."""
+    kind, _, code = value.rpartition(":")
+    named = {"reason": "report_reason", "because": "because"}.get(kind)
+    return words.label(named, code) if named else value
+
+
+@blueprint.app_template_filter()
 def table_name(name: str) -> str:
     """Give what an exported list is called."""
     return words.say(*TABLES[name].name)

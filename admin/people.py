@@ -1,5 +1,6 @@
 """People: find by id, trust, devices, residence, erasure. Personal facts only on demand, with a reason, and logged."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from mvoting.accounts.guards import current_staff
 from mvoting.accounts.schemas import ReasonIn, ResidenceIn
 from mvoting.core.clock import now
 from mvoting.core.ids import is_id
-from mvoting.core.problems import NotFound, Problem
+from mvoting.core.problems import NotFound, PreconditionFailed, Problem
 from proposals.moderation import services as moderation
 
 READER = panel("poll_officer", "moderator", "administrator")
@@ -57,7 +58,7 @@ def person_act(person_id: str) -> Any:
             entered = {"district": form.text("district"), "birth_year": _year(form), "reason": form.text("reason")}
             body = form.load(ResidenceIn(), entered | ({"gender": form.text("gender")} if form.text("gender") else {}))
             reason = body.pop("reason")
-            services.confirm_residence(person_id, body, staff_id=by, reason=reason)
+            services.confirm_residence(person_id, body, staff_id=by, reason=reason, seen_at=_seen_at(form))
         else:
             reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
             if not services.end_session_by_staff(form.text("session_id"), person_id, staff_id=by, reason=reason):
@@ -99,6 +100,14 @@ def _stored(person_id: str) -> dict[str, Any]:
     if stored is None:
         raise errors.PersonNotFound
     return stored
+
+
+def _seen_at(form: Form) -> datetime | None:
+    """Read when the facts that the form was made with had been confirmed."""
+    try:
+        return datetime.fromisoformat(form.text("seen_at")) if form.text("seen_at") else None
+    except ValueError:
+        raise PreconditionFailed from None
 
 
 def _year(form: Form) -> int | None:

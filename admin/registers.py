@@ -4,11 +4,12 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
+from admin.export import table_answer
 from admin.forms import Form
 from admin.jobs import services as jobs
 from admin.pages import done, no_such_page, panel
 from admin.panel import blueprint
-from admin.words import say
+from admin.words import label, say
 from mvoting.accounts import consents, persons, registers, services
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff
@@ -66,10 +67,13 @@ def registers_list() -> Any:
 
 
 @blueprint.page("/people/registers/<id:import_id>", guard=ADMINISTRATOR)
-def register_report(import_id: str) -> str:
+def register_report(import_id: str) -> Any:
     """Show how far the reading of a register is, and every row it had to refuse."""
     found, start = registers.progress(import_id), request.args.get("from", "0")
     if found is None:
         no_such_page()
+    if request.args.get("as"):
+        rows = ([row["line"], label("register_column", row["why"])] for row in found["rejected"])
+        return table_answer("register-rejected", [say("줄", "line"), say("잘못된 칸", "wrong column")], rows, request.args["as"])
     first = min(int(start), REJECTED_MAX) if start.isascii() and start.isdecimal() and len(start) < 6 else 0
     return render_template("admin/people/register.html", register=found, first=first)

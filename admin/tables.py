@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin.words import district, label, localized, say
-from mvoting.accounts import staff_management
+from mvoting.accounts import registers, staff_management
 from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.pagination import LIMIT_MAX
 from mvoting.voting.polls import services as polls
+from mvoting.voting.polls import templates
 from notifications.alerts import services as alerts
 from notifications.campaigns import services as campaigns
+from notifications.feeds import services as feeds
+from notifications.listings import services as listings
+from notifications.sensors import services as sensors
 from proposals.debates import services as debates
 from proposals.ideas.api import OFFICERS
 from proposals.ideas.pipeline import State
@@ -164,6 +168,24 @@ def _staff(_query: Query) -> Iterator[Row]:
         yield [member["id"], member["name"], member["email"], roles, label("staff_state", member["state"])]
 
 
+def _fields(read: Callable[..., Page], *names: str) -> Callable[[Query], Iterator[Row]]:
+    """Give rows of these fields of a list that has no filters."""
+
+    def rows(_query: Query) -> Iterator[Row]:
+        for found in _every(lambda after: read(after=after, limit=LIMIT_MAX)):
+            yield [", ".join(value) if isinstance(value := found.get(name), list) else value for name in names]
+
+    return rows
+
+
+def _templates(_query: Query) -> Iterator[Row]:
+    for template in _every(lambda after: templates.list_templates(after=after, limit=LIMIT_MAX)):
+        content = template["content"]
+        yield [template["_id"], template["name"], localized(content["title"]), len(content["questions"])]
+
+
+ALERT_READERS = ("alert_author", "alert_approver", "auditor", "administrator")
+NAME, ACTIVE = ("이름", "name"), ("켜짐", "active")
 ID, TITLE, STATE, MADE = ("번호", "id"), ("제목", "title"), ("상태", "state"), ("만든 때", "made at")
 
 TABLES: dict[str, Table] = {
@@ -177,7 +199,7 @@ TABLES: dict[str, Table] = {
     "cases": Table(
         ("신고 처리", "Moderation"),
         MODERATORS,
-        ("view", "kind", "mark"),
+        ("view", "kind", "mark", "q"),
         (
             ID,
             ("종류", "kind"),
@@ -229,7 +251,7 @@ TABLES: dict[str, Table] = {
     ),
     "alerts": Table(
         ("재난 알림", "Alerts"),
-        ("alert_author", "alert_approver", "auditor", "administrator"),
+        ALERT_READERS,
         ("state",),
         (
             ID,
@@ -256,5 +278,43 @@ TABLES: dict[str, Table] = {
         (),
         (ID, ("이름", "name"), ("이메일", "e-mail"), ("권한", "roles"), STATE),
         _staff,
+    ),
+    "poll_templates": Table(
+        ("투표 양식", "Poll templates"), ("poll_officer",), (), (ID, NAME, TITLE, ("질문", "questions")), _templates
+    ),
+    "cap_sources": Table(
+        ("CAP 기관", "CAP sources"),
+        ALERT_READERS,
+        (),
+        (ID, NAME, ("CAP 발신자", "CAP sender"), ("가져오는 주소", "fetched from"), ACTIVE, MADE),
+        _fields(feeds.list_sources, "_id", "name", "sender", "url", "is_active", "created_at"),
+    ),
+    "sensor_rules": Table(
+        ("센서 규칙", "Sensor rules"),
+        ALERT_READERS,
+        (),
+        (ID, NAME, ("관측소", "station"), ("값", "kind"), ("기준", "limit"), ("단위", "unit"), ACTIVE, MADE),
+        _fields(sensors.list_rules, "_id", "name", "station", "kind", "threshold", "unit", "is_active", "created_at"),
+    ),
+    "sensor_gateways": Table(
+        ("센서 장치", "Sensor gateways"),
+        ALERT_READERS,
+        (),
+        (ID, NAME, ("관측소", "stations"), ACTIVE, MADE),
+        _fields(sensors.list_gateways, "_id", "name", "stations", "is_active", "created_at"),
+    ),
+    "alert_listings": Table(
+        ("자동 발송", "Automatic sending"),
+        ALERT_READERS,
+        (),
+        (ID, ("종류", "kind"), ("대상", "subject"), ("등급", "classes"), STATE, ("제안", "proposed by"), ("동의", "agreed by")),
+        _fields(listings.list_listings, "_id", "kind", "subject_id", "classes", "state", "proposed_by", "agreed_by"),
+    ),
+    "registers": Table(
+        ("주민 명부", "Registers of residents"),
+        ("administrator",),
+        (),
+        (ID, STATE, ("읽은 줄", "rows read"), ("거절된 줄", "refused rows"), MADE),
+        _fields(registers.imports, "_id", "state", "done_count", "rejected_count", "at"),
     ),
 }

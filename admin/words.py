@@ -185,6 +185,18 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "birth_year": ("태어난 해", "Year of birth"),
         "gender": ("성별", "Gender"),
     },
+    "filter": {
+        "view": ("보기", "View"),
+        "kind": ("종류", "Kind"),
+        "mark": ("까닭", "Why"),
+        "state": ("상태", "State"),
+        "district": ("자치구", "District"),
+        "sort": ("순서", "Order"),
+        "q": ("찾는 말", "Words"),
+        "action": ("행위", "Action"),
+        "staff_id": ("직원 번호", "Staff id"),
+        "target": ("대상", "Target"),
+    },
     "job_state": {
         "waiting": ("기다리는 중", "Waiting"),
         "running": ("진행 중", "Under way"),

@@ -66,6 +66,12 @@ def confirm(
     return facts_of(stored)
 
 
+def confirmed_at(person_id: str, session: ClientSession) -> datetime | None:
+    """Give when a person's facts were last confirmed, within a transaction."""
+    found = Person._get_collection().find_one({"_id": person_id}, {"facts_confirmed_at": 1}, session=session)
+    return (found or {}).get("facts_confirmed_at")
+
+
 def count_by_district(districts: Sequence[str]) -> dict[str, int]:
     """Count residents by district, as last refreshed; fewer than ten are given as 0, so that nobody can be picked out."""
     groups = (figures.kept(FIGURE) or refresh_counts(now=now()))["value"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 from pymongo.client_session import ClientSession
@@ -27,6 +28,7 @@ from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import random_id
+from mvoting.core.problems import PreconditionFailed
 from mvoting.core.settings import settings
 
 GUARDIAN_CODE_LIFETIME = timedelta(hours=24)
@@ -221,13 +223,19 @@ def sign_in_at_counter(code: str, device: Device, *, network: str) -> Grant:
     return sessions.begin(codes.use_bearer("counter", code, network=network), device, method="counter", kind="counter")
 
 
-def confirm_residence(person_id: str, facts: Mapping[str, Any], *, staff_id: str, reason: str) -> None:
+def confirm_residence(
+    person_id: str, facts: Mapping[str, Any], *, staff_id: str, reason: str, seen_at: datetime | EllipsisType | None = ...
+) -> None:
     """Confirm what makes a person a resident, by a staff member who saw the papers.
 
-    Raises: PersonNotFound (accounts.person-not-found, 404).
+    Args: seen_at: when the facts that the staff member saw were confirmed, None for no facts; left out, whatever there is is
+    replaced.
+    Raises: PersonNotFound (accounts.person-not-found, 404), PreconditionFailed (412) when a colleague confirmed facts since.
     """
 
     def work(session: ClientSession) -> None:
+        if seen_at is not ... and residents.confirmed_at(person_id, session) != seen_at:
+            raise PreconditionFailed
         before = residents.confirm(person_id, facts, source="staff", session=session)
         audit.record(
             "person.confirm_residence",

@@ -278,8 +278,8 @@ def _matching(wanted: Mapping[str, str | None], state: str = "open") -> dict[str
 
 
 def count_open(wanted: Mapping[str, str | None]) -> int:
-    """Count the open cases that a search by `kind`, `mark` and words (`q`) finds."""
-    return _of(Case).count_documents(_matching(wanted))
+    """Count the open cases that a search by `kind`, `mark` and words (`q`) finds, up to `FOUND_MAX`."""
+    return _of(Case).count_documents(_matching(wanted), limit=FOUND_MAX)
 
 
 def find_open(wanted: Mapping[str, str | None], count: int) -> list[str]:

@@ -117,3 +117,17 @@ def test_facts_are_shown_once_with_a_reason_and_logged(browser, db):
     assert "1961" not in mine.text(f"/admin/people/{member}")
     assert "1961" in mine.post(f"/admin/people/{member}/facts", {"reason": "본인 요청"}).text
     assert audit.entries({"action": "person.show_facts"}, after=None, limit=1)[0][0]["reason"] == "본인 요청"
+
+
+def test_the_second_officer_learns_that_a_colleague_confirmed_meanwhile(browser, db):
+    first, second = browser("poll_officer"), browser("poll_officer")
+    member = person(db)
+    facts = {"act": "residence", "district": "11440", "birth_year": "1961", "reason": "주민등록증 확인", "seen_at": ""}
+    first.post(f"/admin/people/{member}/act", facts)
+    late = second.post(f"/admin/people/{member}/act", facts | {"district": "11680"}, follow_redirects=True)
+    assert "그사이 다른 사람이" in late.text
+    assert "마지막 확인" in late.text
+    assert audit.entries({"action": "person.confirm_residence"}, after=None, limit=1)[0][0]["after"]["district"] == "11440"
+    seen = re.search(r'name="seen_at" value="([^"]+)"', late.text)[1]
+    second.post(f"/admin/people/{member}/act", facts | {"district": "11680", "seen_at": seen})
+    assert audit.entries({"action": "person.confirm_residence"}, after=None, limit=1)[0][0]["after"]["district"] == "11680"

@@ -42,12 +42,15 @@ class Watch(monitoring.CommandListener):
     """Notes what the request under way writes."""
 
     def started(self, event):
-        """Note a write with the transaction it belongs to."""
-        if event.command_name not in WRITES or not has_request_context():
+        """Note a write with the transaction it belongs to, and which transactions were committed."""
+        if event.command_name not in (*WRITES, "commitTransaction") or not has_request_context():
             return
         command = event.command
-        collection = command[event.command_name]
         within = (str(command["lsid"]), command["txnNumber"]) if command.get("autocommit") is False else None
+        if event.command_name == "commitTransaction":
+            g.setdefault("committed", set()).add(within)
+            return
+        collection = command[event.command_name]
         if collection not in NO_ACT:
             g.setdefault("written", []).append((collection, within))
 
@@ -55,7 +58,7 @@ class Watch(monitoring.CommandListener):
         """Not of interest."""
 
     def failed(self, event):
-        """Not of interest: a transaction that is run again writes again."""
+        """Not of interest."""
 
 
 def watch(app: Flask) -> None:
@@ -63,7 +66,9 @@ def watch(app: Flask) -> None:
 
     @app.after_request
     def look(response):
-        written = g.get("written", [])
+        # What an attempt of a transaction wrote that was run again, because of a conflict, was never written.
+        committed = g.get("committed", set())
+        written = [(collection, within) for collection, within in g.get("written", []) if within is None or within in committed]
         if "staff" in g and response.status_code < 400 and written:
             logged = {within for collection, within in written if collection == LOG}
             bare = sorted({collection for collection, within in written if within is None or within not in logged})

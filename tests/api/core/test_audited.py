@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask, g
+from pymongo.errors import OperationFailure
 
 from mvoting.core import audit
 from mvoting.core.database import database, in_transaction
@@ -57,3 +58,20 @@ def test_a_write_with_its_entry_is_well_and_citizens_are_not_watched(findings_of
 
     assert findings_of(act) == []
     assert findings_of(write, is_staff=False) == []
+
+
+def test_a_transaction_that_is_run_again_counts_once(findings_of):
+    tries = []
+
+    def act():
+        def both(session):
+            write(session)
+            tries.append(1)
+            if len(tries) == 1:
+                raise OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
+            audit.record("test.act", "test:1", staff_id="s", session=session)
+
+        in_transaction(both)
+
+    assert findings_of(act) == []
+    assert len(tries) == 2

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from mvoting.voting.formats.election import BallotBox, Election, FormatError, check_options, ended, read_count
 from mvoting.voting.formats.lines import Line
 
-# Bounded: without an end, a line of nothing but escaped quotes would be searched from each of them to its end.
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,1000}+)"')
+# Possessive, and matched piece after piece: a line of nothing but quotes must not be searched from each of them to its end.
+_QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*+)"\s*')
 
 
 def read(lines: Iterable[Line]) -> Election:
@@ -86,10 +86,13 @@ def _candidate(number: int, token: str, candidates: int) -> str:
 def _read_strings(content: Iterator[Line], number: int) -> tuple[list[str], int]:
     names: list[str] = []
     for number, text in content:
-        found = _QUOTED.findall(text)
-        if not found or _QUOTED.sub("", text).strip():
-            raise FormatError(number, "이름은 큰따옴표 안에 있어야 합니다.", "A name must stand in double quotes.")
-        names += [" ".join(re.sub(r"\\(.)", r"\1", name).split()) for name in found]
-        if len(names) > 2_000:
-            raise FormatError(number, "이름이 너무 많습니다.", "There are too many names.")
+        at = 0
+        while at < len(text):
+            found = _QUOTED.match(text, at)
+            if not found:
+                raise FormatError(number, "이름은 큰따옴표 안에 있어야 합니다.", "A name must stand in double quotes.")
+            names.append(" ".join(re.sub(r"\\(.)", r"\1", found[1]).split()))
+            at = found.end()
+            if len(names) > 2_000:
+                raise FormatError(number, "이름이 너무 많습니다.", "There are too many names.")
     return names, number

@@ -60,6 +60,12 @@ def equal_shares(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> Sh
         share, bought = raised, following
 
 
+def one_share(ballots: Patterns, contest: Contest, share: int) -> list[str]:
+    """Give what is bought, in order, when everyone holds `share` units of money; ties fall in ballot order."""
+    bought = _Market(ballots, contest, TieBreak(contest.options), 1).buy(share)
+    return [contest.options[project] for project in bought]
+
+
 class _Doubt(Exception):
     """Floating point cannot tell two figures apart."""
 

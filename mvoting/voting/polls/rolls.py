@@ -8,6 +8,7 @@ from typing import Any
 from bson import Binary
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError
 
 from mvoting.accounts.persons import holders, keys_of, phone_key
 from mvoting.core import log
@@ -21,6 +22,7 @@ from mvoting.voting.polls.roll_files import MAX_FILE_BYTES, RollFileError, Row, 
 
 CHUNK = 2_000
 REPEATED = "repeated"
+DUPLICATE_KEY = 11000
 
 
 def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> dict[str, Any]:
@@ -136,10 +138,13 @@ def _stored(upload: dict[str, Any], entries: dict[str, Row]) -> set[str]:
     if not entries:
         return set()
     collection = RollEntry._get_collection()
-    origins = {key: {"poll": upload["poll"], "upload": upload["_id"], "row": row.number} for key, row in entries.items()}
-    collection.bulk_write(
-        [UpdateOne({"_id": key}, {"$setOnInsert": origin}, upsert=True) for key, origin in origins.items()], ordered=False
-    )
+    fresh = [{"_id": key, "poll": upload["poll"], "upload": upload["_id"], "row": row.number} for key, row in entries.items()]
+    try:
+        collection.insert_many(fresh, ordered=False)
+    except BulkWriteError as error:
+        details = error.details
+        if details["writeConcernErrors"] or any(e["code"] != DUPLICATE_KEY for e in details["writeErrors"]):
+            raise
     found = collection.find({"_id": {"$in": list(entries)}, "upload": upload["_id"]}, {"row": 1})
     return {entry["_id"] for entry in found if entry["row"] == entries[entry["_id"]].number}
 

@@ -78,7 +78,8 @@ def poll_share(poll_id: str) -> Any:
 def poll_contents(poll_id: str) -> Any:
     """Take the contents that the trustees opened on their own computer."""
     try:
-        opening.submit_contents(poll_id, Form().load(ContentsIn(), _document("contents")))
+        body = Form().load(ContentsIn(), _document("contents"))
+        opening.submit_contents(poll_id, body, staff_id=current_staff().id)
     except Problem as problem:
         return refused(problem, "poll_trustees", poll_id=poll_id)
     return done(say("열린 내용을 받았습니다.", "The contents were taken."), "poll_trustees", poll_id=poll_id)

@@ -29,6 +29,8 @@ FOLLOWS = {
     "alerts": "alerts.carry_on",
     "campaigns": "notifications.sweep_campaigns, alerts.carry_on",
     "campaign_batches": "notifications.sweep_campaigns",
+    "board_batches": "the board, which no transaction holds: the entry in the log comes first, and who dies between asks again",
+    "board_tiles": "the same",
     "ideas": "proposals.finish_decisions",
     "debates": "proposals.finish_decisions",
     "comments": "proposals.finish_decisions",

@@ -12,7 +12,7 @@ from bson import Binary
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pymongo.client_session import ClientSession
 
-from mvoting.core import lease, log
+from mvoting.core import audit, lease, log
 from mvoting.core.hints import hint
 from mvoting.core.secrets import seal, unseal
 from mvoting.voting import canonical
@@ -62,10 +62,11 @@ def submit_share(poll_id: str, text: str, *, staff_id: str | None = None) -> dic
     return opening_state(poll_id)
 
 
-def submit_contents(poll_id: str, handed_in: Mapping[str, Any]) -> dict[str, Any]:
+def submit_contents(poll_id: str, handed_in: Mapping[str, Any], *, staff_id: str | None = None) -> dict[str, Any]:
     """Take the contents that the trustees opened themselves.
 
-    Args: handed_in: {"patterns": [[content, times], …], "spoiled": [leaf, …], "signatures": {index: hex}}.
+    Args: handed_in: {"patterns": [[content, times], …], "spoiled": [leaf, …], "signatures": {index: hex}}. staff_id: who
+        hands them in for the trustees, None when nobody does.
     Raises: PollNotFound (404), NotSealed, TrusteesCount, TooEarlyToOpen (409), ContentsRefused (422).
     """
     facts = _openable(poll_id, recount="trustees")
@@ -84,6 +85,10 @@ def submit_contents(poll_id: str, handed_in: Mapping[str, Any]) -> dict[str, Any
         raise errors.ContentsRefused(reason="too few signatures")
     if sum(times for _, times in record["patterns"]) + len(record["spoiled"]) != final["ballots"]:
         raise errors.ContentsRefused(reason="not as many as ballots on the board")
+    if staff_id:
+        # Before the board's own record, which no transaction holds: what stands on the board stands in the log.
+        told = {"trustees": sorted(signatures), "spoiled": len(record["spoiled"])}
+        audit.record("polls.submit_contents", f"poll:{poll_id}", staff_id=staff_id, after=told)
     _append_opened(poll_id, record)
     return opening_state(poll_id)
 

@@ -42,7 +42,7 @@ def test_an_answer_that_is_refused_stays_on_the_page(officer, idea, db):
 
 
 def test_the_second_writer_of_an_answer_sees_the_first_and_may_decide(officer, browser, idea, db):
-    colleague = browser("department_officer")
+    colleague = browser("proposal_officer")
     draft = {"act": "keep", "version": "0", "verdict": "accepted"}
     assert act(colleague, idea, text="먼저 쓴 답변", **draft).status_code == 303
     answer = act(officer, idea, text="나중에 쓴 답변", **draft)

@@ -230,7 +230,7 @@ def test_the_trustees_open_a_poll_step_by_step(open_panel, db):
 def test_a_proposal_is_answered_as_draft_and_in_public(open_panel, db):
     scene.clear(db)
     idea = scene.idea_in(db, "reviewing", *scene.TEXTS[0])
-    writer, second = open_panel("department_officer"), open_panel("proposal_officer")
+    writer, second = open_panel("proposal_officer"), open_panel("proposal_officer")
     for page in (writer, second):
         page.goto(f"/admin/ideas/{idea}")
     writer.fill("#text", "올여름 전에 설치하겠습니다.")

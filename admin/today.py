@@ -14,11 +14,12 @@ from mvoting.voting.polls import citizens
 from mvoting.voting.polls import services as polls
 from notifications.alerts import services as alerts
 from notifications.campaigns import services as campaigns
-from proposals.ideas.services import reading
+from proposals.ideas.services import departments, reading
 from proposals.moderation import services as moderation
 
 SHOWN = 8
 SOON = timedelta(hours=24)
+REPLY_SOON = timedelta(days=7)
 
 
 @blueprint.page("", guard=panel())
@@ -71,12 +72,17 @@ def _reviews() -> list[dict[str, Any]]:
 
 
 def _ideas() -> list[dict[str, Any]]:
-    overdue, _ = reading.list_ideas({"sort": "overdue", "limit": SHOWN}, now=now())
-    items = [
-        _item(idea.get("title") or "–", idea["next_due_at"], "idea", idea.get("department") or "", idea_id=idea["_id"])
-        for idea in overdue
+    at = now()
+    mine = departments.owing_for(g.staff.roles, g.staff.id)
+    owed, _ = reading.owed_replies(mine, until=at + REPLY_SOON, after=None, limit=2 * SHOWN)
+    items: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for idea in owed:
+        told = (idea.get("title") or "–", idea["next_due_at"], "idea", idea.get("department") or "")
+        items[idea["next_due_at"] < at].append(_item(*told, idea_id=idea["_id"]))
+    return [
+        _group("ideas", say("기한이 지난 답변", "Replies overdue"), "bad", items[True]),
+        _group("ideas", say("이레 안에 답변할 제안", "Replies due within a week"), "warn", items[False]),
     ]
-    return [_group("ideas", say("기한이 지난 답변", "Replies overdue"), "bad", items)]
 
 
 def _campaigns() -> list[dict[str, Any]]:

@@ -35,7 +35,8 @@ FOLLOWS = {
     "ideas": "proposals.finish_decisions",
     "debates": "proposals.finish_decisions",
     "comments": "proposals.finish_decisions",
-    "additions": "proposals.finish_decisions",
+    "idea_additions": "proposals.finish_decisions",
+    "polls": "proposals.finish_decisions",  # a citizen's, as a moderator decided
     "moderation_cases": "proposals.finish_decisions",
     "moderation_standings": "proposals.finish_decisions",
 }

@@ -1,5 +1,6 @@
 """`/v1/ideas`: raising, endorsing, following, and the way of an idea through the city."""
 
+from datetime import timedelta
 from typing import Any
 
 from mvoting.accounts.errors import StaffNotFound
@@ -371,6 +372,18 @@ def move_idea(body, idea_id):
 def assign_department(body, idea_id):
     """Say which department answers for an idea."""
     return _staff_page(progress.assign_department(idea_id, body["department"], current_staff().id, now=now()))
+
+
+@blueprint.route("/owed", methods=["GET"], guard=staff(*OFFICERS))
+@blueprint.arguments(schemas.OwedQuery(), location="query")
+@blueprint.response(200, page_schema(schemas.LineOut, "OwedPage"))
+@blueprint.problems(BadCursor)
+def list_owed(query):
+    """List ideas to which my departments owe a reply soon, the most urgent first; coordinators see every department's."""
+    who, at = current_staff(), now()
+    until = at + timedelta(days=query["within_days"])
+    mine = departments.owing_for(who.roles, who.id)
+    return _lines(*reading.owed_replies(mine, until=until, after=query.get("after"), limit=query["limit"]))
 
 
 @blueprint.route("/departments", methods=["GET"], guard=staff(*OFFICERS))

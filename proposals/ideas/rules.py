@@ -13,6 +13,7 @@ MOST_COAUTHORS = 5
 SUMMARY_LETTERS = 140
 
 VERDICTS = ("accepted", "partly", "declined", "reply")
+NEED_REASON = ("partly", "declined")
 
 
 def coordinates(roles: Iterable[str]) -> bool:

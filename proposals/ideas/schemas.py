@@ -1,12 +1,14 @@
 """Shapes of ideas at the door."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
 from proposals.ideas.pipeline import Event, State
 from proposals.ideas.programmes import Consequence, Counted
-from proposals.ideas.rules import MOST_PHOTOS, VERDICTS
+from proposals.ideas.rules import MOST_PHOTOS, NEED_REASON, VERDICTS
 from proposals.ideas.services.progress import STAFF_EVENTS
 from proposals.ideas.services.reading import NEAR_MOST_M, ORDERS
 from proposals.vocabulary import CATEGORIES, District
@@ -62,6 +64,12 @@ class NearQuery(PageQuery):
     lng = fields.Float(required=True, validate=validate.Range(-180, 180), metadata={"example": 126.978})
     lat = fields.Float(required=True, validate=validate.Range(-90, 90), metadata={"example": 37.5665})
     within_m = fields.Float(load_default=2000.0, validate=validate.Range(1, NEAR_MOST_M))
+
+
+class OwedQuery(PageQuery):
+    """How far ahead to look."""
+
+    within_days = fields.Integer(load_default=7, validate=validate.Range(0, 365))
 
 
 class SimilarQuery(Input):
@@ -304,15 +312,24 @@ class DepartmentOut(Output):
     version = fields.Integer(required=True)
 
 
-class AnswerIn(Input):
-    """An official answer."""
+class AnswerContentIn(Input):
+    """What an answer says."""
 
     text = Text(min=1, max=10_000, lines=True, required=True)
     verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
-    reason = Text(max=500, load_default="")
+    reason = Text(max=500, load_default="", metadata={"description": "needed to decline, or to accept only partly"})
 
 
-class AnswerDraftIn(AnswerIn):
+class AnswerIn(AnswerContentIn):
+    """An official answer; who does not get all they asked for reads why."""
+
+    @validates_schema
+    def _says_why(self, answer: dict[str, Any], **_: Any) -> None:
+        if answer["verdict"] in NEED_REASON and not answer["reason"].strip():
+            raise ValidationError("This must not be blank.", "reason")
+
+
+class AnswerDraftIn(AnswerContentIn):
     """An answer being written."""
 
     version = fields.Integer(required=True, validate=validate.Range(0, 10**6), metadata={"description": "0 for the first"})

@@ -73,11 +73,17 @@ def publish_answer(
         raise errors.MoveNotAllowed(state=idea["state"])
     published = {"id": new_id(), **answer, "department": idea.get("department"), "at": now, "by": by}
     moved = progress.move(
-        idea, event, roles, now=now, reason=answer.get("reason"), pushes={"answers": published}, staff_id=by["staff_id"]
+        idea,
+        event,
+        roles,
+        now=now,
+        reason=answer.get("reason"),
+        pushes={"answers": published},
+        staff_id=by["staff_id"],
+        also=lambda session: answer_drafts().delete_one({"_id": idea_id}, session=session),
     )
     if moved is None:
         raise PreconditionFailed
-    answer_drafts().delete_one({"_id": idea_id})
     return moved
 
 

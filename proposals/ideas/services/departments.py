@@ -55,6 +55,11 @@ def departments_of(staff_id: str) -> list[str]:
     return [found["_id"] for found in department_rows().find({"officer_ids": staff_id}, {"_id": 1}).limit(100)]
 
 
+def owing_for(held: Collection[str], staff_id: str) -> list[str] | None:
+    """Name the departments whose promised replies a staff member looks after; None for every department's."""
+    return None if rules.coordinates(held) else departments_of(staff_id)
+
+
 def speaks_for(staff_id: str, department: str | None) -> bool:
     """Tell whether a staff member speaks for a department."""
     wanted = {"_id": department, "officer_ids": staff_id}

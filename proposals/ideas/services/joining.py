@@ -212,18 +212,26 @@ def _merge(source: dict[str, Any], into_id: str, now: datetime) -> None:
 
 
 def consent_to_merge(from_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
-    """Move one's endorsement along with a merged idea; who endorsed both counts once.
+    """Move one's endorsement along with a merged idea, to where it went in the end; who endorsed both counts once.
 
     Raises: IdeaNotFound (404), NothingToMove (409), NotCollecting (409).
     """
-    source = ideas().find_one({"_id": from_id, "state": State.MERGED})
-    if source is None:
-        raise errors.IdeaNotFound
-    into_id = source["merged_into"]
+    into_id = _merged_into(from_id)
     with database().client.start_session() as session:
         session.with_transaction(lambda s: _move_endorsement(s, from_id, into_id, person_id, now))
     progress.cross_thresholds(into_id, now=now)
     return get_idea(into_id)
+
+
+def _merged_into(idea_id: str) -> str:
+    """Follow a merged idea to the one that is not merged into another; a merged idea takes nothing in, so there is no ring."""
+    merged = ideas().find_one({"_id": idea_id, "state": State.MERGED}, {"merged_into": 1})
+    if merged is None:
+        raise errors.IdeaNotFound
+    into_id: str = merged["merged_into"]
+    while further := ideas().find_one({"_id": into_id, "state": State.MERGED}, {"merged_into": 1}):
+        into_id = further["merged_into"]
+    return into_id
 
 
 def _move_endorsement(session: ClientSession, from_id: str, into_id: str, person_id: str, now: datetime) -> None:

@@ -62,9 +62,11 @@ def move(
     condition: dict[str, Any] | None = None,
     more_events: Sequence[dict[str, Any]] = (),
     staff_id: str | None = None,
+    also: Callable[[ClientSession | None], object] = lambda _: None,
 ) -> dict[str, Any] | None:
     """Bring an event about, if the table lets one of these roles do so; an act of staff is recorded with it.
 
+    Args: also: what else is written with the move.
     Returns: the moved idea, or None when it changed since it was loaded.
     Raises: MoveNotAllowed (proposals.move-not-allowed, 409).
     """
@@ -90,7 +92,10 @@ def move(
     expected = {"_id": idea["_id"], "state": was.value, "version": idea["version"], **(condition or {})}
 
     def write(session: ClientSession | None) -> dict[str, Any] | None:
-        return ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER, session=session)
+        moved = ideas().find_one_and_update(expected, update, return_document=ReturnDocument.AFTER, session=session)
+        if moved is not None:
+            also(session)
+        return moved
 
     act = (f"proposals.{event}", f"idea:{idea['_id']}", staff_id)
     moved = acts.recorded(*act, write, reason=reason or "", after={"state": to.value}) if staff_id else write(None)

@@ -208,6 +208,19 @@ def titles(idea_ids: list[str]) -> dict[str, str]:
     return {idea["_id"]: idea["title"] for idea in ideas().find({"_id": {"$in": idea_ids}, **PUBLIC}, {"title": 1})}
 
 
+def owed_replies(
+    departments: list[str] | None, *, until: datetime, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """List ideas to which a reply is due before `until`, or overdue, the most urgent first.
+
+    Args: departments: only theirs; None for every department's.
+    """
+    condition: dict[str, Any] = {"next_due_at": {"$lt": until}, **PUBLIC}
+    if departments is not None:
+        condition["department"] = {"$in": departments}
+    return keyset_page(ideas(), condition, sort=ORDERS["overdue"], after=after, limit=limit, projection=LINE)
+
+
 def merges_into(idea_id: str) -> list[dict[str, Any]]:
     """List requests to merge others into this idea that wait for its author, at most 50."""
     return list(merges().find({"into_id": idea_id, "state": "offered"}).sort("at", -1).limit(50))

@@ -314,6 +314,37 @@ def test_an_officer_acts_only_for_the_own_department_and_a_coordinator_for_all(
     assert client.post(speaking, json=said, headers=coordinator).get_json()["official"] == parks
 
 
+def test_a_department_sees_what_it_owes_the_most_urgent_first(client, db, make_idea, endorse_many, officer_of, staff_headers):
+    parks, roads = f"공원 {random_id()}", f"도로 {random_id()}"
+    coordinator, due = staff_headers("proposal_officer"), {}
+    for department, days in ((parks, 5), (parks, -1), (parks, 20), (roads, 3)):
+        idea = make_idea(programme_id="oasis")
+        endorse_many(idea["_id"], 5)
+        client.put(f"/v1/ideas/{idea['_id']}/department", json={"department": department}, headers=coordinator)
+        due[department, days] = idea["_id"]
+        db.ideas.update_one({"_id": idea["_id"]}, {"$set": {"next_due_at": day(days)}})
+
+    def owed(headers, query=""):
+        return [line["id"] for line in client.get(f"/v1/ideas/owed?limit=100{query}", headers=headers).get_json()["items"]]
+
+    assert owed(officer_of(parks)) == [due[parks, -1], due[parks, 5]]
+    assert owed(officer_of(parks), "&within_days=30") == [due[parks, -1], due[parks, 5], due[parks, 20]]
+    assert owed(staff_headers("department_officer")) == []
+    assert {due[parks, -1], due[parks, 5], due[roads, 3]} <= set(owed(coordinator))
+    assert client.get("/v1/ideas/owed", headers=staff_headers("moderator")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "status"), [("declined", "", 422), ("partly", " ", 422), ("declined", "예산", 201)]
+)
+def test_who_does_not_get_what_they_asked_for_reads_why(client, make_idea, endorse_many, staff_headers, verdict, reason, status):
+    idea = make_idea(programme_id="oasis")
+    endorse_many(idea["_id"], 5)
+    answer = {"text": "답변입니다.", "verdict": verdict, "reason": reason}
+    answered = client.post(f"/v1/ideas/{idea['_id']}/answers", json=answer, headers=staff_headers("proposal_officer"))
+    assert answered.status_code == status, answered.text
+
+
 def test_coordinators_say_who_speaks_for_a_department(client, db, staff_headers):
     coordinator, officer_id, name = staff_headers("proposal_officer", staff_id=random_id()), random_id(), f"교통 {random_id()}"
     officer = staff_headers("department_officer", staff_id=officer_id)

@@ -117,6 +117,58 @@ def test_a_merge_moves_only_those_who_consent_and_counts_nobody_twice(
     assert [e["to"] for e in asked_events] == [{"kind": "endorsers", "id": source["_id"]}]
 
 
+def test_consent_follows_an_idea_that_was_merged_on(client, make_idea, endorse_many, person_headers):
+    authors = [random_id() for _ in range(3)]
+    first, second, third = (make_idea(author) for author in authors)
+    (early,) = endorse_many(first["_id"], 1)
+    for source, target, asks, decides in ((first, second, 0, 1), (second, third, 1, 2)):
+        into = {"into_id": target["_id"]}
+        asked = client.post(f"/v1/ideas/{source['_id']}/merges", json=into, headers=person_headers(authors[asks])).get_json()
+        url = f"/v1/ideas/{target['_id']}/merges/{asked['id']}/answer"
+        assert client.put(url, json={"is_accepted": True}, headers=person_headers(authors[decides])).status_code == 200
+    moved = client.put(f"/v1/ideas/{first['_id']}/merge-consent", headers=person_headers(early)).get_json()
+    assert (moved["id"], moved["endorsement_count"]) == (third["_id"], 1)
+    again = client.put(f"/v1/ideas/{first['_id']}/merge-consent", headers=person_headers(early))
+    assert again.get_json()["code"] == "proposals.nothing-to-move"
+    unmerged = client.put(f"/v1/ideas/{third['_id']}/merge-consent", headers=person_headers(early))
+    assert unmerged.get_json()["code"] == "proposals.idea-not-found"
+
+
+def test_at_most_five_coauthors_join_and_no_invitation_outlives_its_week(client, db, make_idea, person_headers):
+    author = random_id()
+    idea = make_idea(author)
+    url = f"/v1/ideas/{idea['_id']}"
+
+    def join(code):
+        return client.put(f"{url}/coauthorship", json={"code": code}, headers=person_headers())
+
+    def invite():
+        return client.post(f"{url}/invitation", headers=person_headers(author)).get_json()["code"]
+
+    old = invite()
+    assert join(invite()).status_code == 200
+    assert join(old).status_code == 409, "a new invitation replaces the last"
+    own = client.put(f"{url}/coauthorship", json={"code": invite()}, headers=person_headers(author))
+    assert own.get_json()["code"] == "proposals.invitation-invalid"
+    late = invite()
+    db.ideas.update_one({"_id": idea["_id"]}, {"$set": {"invitation.expires_at": now()}})
+    assert join(late).status_code == 409
+    assert [join(invite()).status_code for _ in range(5)] == [200, 200, 200, 200, 409]
+    assert len(client.get(url).get_json()["coauthors"]) == 5
+
+
+def test_an_addition_is_refused_where_nothing_is_collected_and_without_a_text(client, make_idea, person_headers):
+    author = random_id()
+    idea = make_idea(author)
+    url = f"/v1/ideas/{idea['_id']}/additions"
+    for body in ({"body": ""}, {"body": "가" * 2001}, {"body": {"$gt": ""}}, {}):
+        assert client.post(url, json=body, headers=person_headers()).status_code == 422
+    assert client.post(url, json={"body": "벤치도"}).status_code == 401
+    client.post(f"/v1/ideas/{idea['_id']}/retirement", json={"reason": "그만둡니다."}, headers=person_headers(author))
+    over = client.post(url, json={"body": "벤치도"}, headers=person_headers())
+    assert over.get_json()["code"] == "proposals.not-collecting"
+
+
 def test_an_idea_of_another_programme_cannot_be_merged_in(client, make_idea, person_headers):
     author = random_id()
     source, target = make_idea(author, programme_id="oasis"), make_idea(random_id())

@@ -103,8 +103,10 @@ function receiptCard(id) {
     verdict.className = found.size ? "good" : found.pending || found.offline ? "soft" : "bad";
     check.disabled = false;
   } }, t("check_ballot"));
-  return h("div", { class: "card" }, h("h2", {}, t("receipt")), h("code", { class: "receipt" }, kept.receipt.leaf), h("p", { class: "soft small" }, t("receipt_what")), check, verdict);
+  return h("div", { class: "card" }, h("h2", {}, t("receipt")), h("code", { class: "receipt" }, kept.receipt.leaf), h("p", { class: "soft small" }, t("receipt_what")), privacyLink(id), check, verdict);
 }
+
+const privacyLink = (id) => h("p", { class: "small" }, h("a", { href: `/v1/polls/${id}/privacy.html` }, t("poll_privacy")));
 
 export async function result(id) {
   const poll = await call("GET", `/v1/polls/${id}`);
@@ -112,7 +114,7 @@ export async function result(id) {
   if (!poll.result) return [...page, h("p", {}, t("no_figures"))];
   page.push(h("p", { class: "soft" }, t("ballots_counted", { n: poll.result.ballots })));
   for (const counted of poll.result.questions) page.push(questionResult(poll.definition.questions.find((question) => question.id === counted.id), counted));
-  page.push(h("p", {}, h("a", { href: `/v1/polls/${id}/archive.jsonl.gz` }, t("archive"))));
+  page.push(h("p", {}, h("a", { href: `/v1/polls/${id}/archive.jsonl.gz` }, t("archive"))), privacyLink(id));
   return page;
 }
 

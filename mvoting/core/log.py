@@ -27,7 +27,8 @@ class JsonFormatter(logging.Formatter):
 
 def configure_logging() -> None:
     """Send every logger of this process to standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+    # The real one: in Celery's pool processes sys.stderr is a stand-in that writes to the loggers, and drops what they write.
+    handler = logging.StreamHandler(sys.__stderr__)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("pymongo").setLevel(logging.WARNING)

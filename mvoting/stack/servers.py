@@ -150,7 +150,11 @@ def ensure_primary(
         "_id": replica_set,
         "version": 1,
         "members": [{"_id": number, "host": host} for number, host in enumerate(hosts)],
-        "settings": {"electionTimeoutMillis": election_timeout_ms},
+        # Heartbeats in proportion: with the usual 2 s a short timeout would not shorten an election.
+        "settings": {
+            "electionTimeoutMillis": election_timeout_ms,
+            "heartbeatIntervalMillis": min(2000, election_timeout_ms // 4),
+        },
     }
     deadline = time.monotonic() + timeout_s
     with MongoClient[dict[str, Any]](

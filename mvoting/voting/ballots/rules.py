@@ -93,7 +93,7 @@ def _sealed_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
 def cast_update(poll_id: str, ballot: Envelope, opens_at: datetime, closes_at: datetime) -> list[dict[str, Any]]:
     """Give the aggregation pipeline that stores a cast, or leaves everything as it is, or fails with code 241.
 
-    Left as it is: a cast already known, a revision that is not the stored one, a withdrawn ballot. Failing is the only
+    Left as it is: a cast already known, a revision that is not the stored one, a withdrawn ballot, the same ballot again. Failing is the only
     way in which an upsert can store nothing, so it refuses what comes before opening or after closing by `$$NOW`.
     """
     leaves = {"$ifNull": ["$leaves", []]}
@@ -112,6 +112,8 @@ def cast_update(poll_id: str, ballot: Envelope, opens_at: datetime, closes_at: d
         {"case": {"$in": [ballot.cast_id, casts]}, "then": "$$ROOT"},
         {"case": {"$ne": [{"$size": leaves}, ballot.replaced_revision]}, "then": "$$ROOT"},
         {"case": {"$ifNull": ["$withdrawn", False]}, "then": "$$ROOT"},
+        # The unique index sees a leaf in two ballots, not twice in one.
+        {"case": {"$in": [ballot.leaf, leaves]}, "then": "$$ROOT"},
         {"case": {"$lt": ["$$NOW", opens_at]}, "then": _failing(NOT_OPEN_YET)},
         {"case": {"$gte": ["$$NOW", closes_at]}, "then": _failing(CLOSED)},
     ]
@@ -134,4 +136,6 @@ def outcome(ballot: Envelope, stored: Mapping[str, Any] | None) -> int | Problem
         return at + 1 if stored and stored["leaves"][at] == ballot.leaf else errors.CastIdReused()
     if stored and stored.get("withdrawn"):
         return errors.BallotWithdrawn()
+    if stored and ballot.replaced_revision == len(casts) and ballot.leaf in stored["leaves"]:
+        return errors.DuplicateBallot()
     return errors.RevisionConflict(revision=len(casts))

@@ -3,22 +3,25 @@
 import re
 from typing import Any
 
-from flask import Response, request
+from flask import Response, render_template, request
 from werkzeug.wsgi import wrap_file
 
 from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
+from mvoting.core.language import language
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.errors import NothingToWithdraw
-from mvoting.voting.board import archives, errors, opening, schemas, services
+from mvoting.voting.board import archives, errors, opening, privacy, schemas, services
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
 
 # The same for everybody, whatever they send along: a CDN may keep it for all.
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
-blueprint = ApiBlueprint("board", __name__, url_prefix="/v1/polls", description="The public board and its proofs.")
+blueprint = ApiBlueprint(
+    "board", __name__, url_prefix="/v1/polls", description="The public board and its proofs.", template_folder="templates"
+)
 
 
 @blueprint.route("/<id:poll_id>/board", methods=["GET"], guard=public)
@@ -106,6 +109,26 @@ def get_archive(poll_id):
 def get_archive_csv(poll_id):
     """Download the board as a gzipped table."""
     return _archive(poll_id, "csv")
+
+
+@blueprint.route("/<id:poll_id>/privacy", methods=["GET"], guard=public)
+@blueprint.response(200, schemas.PrivacyOut())
+@blueprint.problems(PollNotFound)
+def get_privacy(poll_id):
+    """Read from when nobody can tell whose ballot is whose, and who could before."""
+    poll = _require_visible(poll_id)
+    return privacy.statement(poll["definition"], poll.get("final_head_at"))
+
+
+@blueprint.route("/<id:poll_id>/privacy.html", methods=["GET"], guard=public)
+@blueprint.response(200, {"type": "string"}, content_type="text/html")
+@blueprint.problems(PollNotFound)
+def get_privacy_page(poll_id):
+    """Read the same as a page, in the language asked for."""
+    poll = _require_visible(poll_id)
+    told = privacy.statement(poll["definition"], poll.get("final_head_at"))
+    page = render_template("voting/privacy.html", title=poll["definition"]["title"], language=language(), **told)
+    return Response(page, mimetype="text/html", headers={"Vary": "Accept-Language"})
 
 
 @blueprint.route("/<id:poll_id>/board/opening", methods=["GET"], guard=public)

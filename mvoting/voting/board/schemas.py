@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from mvoting.core.schemas import Input, LocalizedIn, Output, Text
+from mvoting.core.schemas import Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
 
 
 class HeadOut(Output):
@@ -87,6 +87,16 @@ class LeafOut(Output):
     state = fields.String(required=True, validate=validate.OneOf(["waiting", "counted", "replaced", "withdrawn"]))
     replaced_by = fields.String(required=True, allow_none=True, metadata={"description": "leaf that replaces it"})
     inclusion = fields.Nested(InclusionOut(), required=True, allow_none=True)
+
+
+class PrivacyOut(Output):
+    """Who can tell whose ballot is whose."""
+
+    is_linkable = fields.Boolean(required=True, metadata={"description": "whether somebody still can"})
+    unlinkable_since = UtcDateTime(
+        required=True, allow_none=True, metadata={"description": "when the link was destroyed, or null"}
+    )
+    sentences = fields.List(fields.Nested(LocalizedOut()), required=True)
 
 
 class WithdrawalIn(Input):

@@ -12,7 +12,7 @@ from mvoting.core import merkle
 from mvoting.core.clock import now
 from mvoting.voting import statements
 from mvoting.voting.board import archives, entries, sequencer, services
-from mvoting.voting.board.tasks import keep_archives
+from mvoting.voting.board.tasks import keep_archives, sequence_boards
 from mvoting.voting.polls import moderated
 from mvoting.voting.polls import services as polls
 
@@ -374,3 +374,17 @@ def test_what_is_handed_out_about_a_person_is_only_where_they_voted(cast, poll, 
     exported = export_personal_data("exported-person")["ballots_in_unfinished_polls"]
     assert {"poll_id": poll[0], "revision": 1} in exported
     assert "o2" not in str(exported)
+
+
+def test_a_poll_that_cannot_be_sequenced_holds_up_no_other(make_poll, cast, ballot_body, db, caplog):
+    broken, sound = make_poll(closes_in=1000), make_poll(closes_in=2000)  # those that close first come first
+    for poll in (broken, sound):
+        for _ in range(40):
+            cast(poll, ballot_body(poll))
+    db.polls.update_one({"_id": broken[0]}, {"$set": {"definition.k": "broken"}})
+    polls._facts.clear()
+    sequence_boards()
+    assert db.board_batches.count_documents({"poll": sound[0]}) == 2
+    failures = [r.fields for r in caplog.records if r.getMessage() == "voting.sequencing_failed"]
+    assert [f["kind"] for f in failures if f["poll_id"] == broken[0]] == ["TypeError"]
+    db.polls.delete_one({"_id": broken[0]})

@@ -10,6 +10,7 @@ import pytest
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
 from mvoting.voting import canonical, statements
+from mvoting.voting.board import sequencer
 from mvoting.voting.polls import services as polls
 
 
@@ -234,3 +235,16 @@ def test_the_waiting_index_is_used(ballot_body, db, cast, poll):
     cast(poll, ballot_body(poll))
     plan = db.ballots.find({"poll": poll[0], "pending": True}).explain()["queryPlanner"]["winningPlan"]
     assert plan["inputStage"]["indexName"] == "waiting"
+
+
+def test_the_same_ballot_is_no_change_of_itself(cast, poll, ballot_body, person_headers, close):
+    me, body = person_headers(), ballot_body(poll)
+    first = cast(poll, body, me).get_json()["receipt"]["leaf"]
+    again = {**body, "cast_id": secrets.token_hex(16), "revision": 1}
+    assert cast(poll, again, me).get_json()["code"] == "voting.duplicate-ballot"
+    assert cast(poll, {**again, "revision": 0}, me).get_json()["code"] == "voting.revision-conflict"
+    assert cast(poll, ballot_body(poll, "o2", revision=1), me).status_code == 200
+    assert cast(poll, {**again, "revision": 2}, me).get_json()["code"] == "voting.duplicate-ballot"
+    close(poll)
+    on_board = [e["leaf"].hex() for b in sequencer.batches().find({"poll": poll[0]}) for e in b["entries"] if "leaf" in e]
+    assert on_board.count(first) == 1

@@ -17,6 +17,7 @@ import pytest
 
 from mvoting.core.keys_command import create_keys
 from mvoting.stack import servers
+from tests.workers import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 PERSON = "01markedpersonmarkedperson"
@@ -131,14 +132,18 @@ def test_a_full_run_leaves_no_choice_beside_a_person(run):
         markers |= {r["leaf"] for r in accepted} | {r["signature"] for r in accepted}
         client["mvoting"].polls.update_one({"_id": setup["polls"][0][0]}, {"$set": {"definition.k": "broken"}})
         client["mvoting"].polls.update_one({"_id": setup["polls"][1][0]}, {"$unset": {"definition.sealing": 1}})
+
+        def log_of(number):
+            return (folder / f"process-{number}.log").read_text(errors="replace")
+
         # Both API workers may know the poll as it was for some seconds.
-        while put(setup["polls"][1], {"sealed": sealed, "revision": 1}).status_code != 500:
-            assert time.monotonic() < deadline + 60, answers[-1].text
-            time.sleep(1)
-        time.sleep(3)  # the worker meets the broken poll, and beat goes on
+        wait_until(lambda: put(setup["polls"][1], {"sealed": sealed, "revision": 1}).status_code == 500, seconds=90, every=0.5)
+        # The worker meets the broken poll, and beat goes on.
+        wait_until(lambda: "voting.sequencing_failed" in log_of(1), seconds=90, every=0.5)
         closed = client.admin.command("hello")["localTime"] - timedelta(seconds=8)
         client["mvoting"].polls.update_many({}, {"$set": {"closes_at": closed}})
-        time.sleep(5)
+        sound = {"poll": setup["polls"][1][0], "is_final": 1, "head": {"$ne": None}}
+        wait_until(lambda: client["mvoting"].board_batches.find_one(sound), seconds=90, every=0.5)
         beside = [
             name
             for name in client["mvoting"].list_collection_names()

@@ -23,6 +23,7 @@ NO_ACT = {
     "staff_jobs": "long work that was asked for; what it does, an export too, has its entry where a worker does it",
     "idea_answer_drafts": "an answer being written is nothing until it is published; publishing it is the act",
     "sign_in_codes": "a code of one use that was used up",
+    "staff_jobs": "work that waits or goes on; what it does is recorded by the work itself",
 }
 # What a request may write after its act, outside the act's transaction, because it only carries out what the act stored; a
 # sweep does the same after a crash. Each with who carries it out.
@@ -38,6 +39,10 @@ FOLLOWS = {
     "idea_additions": "proposals.finish_decisions",
     "moderation_cases": "proposals.finish_decisions",
     "moderation_standings": "proposals.finish_decisions",
+    "polls": "proposals.finish_decisions, for polls of citizens",
+    "board_batches": "voting.sequence_boards: what goes on the board has its entry in the log before",
+    "board_tiles": "voting.sequence_boards",
+    "people_list_entries": "their own time: nothing reads them without their list",
 }
 # The same on these routes only: a citizen's poll is shown or hidden as a moderator decided (proposals.finish_decisions).
 FOLLOWS_ON = {"polls": ("/v1/reports", "/admin/moderation", "/admin/polls/<id:poll_id>/visibility")}

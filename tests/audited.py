@@ -42,6 +42,10 @@ FOLLOWS = {
     "polls": "proposals.finish_decisions, for polls of citizens",
     "board_batches": "voting.sequence_boards: what goes on the board has its entry in the log before",
     "board_tiles": "voting.sequence_boards",
+    "idea_answer_drafts": "nobody: a draft of an answer that is published is refused by its version",
+    "poll_rolls": "the same request again; until then the poll cannot be scheduled",
+    "poll_roll_uploads": "as above",
+    "poll_roll_rejections": "as above",
     "people_list_entries": "their own time: nothing reads them without their list",
 }
 # The same on these routes only: a citizen's poll is shown or hidden as a moderator decided (proposals.finish_decisions).

@@ -23,7 +23,6 @@ NO_ACT = {
     "staff_jobs": "long work that was asked for; what it does, an export too, has its entry where a worker does it",
     "idea_answer_drafts": "an answer being written is nothing until it is published; publishing it is the act",
     "sign_in_codes": "a code of one use that was used up",
-    "staff_jobs": "work that waits or goes on; what it does is recorded by the work itself",
 }
 # What a request may write after its act, outside the act's transaction, because it only carries out what the act stored; a
 # sweep does the same after a crash. Each with who carries it out.
@@ -67,10 +66,13 @@ class Watch(monitoring.CommandListener):
             return
         collection = command[event.command_name]
         if collection not in NO_ACT:
-            g.setdefault("written", []).append((collection, within))
+            g.setdefault("asked", {})[event.request_id] = (collection, within)
 
     def succeeded(self, event):
-        """Not of interest."""
+        """Keep the write, unless it found nothing to change."""
+        asked = g.get("asked", {}).pop(event.request_id, None) if has_request_context() else None
+        if asked and (event.reply.get("n") or (event.reply.get("lastErrorObject") or {}).get("n")):
+            g.setdefault("written", []).append(asked)
 
     def failed(self, event):
         """Not of interest."""

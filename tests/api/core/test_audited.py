@@ -32,7 +32,13 @@ def findings_of(app):
 
 
 def write(session=None):
-    database().polls.update_one({"_id": "nothing"}, {"$set": {"x": 1}}, session=session)
+    database().polls.update_one({"_id": "watched"}, {"$inc": {"x": 1}}, upsert=True, session=session)
+
+
+@pytest.fixture(autouse=True)
+def _no_poll_is_left(db):
+    yield
+    db.polls.delete_one({"_id": "watched"})
 
 
 def test_a_bare_write_is_found(findings_of):
@@ -58,6 +64,11 @@ def test_a_write_with_its_entry_is_well_and_citizens_are_not_watched(findings_of
 
     assert findings_of(act) == []
     assert findings_of(write, is_staff=False) == []
+
+
+def test_a_write_that_found_nothing_is_none(findings_of):
+    assert findings_of(lambda: database().polls.update_one({"_id": "nobody's"}, {"$set": {"x": 1}})) == []
+    assert findings_of(lambda: database().polls.find_one_and_update({"_id": "nobody's"}, {"$set": {"x": 1}})) == []
 
 
 def test_a_transaction_that_is_run_again_counts_once(findings_of):

@@ -32,18 +32,18 @@ def findings_of(app):
 
 
 def write(session=None):
-    database().polls.update_one({"_id": "watched"}, {"$inc": {"x": 1}}, upsert=True, session=session)
+    database().persons.update_one({"_id": "watched"}, {"$inc": {"x": 1}}, upsert=True, session=session)
 
 
 @pytest.fixture(autouse=True)
-def _no_poll_is_left(db):
+def _nobody_is_left(db):
     yield
-    db.polls.delete_one({"_id": "watched"})
+    db.persons.delete_one({"_id": "watched"})
 
 
 def test_a_bare_write_is_found(findings_of):
     (found,) = findings_of(write)
-    assert found == "POST /act: polls written without an audit entry beside it"
+    assert found == "POST /act: persons written without an audit entry beside it"
 
 
 def test_an_entry_in_another_transaction_does_not_count(findings_of):
@@ -51,7 +51,7 @@ def test_an_entry_in_another_transaction_does_not_count(findings_of):
         write()
         audit.record("test.act", "test:1", staff_id="s")
 
-    assert findings_of(act) == ["POST /act: polls written without an audit entry beside it"]
+    assert findings_of(act) == ["POST /act: persons written without an audit entry beside it"]
 
 
 def test_a_write_with_its_entry_is_well_and_citizens_are_not_watched(findings_of):
@@ -67,8 +67,8 @@ def test_a_write_with_its_entry_is_well_and_citizens_are_not_watched(findings_of
 
 
 def test_a_write_that_found_nothing_is_none(findings_of):
-    assert findings_of(lambda: database().polls.update_one({"_id": "nobody's"}, {"$set": {"x": 1}})) == []
-    assert findings_of(lambda: database().polls.find_one_and_update({"_id": "nobody's"}, {"$set": {"x": 1}})) == []
+    assert findings_of(lambda: database().persons.update_one({"_id": "nobody's"}, {"$set": {"x": 1}})) == []
+    assert findings_of(lambda: database().persons.find_one_and_update({"_id": "nobody's"}, {"$set": {"x": 1}})) == []
 
 
 def test_a_transaction_that_is_run_again_counts_once(findings_of):

@@ -39,8 +39,6 @@ FOLLOWS = {
     "moderation_cases": "proposals.finish_decisions",
     "moderation_standings": "proposals.finish_decisions",
     "polls": "proposals.finish_decisions, for polls of citizens",
-    "board_batches": "voting.sequence_boards: what goes on the board has its entry in the log before",
-    "board_tiles": "voting.sequence_boards",
     "idea_answer_drafts": "nobody: a draft of an answer that is published is refused by its version",
     "poll_rolls": "the same request again; until then the poll cannot be scheduled",
     "poll_roll_uploads": "as above",

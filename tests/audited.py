@@ -21,7 +21,6 @@ NO_ACT = {
     "leases": "who works on something",
     "pictures": "an upload is nothing until an act names it; naming it is that act's",
     "staff_jobs": "long work that was asked for; what it does, an export too, has its entry where a worker does it",
-    "idea_answer_drafts": "an answer being written is nothing until it is published; publishing it is the act",
     "sign_in_codes": "a code of one use that was used up",
 }
 # What a request may write after its act, outside the act's transaction, because it only carries out what the act stored; a

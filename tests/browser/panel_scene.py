@@ -275,7 +275,7 @@ def alerts_and_sources():
     """Fill the screens of alerts. Returns: {name: address}."""
     author = officer("alert_author", name="문태오")[1].staff_id
     alert, unsent = submitted(author), alerts.create_draft(words(), by=author, now=now())["_id"]
-    source, _ = feeds.create_source("기상청", "kma@example.kr", None, by="test", now=now())
+    source, _ = feeds.create_source({"name": "기상청", "sender": "kma@example.kr", "url": None}, by="test", now=now())
     sensors.create_gateway("하천과 수위계", ["홍제천-연희교", "불광천-응암교"], by="test", now=now())
     limits = {"threshold": 3.5, "clear_at": 3.0, "is_above": True, "duration_s": 600, "gap_max_s": 900, "lasts_s": 10800}
     about = {"name": "홍제천 수위", "station": "홍제천-연희교", "kind": "water_level", "unit": "m", **limits}

@@ -36,10 +36,10 @@ CUT = """() => [...document.querySelectorAll("header *, main *")].filter((part) 
 
 @pytest.fixture(scope="module")
 def pictures():
-    """Collect the pictures that are made; those of screens that are gone are removed."""
+    """Collect the pictures that are made; once all were, those of screens that are gone are removed."""
     made, folder = set(), os.environ.get("SCREENS")
     yield made
-    if folder and made:
+    if folder and {f"{name}.en.png" for name in ALSO_ENGLISH} | {"my_account.png"} <= made:
         for old in Path(folder).glob("*.png"):
             if old.name not in made:
                 old.unlink()
@@ -54,7 +54,8 @@ def keep_picture(page, name, made):
     target.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=target, full_page=True)
     with Image.open(target) as picture:
-        small = picture.convert("RGB").resize((PICTURE_WIDTH, picture.height * PICTURE_WIDTH // picture.width))
+        width = min(PICTURE_WIDTH, picture.width)
+        small = picture.convert("RGB").resize((width, picture.height * width // picture.width))
         small.quantize(64).save(target, optimize=True)
     made.add(target.name)
 

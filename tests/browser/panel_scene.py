@@ -15,7 +15,9 @@ from mvoting.voting.sealing import trustees
 from mvoting.voting.tally.counting import count_contents
 from notifications.alerts import services as alerts
 from notifications.campaigns import staff as campaigns
+from notifications.campaigns.schemas import CampaignIn
 from notifications.feeds import services as feeds
+from notifications.feeds.schemas import SourceIn
 from notifications.listings import services as listings
 from notifications.sensors import services as sensors
 from proposals.debates import services as debates
@@ -275,7 +277,7 @@ def alerts_and_sources():
     """Fill the screens of alerts. Returns: {name: address}."""
     author = officer("alert_author", name="문태오")[1].staff_id
     alert, unsent = submitted(author), alerts.create_draft(words(), by=author, now=now())["_id"]
-    source, _ = feeds.create_source({"name": "기상청", "sender": "kma@example.kr", "url": None}, by="test", now=now())
+    source, _ = feeds.create_source(SourceIn().load({"name": "기상청", "sender": "kma@example.kr"}), by="test", now=now())
     sensors.create_gateway("하천과 수위계", ["홍제천-연희교", "불광천-응암교"], by="test", now=now())
     limits = {"threshold": 3.5, "clear_at": 3.0, "is_above": True, "duration_s": 600, "gap_max_s": 900, "lasts_s": 10800}
     about = {"name": "홍제천 수위", "station": "홍제천-연희교", "kind": "water_level", "unit": "m", **limits}
@@ -303,9 +305,9 @@ def office(db, staff_id):
     person = random_id()
     db.persons.insert_one({"_id": person, "state": "active", "trust": "member", "created_at": now()})
     message = {"ko": {"title": "심야버스 설문이 열렸습니다", "body": "한 번만 눌러 참여해 주세요."}}
-    audience = {"everyone": False, "districts": ["11440"], "languages": []}
-    entered = {"message": message, "audience": audience, "link": "/", "expires_at": now() + timedelta(days=1)}
-    campaign = campaigns.draft(entered, by=staff_id, now=now())["_id"]
+    until = (now() + timedelta(days=1)).isoformat()
+    entered = {"message": message, "audience": {"districts": ["11440"]}, "link": "/", "expires_at": until}
+    campaign = campaigns.draft(CampaignIn().load(entered), by=staff_id, now=now())["_id"]
     register = "phone,district,birth_year,gender\n010-1234-5678,11440,1990,female\nabc,11440,1990,female\n"
     read = registers.receive(register.encode(), staff_id=staff_id, reason="해마다 하는 확인")
     registers.read_import(read)
@@ -329,6 +331,7 @@ def office(db, staff_id):
         "programme": "/admin/settings/programmes/oasis",
         "programme_new": "/admin/settings/programmes/new",
         "system": "/admin/system",
+        "my_new_passkey": "/admin/me/passkeys/new",
         "my_account": "/admin/me",
     }
 

@@ -45,7 +45,7 @@ def system() -> str:
 def _queues() -> list[tuple[str, int]] | None:
     try:
         with Redis.from_url(settings().redis_url, socket_connect_timeout=1, socket_timeout=1) as redis:
-            return [(name, int(redis.llen(name))) for name in QUEUES]  # type: ignore[arg-type]
+            return [(name, int(redis.llen(name))) for name in QUEUES]
     except RedisError:
         return None
 

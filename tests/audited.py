@@ -37,7 +37,6 @@ FOLLOWS = {
     "idea_additions": "proposals.finish_decisions",
     "moderation_cases": "proposals.finish_decisions",
     "moderation_standings": "proposals.finish_decisions",
-    "polls": "proposals.finish_decisions, for polls of citizens",
     "idea_answer_drafts": "nobody: a draft of an answer that is published is refused by its version",
     "poll_rolls": "the same request again; until then the poll cannot be scheduled",
     "poll_roll_uploads": "as above",

@@ -19,6 +19,7 @@ class SizeOutOfRange(Problem):
     code, status = "voting.board-size", 422
     ko = "게시판 크기는 0에서 {size} 사이여야 합니다."
     en = "The size must lie between 0 and {size}, the board's present size."
+    examples = {"size": 4096}
 
 
 class NotPublishedYet(Problem):

@@ -87,7 +87,7 @@ def upload_roll(files, poll_id):
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.RollBusy)
 def clear_roll(poll_id):
     """Empty a draft's roll, so that another list can be uploaded."""
-    rolls.clear_roll(poll_id, staff_id=current_staff().id)
+    rolls.clear_roll(poll_id, now=now(), staff_id=current_staff().id)
 
 
 @blueprint.route("/polls/<id:poll_id>/roll/<id:upload_id>", methods=["GET"], guard=staff("poll_officer"))

@@ -43,7 +43,6 @@ class Poll(Document):
     is_held = BooleanField()  # hidden only until a moderator decides
     room = DictField()  # {"number", "password_hash"} of a private room
     roll_changes = IntField()  # uploads to the roll and clearings of it, so that none falls between a look and the freezing
-    is_roll_clearing = BooleanField()  # while the roll is being emptied, else absent
     version = IntField(default=1)
     meta = {
         "collection": "polls",
@@ -78,7 +77,7 @@ class RollUpload(Document):
 
     id = StringField(primary_key=True, default=new_id)
     poll = StringField(required=True)
-    state = StringField(required=True, choices=("waiting", "done", "failed"))
+    state = StringField(required=True, choices=("waiting", "done", "failed", "clearing"))  # clearing: the roll is being emptied
     sealed = BinaryField()
     rows = IntField(default=0)  # read so far
     accepted = IntField(default=0)

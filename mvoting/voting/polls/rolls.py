@@ -22,6 +22,7 @@ from mvoting.voting.polls.roll_files import MAX_FILE_BYTES, RollFileError, Row, 
 
 CHUNK = 2_000
 REPEATED = "repeated"
+CLEARING = "clearing"
 DUPLICATE_KEY = 11000
 
 
@@ -48,7 +49,8 @@ def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> d
     }
 
     def write(session: ClientSession | None) -> dict[str, Any]:
-        if _note_change(poll_id, {}, session).get("is_roll_clearing"):
+        _note_change(poll_id, session)
+        if _is_busy(poll_id, CLEARING, session):
             raise errors.RollBusy
         RollUpload._get_collection().insert_one(upload, session=session)
         return upload
@@ -56,7 +58,7 @@ def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> d
     return recorded("upload_roll", f"poll:{poll_id}", staff_id, write, after={"upload": upload_id, "bytes": len(data)})
 
 
-def clear_roll(poll_id: str, *, staff_id: str) -> None:
+def clear_roll(poll_id: str, *, now: datetime, staff_id: str) -> None:
     """Empty a draft's roll, so that another list can be uploaded. May be repeated when it was broken off.
 
     Raises: PollNotFound (404), PollStateChanged (409) once the poll is scheduled, RollBusy (voting.roll-busy, 409) while
@@ -66,14 +68,15 @@ def clear_roll(poll_id: str, *, staff_id: str) -> None:
     before = {"people": size(poll_id)}
 
     def write(session: ClientSession | None) -> bool:
-        _note_change(poll_id, {"$set": {"is_roll_clearing": True}}, session)
-        if RollUpload._get_collection().find_one({"poll": poll_id, "state": "waiting"}, {"_id": 1}, session=session):
+        _note_change(poll_id, session)
+        if _is_busy(poll_id, "waiting", session):
             raise errors.RollBusy
+        mark = {"_id": new_id(), "poll": poll_id, "state": CLEARING, "created_at": now}
+        RollUpload._get_collection().insert_one(mark, session=session)
         return True
 
     recorded("clear_roll", f"poll:{poll_id}", staff_id, write, before=before)
     forget(poll_id)
-    Poll._get_collection().update_one({"_id": poll_id}, {"$unset": {"is_roll_clearing": ""}})
 
 
 def _draft(poll_id: str) -> dict[str, Any]:
@@ -85,13 +88,15 @@ def _draft(poll_id: str) -> dict[str, Any]:
     return poll
 
 
-def _note_change(poll_id: str, update: dict[str, Any], session: ClientSession | None) -> dict[str, Any]:
+def _note_change(poll_id: str, session: ClientSession | None) -> None:
     """Change the draft in the same transaction: of this and a scheduling at the same moment one sees the other."""
-    draft = {"_id": poll_id, "state": "draft"}
-    poll = Poll._get_collection().find_one_and_update(draft, {"$inc": {"roll_changes": 1}, **update}, session=session)
-    if poll is None:
+    draft, change = {"_id": poll_id, "state": "draft"}, {"$inc": {"roll_changes": 1}}
+    if not Poll._get_collection().update_one(draft, change, session=session).matched_count:
         raise errors.PollStateChanged(state="scheduled")
-    return dict(poll)
+
+
+def _is_busy(poll_id: str, state: str, session: ClientSession | None = None) -> bool:
+    return RollUpload._get_collection().find_one({"poll": poll_id, "state": state}, {"_id": 1}, session=session) is not None
 
 
 def read_upload(upload_id: str) -> None:
@@ -213,8 +218,7 @@ def is_listed(poll_id: str, person_id: str) -> bool:
 
 def is_ready(poll: Mapping[str, Any]) -> bool:
     """Tell whether a poll has a roll and nothing of it is still being read or cleared."""
-    waiting = {"poll": poll["_id"], "state": "waiting"}
-    if poll.get("is_roll_clearing") or RollUpload._get_collection().find_one(waiting, {"_id": 1}):
+    if _is_busy(poll["_id"], "waiting") or _is_busy(poll["_id"], CLEARING):
         return False
     return size(poll["_id"]) > 0
 

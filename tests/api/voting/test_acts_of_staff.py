@@ -10,6 +10,7 @@ import pytest
 from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
+from mvoting.voting.board.ties import tie_commitment
 from mvoting.voting.polls import services
 from mvoting.voting.sealing import trustees
 
@@ -168,3 +169,23 @@ def test_a_withdrawn_ballot_names_neither_its_voter_nor_the_choice(
     assert [(e["action"], e["staff_id"], e["reason"]) for e in told] == [("polls.withdraw_ballot", staff_id, "이중 등록")]
     assert told[0]["before"] is told[0]["after"] is told[0]["person_id"] is None
     assert person_id not in db.audit_entries.find_one({"target": f"poll:{poll[0]}", "staff_id": staff_id})["body"]
+
+
+def test_an_extension_tells_both_ends_and_why(client, officer, staff_id, poll):
+    later = {"closes_at": (now() + timedelta(days=5)).isoformat(), "reason": "정전"}
+    for sent, status in ((later | {"reason": ""}, 422), (later, 200)):
+        assert client.put(f"/v1/polls/{poll[0]}/closing", json=sent, headers=officer).status_code == status
+    told = entries(f"poll:{poll[0]}")[-1]
+    assert (told["action"], told["staff_id"], told["reason"]) == ("polls.extend", staff_id, "정전")
+    assert told["before"]["closes_at"] < told["after"]["closes_at"]
+
+
+def test_a_revealed_seed_stands_in_the_log_once(client, officer, staff_id, make_poll, close):
+    seed = bytes(range(32))
+    poll = make_poll(tie_commitment=tie_commitment(seed))
+    close(poll)
+    for sent, status in (((seed + b"x").hex()[:64][::-1], 422), (seed.hex(), 204), (seed.hex(), 204)):
+        answer = client.post(f"/v1/polls/{poll[0]}/board/tie-seed", json={"seed": sent}, headers=officer)
+        assert answer.status_code == status, answer.text
+    told = [entry for entry in entries(f"poll:{poll[0]}") if entry["action"] == "polls.reveal_tie_seed"]
+    assert [(entry["staff_id"], entry["after"]) for entry in told] == [(staff_id, {"seed": seed.hex()})]

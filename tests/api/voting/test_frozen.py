@@ -106,7 +106,7 @@ def test_a_clearing_that_was_broken_off_lets_nothing_through_until_it_is_repeate
     original = rolls.forget
     monkeypatch.setattr(rolls, "forget", dies)
     with pytest.raises(SystemExit):
-        rolls.clear_roll(poll["id"], staff_id="s")
+        rolls.clear_roll(poll["id"], now=now(), staff_id="s")
     monkeypatch.setattr(rolls, "forget", original)
     assert upload(poll["id"]).get_json()["code"] == "voting.roll-busy"
     assert client.post(f"/v1/polls/{poll['id']}/schedule", headers=officer).get_json()["code"] == "voting.roll-missing"

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mvoting.core.clock import now
+from mvoting.core.ids import random_id
 from mvoting.voting.board import sequencer
-from mvoting.voting.polls import rules, services
+from mvoting.voting.polls import admissions, rolls, rules, services
 from mvoting.voting.polls.rules import PollFacts
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ def test_the_one_function_about_figures(phase, figures, has_voted, secrecy, seen
     assert rules.visible_figures(facts(phase, figures, secrecy), has_voted=has_voted, now=NOON) == seen
 
 
-# Phase → what each role gets: see the poll, cast, move its end, cancel it, see the result. Codes are HTTP statuses.
+# Phase → what each role gets: see the poll, cast, change the vote, move the poll's end, cancel it. Codes are HTTP statuses.
 ROLES = ("nobody", "outsider", "voter", "officer", "moderator")
 SEE = {"draft": 404}
 CAST = {
@@ -66,15 +67,26 @@ MOVABLE = ("scheduled", "open", "open, not recorded")
 CANCELLABLE = ("draft", "scheduled", "open", "open, not recorded", "over, not recorded")
 
 
+AUDIENCES = {
+    "everyone": {"kind": "everyone"},
+    "profile": {"kind": "profile", "districts": ["11440"]},
+    "list": {"kind": "list"},
+    "on site": {"kind": "on_site", "by": "code"},
+    "room": {"kind": "room"},
+}
+FINAL = ("profile", "on site")
+"""Audiences whose polls of this test take no change of a vote."""
+
+
 @pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("audience", ["everyone", "profile", "room"])
-def test_phase_by_audience_by_role(client, make_poll, ballot_body, person_headers, staff_headers, audience, phase):
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_phase_by_audience_by_role(client, make_poll, ballot_body, person_headers, staff_headers, db, audience, phase):
     state, opens, closes = PHASES[phase]
-    data = {"everyone": {"kind": "everyone"}, "profile": {"kind": "profile", "districts": ["11440"]}, "room": {"kind": "room"}}
+    voter = random_id()
     heads = {
         "nobody": None,
         "outsider": person_headers(trust="resident", district="11680"),
-        "voter": person_headers(trust="resident", district="11440"),
+        "voter": person_headers(voter, trust="resident", district="11440"),
         "officer": staff_headers("poll_officer"),
         "moderator": staff_headers("moderator"),
     }
@@ -83,11 +95,17 @@ def test_phase_by_audience_by_role(client, make_poll, ballot_body, person_header
             opens_in=opens,
             closes_in=closes,
             state=state,
-            audience=data[audience],
+            audience=AUDIENCES[audience],
             figures="after_closing",
             room_password="비밀번호",
+            changeable=audience not in FINAL,
         )
         services._facts.clear()
+        if audience == "list":
+            entry = {"_id": f"{poll[0]}:{rolls._member_key(voter)}", "poll": poll[0], "upload": "u", "row": 1}
+            db.poll_rolls.insert_one(entry)
+        elif audience == "on site":
+            admissions._admit(poll[0], voter, now() + timedelta(minutes=15))
         address, headers = f"/v1/polls/{poll[0]}", heads[role]
         if audience == "room" and role == "voter" and phase != "draft":
             number = services.poll_document(poll[0])["room"]["number"]
@@ -101,6 +119,8 @@ def test_phase_by_audience_by_role(client, make_poll, ballot_body, person_header
             assert cast == 403
         else:
             assert cast == CAST.get(phase, 200), role
+            changed = client.put(f"{address}/ballot", json=ballot_body(poll, "o2", revision=1), headers=headers).status_code
+            assert changed == (409 if cast == 200 and audience in FINAL else cast), role
         later = {"closes_at": (now() + timedelta(days=2)).isoformat(), "reason": "사유"}
         moved = client.put(f"{address}/closing", json=later, headers=headers).status_code
         cancelled = client.post(f"{address}/cancel", json={"reason": "사유"}, headers=headers).status_code
@@ -163,9 +183,15 @@ def everybody(person_headers, staff_headers):
     return [None, person_headers(), *(staff_headers(role) for role in ("poll_officer", "moderator", "administrator", "auditor"))]
 
 
-@pytest.mark.parametrize("figures", ["after_closing", "after_vote"])
-def test_no_surface_shows_a_figure_before_closing(app, client, marked_poll, everybody, figures):
-    assert walk(app, client, marked_poll(figures), everybody) > 10
+@pytest.mark.parametrize(
+    ("figures", "state"),
+    [("after_closing", "open"), ("after_vote", "open"), ("after_closing", "closed"), ("after_closing", "tallied")],
+)
+def test_no_surface_shows_a_figure_before_the_result_is_published(app, client, marked_poll, everybody, db, figures, state):
+    poll = marked_poll(figures)
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"state": state}})
+    services._facts.clear()
+    assert walk(app, client, poll, everybody) > 10
 
 
 def test_the_walk_finds_a_leak(app, client, marked_poll, everybody, monkeypatch):

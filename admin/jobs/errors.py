@@ -13,6 +13,7 @@ class TooManyJobs(Problem):
     code, status = "admin.too-many-jobs", 429
     ko = "진행 중인 작업이 {limit}개 있습니다. 하나가 끝난 뒤에 다시 시작해 주세요."
     en = "You have {limit} jobs under way. Start another once one is done."
+    examples = {"limit": 10}
 
 
 class JobOver(Problem):

@@ -13,12 +13,14 @@ class CampaignOver(Problem):
     code, status = "notifications.campaign-over", 409
     ko = "이미 끝난 발송입니다(상태: {state})."
     en = "This campaign is already over ({state})."
+    examples = {"state": "sent"}
 
 
 class CampaignInvalid(Problem):
     code, status = "notifications.campaign-invalid", 422
     ko = "발송 내용을 확인해 주세요: {reason_ko}"
     en = "Please check the campaign: {reason_en}"
+    examples = {"reason_en": "choose who gets it.", "reason_ko": "받을 사람을 골라 주세요."}
 
 
 class NeedsSecondPerson(Problem):

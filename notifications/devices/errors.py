@@ -13,6 +13,7 @@ class TooManyDevices(Problem):
     code, status = "notifications.too-many-devices", 409
     ko = "기기는 {limit}대까지 등록할 수 있습니다. 쓰지 않는 기기를 지워 주세요."
     en = "You can register {limit} devices. Remove one that you no longer use."
+    examples = {"limit": 10}
 
 
 class OutsideCity(Problem):

@@ -19,12 +19,14 @@ class CapMessageRefused(Problem):
     code, status = "feeds.message-refused", 422
     ko = "CAP 1.2 메시지로 읽을 수 없습니다. 사유: {reason}, 위치: {where}"
     en = "This is not a CAP 1.2 message that can be used: {reason} at {where}"
+    examples = {"reason": "signature", "where": "info[0].area"}
 
 
 class SenderNotOfSource(Problem):
     code, status = "feeds.sender-not-of-source", 403
     ko = "이 키로는 {sender} 이름의 메시지를 보낼 수 없습니다."
     en = "This key may not hand in messages of {sender}."
+    examples = {"sender": "warning@example.org"}
 
 
 class AddressRefused(Problem):

@@ -19,6 +19,7 @@ class StationNotOfGateway(Problem):
     code, status = "sensors.station-not-of-gateway", 403
     ko = "이 장치는 {station} 관측소의 값을 보낼 수 없습니다."
     en = "This gateway may not hand in readings of {station}."
+    examples = {"station": "S-12"}
 
 
 class ReadingTimeRefused(Problem):

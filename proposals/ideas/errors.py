@@ -25,6 +25,7 @@ class ProgrammeInvalid(Problem):
     code, status = "proposals.programme-invalid", 422
     ko = "이대로는 운영할 수 없는 설정입니다: {faults_ko}"
     en = "A programme cannot run like this: {faults}"
+    examples = {"faults": "…", "faults_ko": "기준이 비어 있습니다."}
 
 
 class IdeaIncomplete(Problem):
@@ -55,6 +56,7 @@ class MoveNotAllowed(Problem):
     code, status = "proposals.move-not-allowed", 409
     ko = "'{state}' 단계에서는 할 수 없는 일이거나 그럴 권한이 없습니다."
     en = "This cannot be done in the state '{state}', or not by you."
+    examples = {"state": "sent"}
 
 
 class OtherDepartment(Problem):

@@ -31,6 +31,7 @@ class CasesChanged(Problem):
     code, status = "proposals.cases-changed", 409
     ko = "그사이 검색 결과가 {count}건으로 바뀌었습니다. 다시 확인한 뒤 처리해 주세요."
     en = "The search now finds {count} cases. Look again before you decide them."
+    examples = {"count": 3}
 
 
 class NothingToAppeal(Problem):
@@ -49,3 +50,4 @@ class TooManyPosts(Problem):
     code, status = "proposals.too-many-posts", 429
     ko = "짧은 시간에 글을 너무 많이 올렸습니다. {retry_after_s}초 뒤에 다시 올려 주세요."
     en = "You have posted a lot in a short time. Try again in {retry_after_s} seconds."
+    examples = {"retry_after_s": 30}

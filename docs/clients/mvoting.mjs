@@ -140,3 +140,30 @@ export async function isIncluded({ entry, index, proof, head }) {
   }
   return last === 0 && toHex(computed) === head.root;
 }
+
+// Whether a kept head is an earlier state of the board under a later one; proof: as GET …/board/consistency answers it.
+export async function isConsistent(earlier, later, proof) {
+  const [size1, size2] = [earlier.size, later.size];
+  if (size1 > size2 || size1 < 0) return false;
+  if (size1 === size2) return proof.length === 0 && earlier.root === later.root;
+  if (size1 === 0) return proof.length === 0;
+  const hashes = proof.map(fromHex);
+  let [position, last] = [size1 - 1, size2 - 1];
+  const halve = () => ([position, last] = [Math.floor(position / 2), Math.floor(last / 2)]);
+  while (position % 2 === 1) halve();
+  if (position === 0) hashes.unshift(fromHex(earlier.root)); // the earlier tree is one whole subtree of the later one
+  if (!hashes.length || hashes.some((hash) => hash.length !== 32)) return false;
+  let [first, second] = [hashes[0], hashes[0]];
+  for (const sibling of hashes.slice(1)) {
+    if (last === 0) return false;
+    if (position % 2 === 1 || position === last) {
+      first = await sha256(Uint8Array.of(1), sibling, first);
+      second = await sha256(Uint8Array.of(1), sibling, second);
+      while (position % 2 === 0 && position !== 0) halve();
+    } else {
+      second = await sha256(Uint8Array.of(1), second, sibling);
+    }
+    halve();
+  }
+  return last === 0 && toHex(first) === earlier.root && toHex(second) === later.root;
+}

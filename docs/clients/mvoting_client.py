@@ -118,3 +118,32 @@ def is_included(inclusion: dict[str, Any]) -> bool:
             computed = hashlib.sha256(b"\1" + computed + sibling).digest()
         position, last = position >> 1, last >> 1
     return last == 0 and computed.hex() == inclusion["head"]["root"]
+
+
+def is_consistent(earlier: dict[str, Any], later: dict[str, Any], proof: list[str]) -> bool:
+    """Tell whether a kept head is an earlier state of the board under a later one; the proof as GET …/board/consistency gives it."""
+    size1, size2 = earlier["size"], later["size"]
+    if not 0 <= size1 <= size2:
+        return False
+    if size1 in (0, size2):
+        return not proof and (size1 == 0 or earlier["root"] == later["root"])
+    hashes = [bytes.fromhex(h) for h in proof]
+    position, last = size1 - 1, size2 - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    if position == 0:  # the earlier tree is one whole subtree of the later one
+        hashes.insert(0, bytes.fromhex(earlier["root"]))
+    if not hashes or any(len(h) != 32 for h in hashes):
+        return False
+    first = second = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            first, second = (hashlib.sha256(b"\1" + sibling + h).digest() for h in (first, second))
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            second = hashlib.sha256(b"\1" + second + sibling).digest()
+        position, last = position >> 1, last >> 1
+    return last == 0 and first.hex() == earlier["root"] and second.hex() == later["root"]

@@ -162,3 +162,24 @@ def test_receipts_and_proofs_are_judged_alike(python_client):
         proofs=[*good, *bad],
     )
     assert ours == theirs == expected
+
+
+def test_kept_heads_are_compared_alike_with_later_ones(python_client):
+    tree = merkle.MemoryTree(merkle.leaf_hash(bytes([n])) for n in range(21))
+    heads = [{"size": size, "root": tree.root(size).hex()} for size in range(22)]
+    cases = []
+    for later in (7, 8, 16, 21):
+        for earlier in range(later + 1):
+            proof = [h.hex() for h in merkle.consistency_proof(earlier, later, tree.node)]
+            cases.append((heads[earlier], heads[later], proof, True))
+            if earlier:
+                cases.append(({**heads[earlier], "root": "00" * 32}, heads[later], proof, False))
+            cases.append((heads[earlier], heads[later], [*proof, "00" * 32], False))
+            if proof:
+                cases.append((heads[earlier], heads[later], proof[1:], False))
+                cases.append((heads[earlier], {**heads[later], "root": "00" * 32}, proof, False))
+    cases.append((heads[9], heads[8], [], False))
+    expected = [good for *_, good in cases]
+    assert [python_client.is_consistent(*case[:3]) for case in cases] == expected
+    theirs = javascript("return Promise.all(v.cases.map((case_) => m.isConsistent(case_[0], case_[1], case_[2])));", cases=cases)
+    assert theirs == expected

@@ -170,6 +170,7 @@ from admin import (  # noqa: E402,F401
     campaigns,
     city_settings,
     debates,
+    departments,
     ideas,
     long_work,
     moderation,

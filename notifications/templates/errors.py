@@ -11,9 +11,8 @@ class TemplateNotFound(Problem):
 
 class TemplateRefused(Problem):
     code, status = "notifications.template-refused", 422
-    examples = {"gaps": {"ko.body": "too-long"}}
-    ko = "문구를 쓸 수 없습니다. 빠진 곳, 길이, 중괄호 안의 이름을 확인해 주세요: {gaps}"
-    en = "This text cannot be used. Check what is missing, its length and the names in braces: {gaps}"
+    ko = "문구를 쓸 수 없습니다. 빠진 곳, 길이, 중괄호 안의 이름을 확인해 주세요."
+    en = "This text cannot be used. Check what is missing, its length and the names in braces."
 
 
 class TemplateStateChanged(Problem):

@@ -327,6 +327,7 @@ def office(db, staff_id):
         "staff": "/admin/staff",
         "audit_trail": "/admin/audit",
         "reports": "/admin/reports",
+        "departments_list": "/admin/departments",
         "office_settings": "/admin/settings",
         "programme": "/admin/settings/programmes/oasis",
         "programme_new": "/admin/settings/programmes/new",

@@ -22,7 +22,7 @@ def clean(db, sandbox):
 
 @pytest.fixture
 def officer(staff_headers):
-    return staff_headers("poll_officer", staff_id="officer")
+    return staff_headers("poll_officer", staff_id="audience-officer")
 
 
 def phone(client, headers, name, *, district="11560", language="ko", topics=None):
@@ -141,4 +141,8 @@ def test_every_act_is_in_the_audit_log(client, officer, staff_headers, db):
     entries = [
         (entry["action"], entry["staff_id"]) for entry in db.audit_entries.find({"target": f"campaign:{draft}"}).sort("_id", 1)
     ]
-    assert entries == [("campaigns.draft", "officer"), ("campaigns.release", "colleague"), ("campaigns.cancel", "officer")]
+    assert entries == [
+        ("campaigns.draft", "audience-officer"),
+        ("campaigns.release", "colleague"),
+        ("campaigns.cancel", "audience-officer"),
+    ]

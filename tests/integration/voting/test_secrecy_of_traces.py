@@ -62,6 +62,7 @@ def run(tmp_path):
             **os.environ,
             "MVOTING_ENV": "test",
             "MVOTING_MONGODB_URI": replica_set.uri,
+            "MVOTING_MONGODB_NAME": "mvoting",
             "MVOTING_REDIS_URL": redis_url,
             "MVOTING_SECRET": base64.b64encode(os.urandom(32)).decode(),
             "MVOTING_KEYS_DIR": str(tmp_path / "keys"),
@@ -137,7 +138,10 @@ def test_a_full_run_leaves_no_choice_beside_a_person(run):
             return (folder / f"process-{number}.log").read_text(errors="replace")
 
         # Both API workers may know the poll as it was for some seconds.
-        wait_until(lambda: put(setup["polls"][1], {"sealed": sealed, "revision": 1}).status_code == 500, seconds=90, every=0.5)
+        patience = time.monotonic() + 90
+        while (answer := put(setup["polls"][1], {"sealed": sealed, "revision": 1})).status_code != 500:
+            assert time.monotonic() < patience, answer.text
+            time.sleep(0.5)
         # The worker meets the broken poll, and beat goes on.
         wait_until(lambda: "voting.sequencing_failed" in log_of(1), seconds=90, every=0.5)
         closed = client.admin.command("hello")["localTime"] - timedelta(seconds=8)

@@ -3,11 +3,13 @@
 import gzip
 import io
 import json
-import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -19,13 +21,26 @@ RESIDENT_LIMIT = 220 * MEGABYTE  # the interpreter with numpy takes about 70 MB 
 
 
 def run(*arguments):
-    """Run `python ARGUMENTS`. Returns: exit status, what it said, its largest resident memory in bytes."""
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.stdout.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, said, usage.ru_maxrss * 1024
+    """Run `python ARGUMENTS`. Returns: exit status, what it said, its largest resident memory in bytes.
+
+    The memory is read while it runs: the `ru_maxrss` of an ended child also counts what its parent had when it was made.
+    """
+    with tempfile.TemporaryFile() as output:
+        process, largest = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=subprocess.STDOUT), 0
+        while process.poll() is None:
+            largest = max(largest, high_water(process.pid))
+            time.sleep(0.01)
+        output.seek(0)
+        return process.returncode, output.read().decode(), largest
+
+
+def high_water(pid):
+    """Give the largest resident memory so far, in bytes; 0 when it has just ended. Source: proc(5), VmHWM."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(found[1]) * 1024 if found else 0
 
 
 def write(path, head, block, *, until=LARGE, gzipped=False):

@@ -185,7 +185,7 @@ def insert_board(poll: dict[str, Any], answers: Iterator[Any], ballots: int) -> 
         first += len(entries)
         is_final = int(first == ballots)
         batch = {"poll": poll["_id"], "number": number, "first": first - len(entries), "size": first, "entries": entries}
-        batch |= {"_id": f"{poll['_id']}:{number:08d}", "ballots": first, "is_final": is_final, "taken": []}
+        batch |= {"_id": f"{poll['_id']}:{number:08d}", "ballots": first, "changes": 0, "is_final": is_final, "taken": []}
         sequencer.batches().insert_one(batch)
         sequencer._finish(facts_of(poll), batch)
         number += 1

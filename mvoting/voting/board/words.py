@@ -66,6 +66,7 @@ WRONG = {
     "opening-does-not-fit": ("시작 항목이 투표의 정의와 다릅니다", "the opening entry does not fit the poll's definition"),
     "wrong-ballot-count": ("표의 수가 맞지 않습니다", "the number of ballots is not as stated"),
     "more-ballots-than-people": ("표가 명부의 사람보다 많습니다", "there are more ballots than people on the roll"),
+    "changed-roll": ("투표하는 동안 명부의 사람 수가 달라졌습니다", "the roll changed its size during the poll"),
     "no-roll": ("투표할 수 있는 사람의 수가 적혀 있지 않습니다", "the number of people who could vote is not stated"),
     "small-batch": (
         "묶음 하나가 너무 작습니다",

@@ -66,7 +66,10 @@ def _check_ballots(archive: Archive, report: Report) -> None:
 def _check_batches(archive: Archive, report: Report) -> None:
     """A batch that is too small could single somebody out; only a board whose ballots all came in one may have fewer than k."""
     k = archive.definition.get("k")
-    if not isinstance(k, int) or len(archive.batch_sizes) < 2:
+    if type(k) is not int or k < 1:
+        report.fail("small-batch", "the poll promises no size")
+        return
+    if len(archive.batch_sizes) < 2:
         return
     report.checked["batches"] = len(archive.batch_sizes)
     for number, ballots in archive.batch_sizes:
@@ -81,13 +84,23 @@ def _check_statements(archive: Archive, report: Report) -> None:
     stated |= {"poll_id": archive.poll_id, "definition_hash": archive.definition_hash}
     if {name: opening.get(name) for name in stated} != stated:
         report.fail("opening-does-not-fit")
-    roll, ballots = closing.get("roll"), report.checked["ballots"]
-    if not isinstance(roll, int) or not isinstance(opening.get("roll"), int) or closing.get("roll_of") != opening.get("roll_of"):
+    roll, ballots, whose = closing.get("roll"), report.checked["ballots"], _roll_of(archive)
+    are_numbers = type(roll) is type(opening.get("roll")) is int
+    if not are_numbers or [closing.get("roll_of"), opening.get("roll_of")] != [whose, whose]:
         report.fail("no-roll")
         return
-    report.checked["roll" if closing["roll_of"] == "list" else "people"] = roll
+    if whose == "list" and roll != opening["roll"]:
+        report.fail("changed-roll", f"{opening['roll']} people at the opening, {roll} at the end")
+    report.checked["roll" if whose == "list" else "people"] = roll
     if ballots > roll:
         report.fail("more-ballots-than-people", f"{ballots} ballots, {roll} people")
+
+
+def _roll_of(archive: Archive) -> str:
+    """Name what bounds the ballots of the poll's audience."""
+    audience = archive.definition.get("audience")
+    kind = audience.get("kind") if isinstance(audience, dict) else None
+    return kind if kind in ("list", "room") else "members"
 
 
 __all__ = ["Report", "verify"]

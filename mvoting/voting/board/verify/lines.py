@@ -11,8 +11,11 @@ from mvoting.core import merkle
 from mvoting.voting import canonical
 from mvoting.voting.ballots.leaf import NONCE_BYTES, open_leaf, sealed_leaf
 from mvoting.voting.board.entries import ballot_bytes
+from mvoting.voting.board.verify.strict import read_json
 
 LEAF_BYTES = 32
+BARE_BYTES = len('{"entry":}') + len(ballot_bytes("0" * 64, None))
+REPLACING_BYTES = len('{"entry":}') + len(ballot_bytes("0" * 64, "0" * 64))
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -61,8 +64,10 @@ def digest(definition_hash: bytes, is_sealed: bool, block: bytes) -> list[Run | 
     for line in block.splitlines():
         try:
             ballot = _decode(line)
+            if len(line) != _shortest(ballot):
+                read_json(line)  # blanks and other spellings are harmless, a member that stands twice is not
             _add(run, ballot, definition_hash, is_sealed=is_sealed)
-        except (msgspec.DecodeError, canonical.NotCanonical, ValueError):
+        except (ValueError, RecursionError):
             if run:
                 parts.append(run)
                 run = Run()
@@ -70,6 +75,17 @@ def digest(definition_hash: bytes, is_sealed: bool, block: bytes) -> list[Run | 
     if run:
         parts.append(run)
     return parts
+
+
+def _shortest(ballot: _Ballot) -> int:
+    """Give the length of a ballot's line in which each member stands once and nothing else does."""
+    entry = ballot.entry
+    length = BARE_BYTES if entry.replaces is msgspec.UNSET else REPLACING_BYTES
+    if ballot.choices:
+        length += len(',"choices":') + len(ballot.choices)
+    if ballot.nonce:
+        length += len(',"nonce":""') + len(ballot.nonce)
+    return length + len(',"sealed":""') + len(ballot.sealed) if ballot.sealed else length
 
 
 def _add(run: Run, ballot: _Ballot, definition_hash: bytes, *, is_sealed: bool) -> None:
@@ -124,11 +140,11 @@ def _open_content(ballot: _Ballot, leaf: bytes, definition_hash: bytes) -> tuple
     if not written:
         return None
     nonce = bytes.fromhex(ballot.nonce)
-    if len(nonce) != NONCE_BYTES:
-        raise ValueError("a nonce of another length")
+    if len(nonce) != NONCE_BYTES or nonce.hex() != ballot.nonce:
+        raise ValueError("not a nonce in lower-case hex")
     if open_leaf(definition_hash, written, nonce) == leaf:
         return written, False
-    content = canonical.encode(msgspec.json.decode(written))  # written with blanks, or in another order
+    content = canonical.encode(read_json(written))  # written with blanks, or in another order
     return content, open_leaf(definition_hash, content, nonce) != leaf
 
 

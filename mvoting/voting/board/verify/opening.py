@@ -38,20 +38,27 @@ def opened_contents(archive: Archive, report: Report, *, processes: int, progres
 
 
 def _check_key(report: Report, record: Mapping[str, Any], ceremony: trustees.Ceremony) -> None:
-    good = []
+    good = 0
     for index, value in record["shares"].items():
-        share = trustees.Share(ceremony.poll_id, int(index), ceremony.threshold, bytes.fromhex(value))
+        share = trustees.Share(ceremony.poll_id, _number(index), ceremony.threshold, bytes.fromhex(value))
         try:
             trustees.check_share(share, ceremony)
-            good.append(share)
+            good += 1
         except trustees.BadShare:
             report.fail("foreign-share", f"trustee {index}")
-    report.checked["shares"] = len(good)
+    report.checked["shares"] = good
     private = X25519PrivateKey.from_private_bytes(bytes.fromhex(record["private_key"]))
     if private.public_key().public_bytes_raw() != ceremony.public_key:
         report.fail("wrong-key")
-    elif len(good) < ceremony.threshold:
-        report.fail("too-few-trustees", f"{len(good)} of {ceremony.threshold}")
+    elif good < ceremony.threshold:
+        report.fail("too-few-trustees", f"{good} of {ceremony.threshold}")
+
+
+def _number(index: str) -> int:
+    """Read a trustee's number, which can be written in one way only: 01 would be trustee 1 once more."""
+    if str(int(index)) != index:
+        raise ValueError("not a trustee's number")
+    return int(index)
 
 
 def _open_again(
@@ -111,17 +118,30 @@ def _signed_contents(archive: Archive, report: Report, record: Mapping[str, Any]
     good = 0
     for index, signature in record["signatures"].items():
         try:
-            trustees.check_contents_signature(ceremony, int(index), digest, bytes.fromhex(signature))
+            trustees.check_contents_signature(ceremony, _number(index), digest, bytes.fromhex(signature))
             good += 1
         except trustees.BadShare:
             report.fail("forged-trustee-signature", f"trustee {index}")
     if good < ceremony.threshold:
         report.fail("too-few-trustees", f"{good} of {ceremony.threshold}")
-    contents = Counter({content.encode(): times for content, times in record["patterns"]})
-    if sum(contents.values()) + len(record["spoiled"]) != len(archive.leaves) - len(archive.gone()):
+    contents = _contents(record["patterns"])
+    gone = archive.gone()
+    if sum(contents.values()) + len(record["spoiled"]) != len(archive.leaves) - len(gone):
         report.fail("wrong-ballot-count", "in the trustees' contents")
+    spoiled = {bytes.fromhex(leaf) for leaf in record["spoiled"]}
+    if len(spoiled) != len(record["spoiled"]) or not spoiled <= archive.leaves.keys() - gone:
+        report.fail("wrong-spoiled-list", "it names what is no ballot that counts")
     judge = opened.Judge(archive.definition)
     if not all(map(judge.is_valid, contents)):
         report.fail("wrong-spoiled-list", "an invalid content is counted")
     report.checked["contents_signed"] = good
+    return contents
+
+
+def _contents(patterns: Sequence[Sequence[Any]]) -> Counter[bytes]:
+    contents: Counter[bytes] = Counter()
+    for content, times in patterns:
+        if type(times) is not int or times < 1 or content.encode() in contents:
+            raise ValueError("not how often each content occurs")
+        contents[content.encode()] = times
     return contents

@@ -8,26 +8,19 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-import msgspec
-
 from mvoting.core import merkle
 from mvoting.voting import canonical, statements
 from mvoting.voting.board.entries import entry_bytes
 from mvoting.voting.board.verify.lines import LEAF_BYTES, Run, digest
 from mvoting.voting.board.verify.pool import in_order
 from mvoting.voting.board.verify.report import Report
+from mvoting.voting.board.verify.strict import read_json
 
-RECORDS = ("opening", "withdrawal", "change", "closing", "opened", "tie-seed", "result")
-ONCE = ("closing", "opened", "tie-seed", "result")
-UNREADABLE = (
-    msgspec.DecodeError,
-    canonical.NotCanonical,
-    statements.ForgedSignature,
-    KeyError,
-    TypeError,
-    ValueError,
-    AttributeError,
-)
+ONCE = ("opening", "closing", "opened", "tie-seed", "result")
+# A record comes before all of a later stage.
+STAGES = {"opening": 0, "withdrawal": 1, "change": 1, "closing": 2, "opened": 3, "tie-seed": 3, "result": 4}
+FIRST = {"archive", "definition", "definition_hash", "keys"}
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 Progress = Callable[[str, int], None]
 """Told how far it is: ("read" or "open", how many more)."""
@@ -51,6 +44,7 @@ class Archive:
     sealed: dict[bytes, bytes] = field(default_factory=dict)  # ciphertext by leaf
     records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: list[Mapping[str, Any]] = field(default_factory=list)
+    stage: int = 0  # the latest of the records so far
     heads: int = 0
     final_head: statements.TreeHead | None = None
     batch: set[bytes] = field(default_factory=set)  # leaves since the last head
@@ -81,7 +75,7 @@ def read_archive(
     first, _, rest = next(blocks, b"").partition(b"\n")
     line = 1
     try:
-        _read_first(archive, report, msgspec.json.decode(first))
+        _read_first(archive, report, read_json(first))
     except UNREADABLE as error:
         report.fail("unreadable", f"line 1: {type(error).__name__}")
     if not archive.definition:
@@ -113,7 +107,7 @@ def _read_end(archive: Archive, report: Report) -> None:
 
 
 def _read_first(archive: Archive, report: Report, line: Mapping[str, Any]) -> None:
-    if line["archive"] != 1 or len(bytes.fromhex(line["definition_hash"])) != LEAF_BYTES:
+    if line.keys() != FIRST or line["archive"] != 1 or len(bytes.fromhex(line["definition_hash"])) != LEAF_BYTES:
         raise ValueError("another kind of archive")
     if not isinstance(line["definition"], dict):
         raise TypeError("no definition")
@@ -143,8 +137,9 @@ def _read_run(archive: Archive, report: Report, run: Run, sizes: set[int]) -> No
     archive.leaves.update(dict.fromkeys(leaves))
     archive.batch |= fresh
     archive.batch_ballots += len(leaves)
+    places = {leaf: place for place, leaf in enumerate(leaves)} if run.replaces else {}
     for place, replaced in run.replaces.items():
-        _read_replacement(archive, report, leaves[place], replaced)
+        _read_replacement(archive, report, leaves[place], replaced, is_before=places.get(replaced, -1) < place)
     for place in run.changed:
         report.fail("changed-ballot", leaves[place].hex())
     archive.bare.update(leaves[place] for place in run.bare)
@@ -160,8 +155,9 @@ def _seen_before(known: Mapping[bytes, Any], leaves: list[bytes]) -> Iterator[by
         seen.add(leaf)
 
 
-def _read_replacement(archive: Archive, report: Report, leaf: bytes, replaced: bytes) -> None:
-    if replaced not in archive.leaves or replaced == leaf or replaced in archive.replaced_by:
+def _read_replacement(archive: Archive, report: Report, leaf: bytes, replaced: bytes, *, is_before: bool) -> None:
+    is_gone = replaced in archive.replaced_by or replaced in archive.withdrawn
+    if replaced not in archive.leaves or is_gone or not is_before:
         report.fail("wrong-replacement", leaf.hex())
     archive.replaced_by[replaced] = leaf
     archive.leaves[leaf] = replaced
@@ -173,11 +169,13 @@ def _read_replacement(archive: Archive, report: Report, leaf: bytes, replaced: b
 
 def _read_other(archive: Archive, report: Report, raw: bytes, number: int) -> None:
     try:
-        line = msgspec.json.decode(raw)
-        if "head" in line:
+        line = read_json(raw)
+        if line.keys() == {"head"}:
             _read_head(archive, report, line["head"])
-        else:
+        elif line.keys() == {"entry"}:
             _read_record(archive, report, line["entry"])
+        else:
+            raise ValueError("neither a head nor an entry")
     except UNREADABLE as error:
         report.fail("unreadable", f"line {number}: {type(error).__name__}")
 
@@ -206,11 +204,13 @@ def _read_head(archive: Archive, report: Report, document: Mapping[str, Any]) ->
 def _read_record(archive: Archive, report: Report, entry: Mapping[str, Any]) -> None:
     kind, index = entry["type"], archive.tree.size
     archive.tree.append(merkle.leaf_hash(entry_bytes(entry)))
-    if kind not in RECORDS:
+    if kind not in STAGES:
         report.fail("unknown-record", f"entry {index}")
         return
-    if (kind == "opening") != (index == 0) or (kind in ONCE and kind in archive.records):
+    is_repeated = kind in ONCE and kind in archive.records
+    if (kind == "opening") != (index == 0) or is_repeated or STAGES[kind] < archive.stage:
         report.fail("record-out-of-place", f"entry {index}: {kind}")
+    archive.stage = max(archive.stage, STAGES[kind])
     if kind == "change":
         archive.changes.append(entry)
     if kind == "withdrawal":

@@ -9,15 +9,19 @@ import msgspec
 from mvoting.voting.board import ties
 from mvoting.voting.board.verify.reading import Archive
 from mvoting.voting.board.verify.report import Report
+from mvoting.voting.canonical import encode
 from mvoting.voting.methods import registry
 from mvoting.voting.methods.answers import freeze
-from mvoting.voting.methods.questions import contest
-from mvoting.voting.methods.types import CannotCount, CountResult, TieBreak, decimal_text
+from mvoting.voting.methods.questions import contest, option_names
+from mvoting.voting.methods.types import CannotCount, CountResult, Funding, Round, TieBreak, decimal_text
+from mvoting.voting.methods.words import say
 from mvoting.voting.sealing import opened
+
+Document = Mapping[str, Any]
 
 
 def check_result(archive: Archive, report: Report, contents: Counter[bytes]) -> None:
-    """Recount every question and compare."""
+    """Recount every question and compare all that the published result says, word for word."""
     record = archive.records.get("result")
     if record is None:
         report.fail("no-result")
@@ -28,28 +32,43 @@ def check_result(archive: Archive, report: Report, contents: Counter[bytes]) -> 
         report.fail("wrong-result", "it cannot be read")
 
 
-def _compare(archive: Archive, report: Report, contents: Counter[bytes], result: Mapping[str, Any]) -> None:
-    seed = _tie_seed(archive, report)
-    answers = _answers(archive, report, contents)
-    published = {q.get("id"): q for q in result.get("questions", [])}
-    for question in archive.definition["questions"]:
-        name = question["id"]
-        decided = contest(question)
-        lot = TieBreak.from_seed(seed + b"\x00" + name.encode(), decided.options)
-        try:
-            counted = _plain(registry.count(question["method"], answers[name], decided, lot))
-        except CannotCount as refused:
-            report.fail("cannot-count", f"{name}: {refused}")
-            continue
-        for part, value in counted.items():
-            if _stated(published.get(name, {}), part) != value:
-                report.fail("wrong-result", f"{name}: {part}")
-        report.checked["questions"] = report.checked.get("questions", 0) + 1
-    if result.get("ballots") != sum(contents.values()):
-        report.fail("wrong-result", "ballots")
-    changes = [{name: value for name, value in change.items() if name != "type"} for change in archive.changes]
-    if result.get("changes", []) != changes:
-        report.fail("wrong-result", "changes by staff")
+def _compare(archive: Archive, report: Report, contents: Counter[bytes], stated: Document) -> None:
+    ballots, least = sum(contents.values()), archive.definition.get("min_turnout", 0)
+    counted = {
+        "ballots": ballots,
+        "invalid": 0,
+        "min_turnout": least,
+        "is_valid": ballots >= least,
+        "changes": [{name: value for name, value in change.items() if name != "type"} for change in archive.changes],
+    }
+    _differences(report, "", {name: value for name, value in stated.items() if name != "questions"}, counted)
+    questions = archive.definition["questions"]
+    if [question["id"] for question in stated["questions"]] != [question["id"] for question in questions]:
+        report.fail("wrong-result", "it answers other questions")
+        return
+    seed, answers = _tie_seed(archive, report), _answers(archive, report, contents)
+    for question, published in zip(questions, stated["questions"], strict=True):
+        _compare_question(report, question, published, answers[question["id"]], seed)
+
+
+def _compare_question(report: Report, question: Document, published: Document, answers: Counter[Any], seed: bytes) -> None:
+    decided = contest(question)
+    lot = TieBreak.from_seed(seed + b"\x00" + question["id"].encode(), decided.options)
+    try:
+        counted = registry.count(question["method"], answers, decided, lot)
+    except CannotCount as refused:
+        report.fail("cannot-count", f"{question['id']}: {refused}")
+        return
+    _differences(report, f"{question['id']}: ", published, {"id": question["id"], "invalid": 0, **_result(counted, question)})
+    report.checked["questions"] = report.checked.get("questions", 0) + 1
+
+
+def _differences(report: Report, where: str, stated: Document, counted: Document) -> None:
+    """Name each part that is not as counted anew; what nobody could count is a difference as well."""
+    for part in sorted(stated.keys() | counted.keys()):
+        # As what is hashed: in Python, true would be equal to 1.
+        if part not in stated or part not in counted or encode(stated[part]) != encode(counted[part]):
+            report.fail("wrong-result", f"{where}{part}")
 
 
 def _tie_seed(archive: Archive, report: Report) -> bytes:
@@ -71,24 +90,41 @@ def _answers(archive: Archive, report: Report, contents: Counter[bytes]) -> dict
     return answers
 
 
-def _plain(counted: CountResult) -> dict[str, Any]:
-    return {
-        "winners": list(counted.winners),
+# What a result says, written anew
+
+
+def _result(counted: CountResult, question: Document) -> dict[str, Any]:
+    names = {language: option_names(question, language) for language in ("ko", "en")}
+    result = {
+        "method": counted.method,
+        "seats": counted.seats,
         "ballots": counted.ballots,
         "blank": counted.blank,
-        "rounds": [
-            ({option: decimal_text(votes) for option, votes in r.totals.items()}, list(r.elected), list(r.eliminated))
-            for r in counted.rounds
-        ],
+        "winners": list(counted.winners),
+        "rounds": [_round(one, names) for one in counted.rounds],
         "exhausted": decimal_text(counted.exhausted),
-        "ranking": [list(tier) for tier in counted.ranking],
-        "fundings": [(f.option, f.is_funded) for f in counted.fundings],
+    }
+    if counted.quota is not None:
+        result["quota"] = decimal_text(counted.quota)
+    if counted.ranking:
+        result["ranking"] = [list(tier) for tier in counted.ranking]
+    if counted.fundings:
+        result["fundings"] = [_funding(one) for one in counted.fundings]
+    return result
+
+
+def _round(one: Round, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "totals": {option: decimal_text(votes) for option, votes in one.totals.items()},
+        "elected": list(one.elected),
+        "eliminated": list(one.eliminated),
+        "exhausted": decimal_text(one.exhausted),
+        "rounding": decimal_text(one.rounding),
+        "ties": [{"between": list(tie.between), "drawn": tie.drawn, "by": tie.by} for tie in one.ties],
+        "explanation": {language: [say(s, names[language], language) for s in one.sentences] for language in names},
     }
 
 
-def _stated(stated: Mapping[str, Any], part: str) -> Any:
-    if part == "rounds":
-        return [(r["totals"], r["elected"], r["eliminated"]) for r in stated.get("rounds", [])]
-    if part == "fundings":
-        return [(f["option"], f["funded"]) for f in stated.get("fundings", [])]
-    return stated.get(part, [] if part == "ranking" else None)
+def _funding(one: Funding) -> dict[str, Any]:
+    stated = {"option": one.option, "cost": one.cost, "votes": decimal_text(one.votes), "funded": one.is_funded}
+    return {**stated, "reason": one.reason, "left": one.left}

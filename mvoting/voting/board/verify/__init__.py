@@ -6,10 +6,11 @@ read and judged is written here anew, so that a mistake in the server's reading 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
-from mvoting.voting.board.verify.kept import check_kept_head, check_receipt
-from mvoting.voting.board.verify.opening import opened_contents
+from mvoting.voting.board.verify.kept import check_kept_head, check_receipt, promised_leaf
+from mvoting.voting.board.verify.opening import opened_contents, spoiled_leaves
 from mvoting.voting.board.verify.reading import Archive, Progress, read_archive
 from mvoting.voting.board.verify.recount import check_result
 from mvoting.voting.board.verify.report import Report
@@ -30,22 +31,34 @@ def verify(
     """
     report = Report()
     sizes = {head["size"] for head in kept_heads if isinstance(head.get("size"), int)}
-    archive = read_archive(blocks, report, sizes, processes=processes, progress=progress)
-    if not archive.definition:
-        return report
-    _check_ballots(archive, report)
-    _check_batches(archive, report)
-    _check_statements(archive, report)
-    contents: Counter[bytes] | None = archive.contents
-    if archive.is_sealed:
-        contents = opened_contents(archive, report, processes=processes, progress=progress)
-    if contents is not None:
-        check_result(archive, report, contents)
-    for head in kept_heads:
-        check_kept_head(archive, report, head)
-    for receipt in receipts:
-        check_receipt(archive, report, receipt)
+    with closing(Archive()) as archive:
+        read_archive(archive, blocks, report, sizes, processes=processes, progress=progress)
+        if not archive.definition:
+            return report
+        _check_leaves(archive, report, {promised_leaf(receipt) for receipt in receipts})
+        _check_ballots(archive, report)
+        _check_batches(archive, report)
+        _check_statements(archive, report)
+        contents: Counter[bytes] | None = archive.contents
+        if archive.is_sealed:
+            contents = opened_contents(archive, report, processes=processes, progress=progress)
+        if contents is not None:
+            check_result(archive, report, contents)
+        for head in kept_heads:
+            check_kept_head(archive, report, head)
+        for receipt in receipts:
+            check_receipt(archive, report, receipt)
     return report
+
+
+def _check_leaves(archive: Archive, report: Report, promised: set[bytes]) -> None:
+    """A leaf stands once, and what a change replaces stands before it."""
+    asked = promised | archive.withdrawn | archive.replaced.keys() | spoiled_leaves(archive)
+    for leaf in archive.leaves.settle(asked):
+        report.fail("duplicated-ballot", leaf.hex())
+    for leaf, place in archive.replaced.items():
+        if leaf not in archive.leaves or archive.leaves.place(leaf) >= place:
+            report.fail("wrong-replacement", f"of {leaf.hex()}")
 
 
 def _check_ballots(archive: Archive, report: Report) -> None:
@@ -56,7 +69,7 @@ def _check_ballots(archive: Archive, report: Report) -> None:
         report.fail("removed-ballot", leaf.hex())
     for leaf in sorted(gone - archive.bare):
         report.fail("ballot-that-does-not-count", leaf.hex())
-    for leaf in sorted(archive.withdrawn - archive.leaves.keys()):
+    for leaf in sorted(leaf for leaf in archive.withdrawn if leaf not in archive.leaves):
         report.fail("wrong-withdrawal", leaf.hex())
     stated = archive.records.get("closing", {}).get("ballots")
     if stated != counting:
@@ -78,15 +91,15 @@ def _check_batches(archive: Archive, report: Report) -> None:
 
 
 def _check_statements(archive: Archive, report: Report) -> None:
-    opening, closing = archive.records.get("opening", {}), archive.records.get("closing", {})
+    opening, end = archive.records.get("opening", {}), archive.records.get("closing", {})
     known = ("audience", "sealing", "tie_commitment")
     stated = {name: archive.definition.get(name) for name in known}
     stated |= {"poll_id": archive.poll_id, "definition_hash": archive.definition_hash}
     if {name: opening.get(name) for name in stated} != stated:
         report.fail("opening-does-not-fit")
-    roll, ballots, whose = closing.get("roll"), report.checked["ballots"], _roll_of(archive)
+    roll, ballots, whose = end.get("roll"), report.checked["ballots"], _roll_of(archive)
     are_numbers = type(roll) is type(opening.get("roll")) is int
-    if not are_numbers or [closing.get("roll_of"), opening.get("roll_of")] != [whose, whose]:
+    if not are_numbers or [end.get("roll_of"), opening.get("roll_of")] != [whose, whose]:
         report.fail("no-roll")
         return
     if whose == "list" and roll != opening["roll"]:

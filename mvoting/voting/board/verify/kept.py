@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mvoting.voting import statements
+from mvoting.voting.board.verify.leaves import LEAF_BYTES
 from mvoting.voting.board.verify.reading import Archive
 from mvoting.voting.board.verify.report import Report
 
@@ -23,6 +24,14 @@ def check_kept_head(archive: Archive, report: Report, document: Mapping[str, Any
         report.checked["kept_heads"] = report.checked.get("kept_heads", 0) + 1
 
 
+def promised_leaf(document: Mapping[str, Any]) -> bytes:
+    """Give the leaf that a receipt speaks of, as far as it can be read."""
+    try:
+        return bytes.fromhex(document.get("receipt", document)["leaf"])[:LEAF_BYTES]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return b""
+
+
 def check_receipt(archive: Archive, report: Report, document: Mapping[str, Any]) -> None:
     """Check that what a receipt promised stands on this board."""
     document = document.get("receipt", document)
@@ -35,11 +44,11 @@ def check_receipt(archive: Archive, report: Report, document: Mapping[str, Any])
         return
     if receipt.poll_id != archive.poll_id or receipt.definition_hash != archive.definition_hash:
         report.fail("receipt-of-another-poll")
-    elif leaf not in archive.leaves or archive.leaves[leaf] != replaces:
+    elif leaf not in archive.leaves or archive.replaces.get(leaf) != replaces:
         report.fail("broken-promise", receipt.leaf)
     else:
         name = "receipts_counted"
-        if leaf in archive.replaced_by:
+        if leaf in archive.replaced:
             name = "receipts_replaced"
         elif leaf in archive.withdrawn:
             name = "receipts_withdrawn"

@@ -11,9 +11,9 @@ from mvoting.core import merkle
 from mvoting.voting import canonical
 from mvoting.voting.ballots.leaf import NONCE_BYTES, open_leaf, sealed_leaf
 from mvoting.voting.board.entries import ballot_bytes
+from mvoting.voting.board.verify.leaves import LEAF_BYTES
 from mvoting.voting.board.verify.strict import read_json
 
-LEAF_BYTES = 32
 BARE_BYTES = len('{"entry":}') + len(ballot_bytes("0" * 64, None))
 REPLACING_BYTES = len('{"entry":}') + len(ballot_bytes("0" * 64, "0" * 64))
 

@@ -1,7 +1,7 @@
 """Reading an archive in its order: every entry goes into the tree, every head is compared with it. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -11,9 +11,11 @@ from typing import Any
 from mvoting.core import merkle
 from mvoting.voting import canonical, statements
 from mvoting.voting.board.entries import entry_bytes
-from mvoting.voting.board.verify.lines import LEAF_BYTES, Run, digest
+from mvoting.voting.board.verify.leaves import LEAF_BYTES, Leaves
+from mvoting.voting.board.verify.lines import Run, digest
 from mvoting.voting.board.verify.pool import in_order
 from mvoting.voting.board.verify.report import Report
+from mvoting.voting.board.verify.spool import Spool
 from mvoting.voting.board.verify.strict import read_json
 
 ONCE = ("opening", "closing", "opened", "tie-seed", "result")
@@ -36,12 +38,13 @@ class Archive:
     tree: merkle.Frontier = field(default_factory=merkle.Frontier)
     roots: dict[int, str] = field(default_factory=dict)  # of the sizes asked about
     head_root: str = ""  # of the last head
-    leaves: dict[bytes, bytes | None] = field(default_factory=dict)  # every ballot's leaf → the leaf it replaces
-    replaced_by: dict[bytes, bytes] = field(default_factory=dict)
+    leaves: Leaves = field(default_factory=Leaves)  # every ballot's
+    replaces: dict[bytes, bytes] = field(default_factory=dict)  # a change's leaf → the leaf it replaces
+    replaced: dict[bytes, int] = field(default_factory=dict)  # a replaced leaf → the place of the change
     withdrawn: set[bytes] = field(default_factory=set)
     bare: set[bytes] = field(default_factory=set)  # leaves without content
     contents: Counter[bytes] = field(default_factory=Counter)  # of an open poll
-    sealed: dict[bytes, bytes] = field(default_factory=dict)  # ciphertext by leaf
+    sealed: Spool = field(default_factory=Spool)  # ciphertexts
     records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: list[Mapping[str, Any]] = field(default_factory=list)
     stage: int = 0  # the latest of the records so far
@@ -61,17 +64,22 @@ class Archive:
 
     def gone(self) -> set[bytes]:
         """Give the leaves on the board that do not count: replaced or withdrawn."""
-        return {leaf for leaf in chain(self.replaced_by, self.withdrawn) if leaf in self.leaves}
+        return {leaf for leaf in chain(self.replaced, self.withdrawn) if leaf in self.leaves}
+
+    def close(self) -> None:
+        """Give back what lies on disk."""
+        self.leaves.close()
+        self.sealed.close()
 
 
 def read_archive(
-    blocks: Iterable[bytes], report: Report, sizes: set[int], *, processes: int = 1, progress: Progress = lambda *_: None
-) -> Archive:
-    """Read an archive and note in `report` what is wrong with its lines, heads and order.
+    archive: Archive, blocks: Iterable[bytes], report: Report, sizes: set[int], *, processes: int, progress: Progress
+) -> None:
+    """Read into `archive`, and note in `report` what is wrong with its lines, heads and order.
 
     Args: blocks: pieces of whole lines; sizes: of trees whose root will be asked for.
     """
-    archive, blocks = Archive(), iter(blocks)
+    blocks = iter(blocks)
     first, _, rest = next(blocks, b"").partition(b"\n")
     line = 1
     try:
@@ -80,7 +88,7 @@ def read_archive(
         report.fail("unreadable", f"line 1: {type(error).__name__}")
     if not archive.definition:
         report.fail("unreadable", "there is no first line with the poll's definition")
-        return archive
+        return
     # What the first line says of itself was checked; nothing else depends on whether it was right.
     work = partial(digest, bytes.fromhex(archive.definition_hash), archive.is_sealed)
     for parts in in_order(work, chain([rest] if rest else [], blocks), processes=processes):
@@ -94,7 +102,6 @@ def read_archive(
             line += lines
         progress("read", sum(len(part) if isinstance(part, Run) else 1 for part in parts))
     _read_end(archive, report)
-    return archive
 
 
 def _read_end(archive: Archive, report: Report) -> None:
@@ -127,40 +134,27 @@ def _read_run(archive: Archive, report: Report, run: Run, sizes: set[int]) -> No
         _note_root(archive, sizes)
     raw = bytes(run.leaves)
     leaves = [raw[at : at + LEAF_BYTES] for at in range(0, len(raw), LEAF_BYTES)]
-    fresh = set(leaves)
-    if len(fresh) < len(leaves) or not archive.leaves.keys().isdisjoint(fresh):
-        for leaf in _seen_before(archive.leaves, leaves):
-            report.fail("duplicated-ballot", leaf.hex())
     if "closing" in archive.records:
         for leaf in leaves:
             report.fail("ballot-after-closing", leaf.hex())
-    archive.leaves.update(dict.fromkeys(leaves))
-    archive.batch |= fresh
+    archive.leaves.add(raw, start)
+    archive.batch.update(leaves)
     archive.batch_ballots += len(leaves)
-    places = {leaf: place for place, leaf in enumerate(leaves)} if run.replaces else {}
     for place, replaced in run.replaces.items():
-        _read_replacement(archive, report, leaves[place], replaced, is_before=places.get(replaced, -1) < place)
+        _read_replacement(archive, report, leaves[place], replaced, start + place)
     for place in run.changed:
         report.fail("changed-ballot", leaves[place].hex())
     archive.bare.update(leaves[place] for place in run.bare)
     archive.contents.update(run.contents)
-    archive.sealed.update((leaves[place], ciphertext) for place, ciphertext in run.sealed.items())
+    for place, ciphertext in run.sealed.items():
+        archive.sealed.add(leaves[place], ciphertext)
 
 
-def _seen_before(known: Mapping[bytes, Any], leaves: list[bytes]) -> Iterator[bytes]:
-    seen: set[bytes] = set()
-    for leaf in leaves:
-        if leaf in known or leaf in seen:
-            yield leaf
-        seen.add(leaf)
-
-
-def _read_replacement(archive: Archive, report: Report, leaf: bytes, replaced: bytes, *, is_before: bool) -> None:
-    is_gone = replaced in archive.replaced_by or replaced in archive.withdrawn
-    if replaced not in archive.leaves or is_gone or not is_before:
+def _read_replacement(archive: Archive, report: Report, leaf: bytes, replaced: bytes, place: int) -> None:
+    if replaced in archive.replaced or replaced in archive.withdrawn:
         report.fail("wrong-replacement", leaf.hex())
-    archive.replaced_by[replaced] = leaf
-    archive.leaves[leaf] = replaced
+    archive.replaced[replaced] = place
+    archive.replaces[leaf] = replaced
     archive.batch_ballots -= replaced in archive.batch  # two revisions of one person
 
 

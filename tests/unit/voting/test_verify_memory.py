@@ -1,0 +1,71 @@
+"""What `board verify` knows of every ballot lies on disk: leaves, places, ciphertexts."""
+
+import base64
+import os
+import tracemalloc
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mvoting.voting.ballots.leaf import sealed_leaf
+from mvoting.voting.board.verify import verify
+from mvoting.voting.board.verify.leaves import Leaves
+from mvoting.voting.board.verify.spool import Spool
+from tests.unit.voting import operator as pen
+
+LEAVES = [bytes([n * 5 % 256]) + bytes(31) for n in range(40)]
+
+
+@given(st.lists(st.lists(st.sampled_from(LEAVES), max_size=8), max_size=8), st.sets(st.sampled_from(LEAVES)))
+@settings(max_examples=60, deadline=None)
+def test_leaves_on_disk_know_what_a_dictionary_knows(batches, asked):
+    known, first, twice, place = Leaves(), {}, [], 0
+    for batch in batches:
+        known.add(b"".join(batch), place)
+        for leaf in batch:
+            twice += [leaf] if leaf in first else []
+            first.setdefault(leaf, place)
+            place += 1
+    assert sorted(known.settle(asked)) == sorted(twice)
+    assert len(known) == len(first)
+    assert {leaf: known.place(leaf) for leaf in asked if leaf in known} == {leaf: first[leaf] for leaf in asked & first.keys()}
+    assert sorted(set(known)) == sorted(first)
+    known.close()
+
+
+@given(st.lists(st.tuples(st.sampled_from(LEAVES), st.binary(max_size=300)), max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_ciphertexts_come_back_as_they_were(ballots):
+    spool = Spool()
+    for leaf, ciphertext in ballots:
+        spool.add(leaf, ciphertext)
+    assert list(spool) == ballots
+    spool.close()
+
+
+def test_memory_does_not_grow_with_the_ballots():
+    definition = pen.sealed_archive()[0]
+    few, many = (pen.text(pen.signed(definition, sealed_lines(definition, count))) for count in (2000, 12000))
+
+    def peak(raw):
+        blocks = (b"\n".join(raw[at : at + 500]) for at in range(0, len(raw), 500))
+        tracemalloc.start()
+        report = verify(blocks)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert {code for code, _ in report.wrong} == {"no-final-head", "not-opened", "no-roll", "wrong-ballot-count"}
+        return most
+
+    assert peak(many) - peak(few) < 10_000 * 40, "a leaf in memory is more than that, a ciphertext still more"
+
+
+def sealed_lines(definition, count):
+    """Write a board that nobody has closed yet, of ciphertexts that nobody will open."""
+    hashed = bytes.fromhex(pen.definition_hash(definition))
+    yield from (pen.opening(definition), pen.HEAD)
+    for n in range(1, count + 1):
+        sealed = os.urandom(200)
+        entry = {"type": "ballot", "leaf": sealed_leaf(hashed, sealed).hex()}
+        yield {"entry": entry, "sealed": base64.b64encode(sealed).decode()}
+        if n % 500 == 0:
+            yield pen.HEAD

@@ -109,13 +109,14 @@ def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
 
     Raises: NotOnBoard (voting.not-on-board, 404) for a leaf that nobody handed in.
     """
-    entry = _entry(poll_id, "leaf", leaf)
+    about = _entries_about(poll_id, leaf)
+    entry = next((e for e in about if e.get("leaf") == leaf), None)
     if entry is None:
         if not ballots.is_known_leaf(poll_id, leaf):
             raise errors.NotOnBoard
         return {"state": "waiting", "replaced_by": None, "inclusion": None}
-    replacing = _entry(poll_id, "replaces", leaf)
-    state = "replaced" if replacing else "withdrawn" if _entry(poll_id, "record.leaf", leaf.hex()) else "counted"
+    replacing = next((e for e in about if e.get("replaces") == leaf), None)
+    state = "replaced" if replacing else "withdrawn" if any("record" in e for e in about) else "counted"
     return {
         "state": state,
         "replaced_by": replacing["leaf"].hex() if replacing else None,
@@ -123,11 +124,14 @@ def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
     }
 
 
-def _entry(poll_id: str, field: str, leaf: bytes | str) -> dict[str, Any] | None:
-    """Find the entry whose `field` is a leaf, without loading its batch."""
-    query = {f"entries.{field}": leaf, "poll": poll_id, "head": {"$ne": None}}
-    found = sequencer.batches().find_one(query, {"_id": 0, "entries.$": 1})
-    return found["entries"][0] if found else None
+def _entries_about(poll_id: str, leaf: bytes) -> list[dict[str, Any]]:
+    """Find the entries that are, replace or withdraw a leaf, without loading their batches."""
+    named: dict[str, bytes | str] = {"leaf": leaf, "replaces": leaf, "record.leaf": leaf.hex()}
+    # Each branch whole, so that each is planned on its own and has an index of its own.
+    query = {"$or": [{f"entries.{name}": value, "poll": poll_id, "head": {"$ne": None}} for name, value in named.items()]}
+    is_about = {"$or": [{"$eq": [f"$$this.{name}", value]} for name, value in named.items()]}
+    shown = {"_id": 0, "entries": {"$filter": {"input": "$entries", "cond": is_about}}}
+    return [entry for batch in sequencer.batches().find(query, shown) for entry in batch["entries"]]
 
 
 def _inclusion(poll_id: str, entry: entries.Entry) -> dict[str, Any]:

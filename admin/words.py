@@ -284,7 +284,12 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "level": {"guest": ("손님", "Guest"), "member": ("회원", "Member"), "resident": ("확인된 주민", "Confirmed resident")},
     "action": {"hide": ("숨김", "Hidden"), "keep": ("그대로 둠", "Kept")},
     "trust": {"new": ("새 회원", "New"), "known": ("알려진 회원", "Known"), "trusted": ("믿을 만한 회원", "Trusted")},
-    "poll_change": {"extended": ("마감 연기", "Extended"), "closed-early": ("마감 앞당김", "Closed early")},
+    "poll_change": {
+        "extended": ("마감 연기", "Extended"),
+        "closed-early": ("마감 앞당김", "Closed early"),
+        "hidden": ("가림", "Hidden"),
+        "shown": ("다시 보임", "Shown again"),
+    },
     "funding": {
         "funded": ("선정", "Funded"),
         "too_costly": ("남은 예산보다 비쌈", "Costs more than was left"),

@@ -98,7 +98,8 @@ def withdraw(body, poll_id):
 def get_archive(poll_id):
     """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`.
 
-    Once kept, minutes after the result at most, it never changes: it may be cached forever, and asked for in ranges.
+    Once kept, minutes after the result at most, it never changes: it may be cached forever, and asked for in ranges. Of a
+    sealed poll there is before that what stands under the final head, for the trustees.
     """
     return _archive(poll_id, "jsonl")
 
@@ -181,6 +182,8 @@ def _caching(poll_id: str, *, is_immutable: bool) -> dict[str, str]:
 def _archive(poll_id: str, kind: str) -> Response:
     file = archives.kept(poll_id, kind)
     caching = _caching(poll_id, is_immutable=file is not None)
+    if file is None and not services.has_result(poll_id):
+        file = archives.kept(poll_id, kind, archives.CLOSED)
     if file is None:
         return Response(archives.pieces(poll_id, kind), headers=caching, mimetype="application/gzip")
     response = Response(wrap_file(request.environ, file, archives.PIECE_BYTES), headers=caching, mimetype="application/gzip")

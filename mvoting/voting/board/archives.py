@@ -1,10 +1,14 @@
-"""Published archives as files: made once when the result is out, then handed out as they are (MongoDB GridFS)."""
+"""Archives as files (MongoDB GridFS): made once, then handed out as they are.
+
+Of a sealed poll there are two, one after the other: for the trustees what stands under the final head, then all with the result.
+"""
 
 import csv
 import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from gridfs import GridFSBucket, GridOut, NoFile
@@ -20,6 +24,7 @@ PIECE_BYTES = 256 * 1024
 LEASE_S = 600.0
 
 Lines = Iterable[Mapping[str, Any]]
+PUBLISHED, CLOSED = "", ":closed"
 
 
 def pieces(poll_id: str, kind: str) -> Iterator[bytes]:
@@ -31,30 +36,48 @@ def pieces(poll_id: str, kind: str) -> Iterator[bytes]:
     return _gzipped(KINDS[kind](services.archive_lines(poll_id)))
 
 
-def kept(poll_id: str, kind: str) -> GridOut | None:
-    """Give a poll's archive as it was kept, None before that; `.sha256` names its bytes (hex), `.length` counts them."""
+def kept(poll_id: str, kind: str, stage: str = PUBLISHED) -> GridOut | None:
+    """Give a poll's archive as it was kept, None before that; `.sha256` names its bytes (hex), `.length` counts them.
+
+    Args: stage: PUBLISHED with the result, which never changes, or CLOSED, which is gone once that is there.
+    """
     try:
-        return _bucket().open_download_stream(_key(poll_id, kind))
+        return _bucket().open_download_stream(_key(poll_id, kind) + stage)
     except NoFile:
         return None
 
 
 def keep(poll_id: str) -> None:
     """Make and keep a published poll's archives, once; may be broken off and repeated, and run twice at once."""
+    if _keep_all(poll_id, PUBLISHED):
+        for kind in KINDS:
+            with suppress(NoFile):
+                _bucket().delete(_key(poll_id, kind) + CLOSED)
+        polls.record_archived(poll_id)
+
+
+def keep_for_trustees(poll_id: str) -> None:
+    """Make and keep what the trustees of a sealed poll open, once; like `keep`."""
+    if any(kept(poll_id, kind, CLOSED) is None for kind in KINDS) and not services.has_result(poll_id):
+        _keep_all(poll_id, CLOSED)
+
+
+def _keep_all(poll_id: str, stage: str) -> bool:
+    """Make each archive that is not kept. Returns: False when somebody else is at it."""
     name = f"archive {poll_id}"
     if lease.acquire(name, seconds=LEASE_S) is None:
-        return
+        return False
     try:
         for kind in KINDS:
-            if kept(poll_id, kind) is None:
-                _keep(poll_id, kind)
-        polls.record_archived(poll_id)
+            if kept(poll_id, kind, stage) is None:
+                _keep(poll_id, kind, stage)
+        return True
     finally:
         lease.release(name)
 
 
-def _keep(poll_id: str, kind: str) -> None:
-    key, digest = _key(poll_id, kind), hashlib.sha256()
+def _keep(poll_id: str, kind: str, stage: str) -> None:
+    key, digest = _key(poll_id, kind) + stage, hashlib.sha256()
     database()[BUCKET].chunks.delete_many({"files_id": key})  # of somebody who did not come to the end
     with _bucket().open_upload_stream_with_id(key, key) as stream:
         for piece in pieces(poll_id, kind):

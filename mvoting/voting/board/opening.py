@@ -85,12 +85,27 @@ def submit_contents(poll_id: str, handed_in: Mapping[str, Any], *, staff_id: str
         raise errors.ContentsRefused(reason="too few signatures")
     if sum(times for _, times in record["patterns"]) + len(record["spoiled"]) != final["ballots"]:
         raise errors.ContentsRefused(reason="not as many as ballots on the board")
+    if impossible := _impossible(facts, record):
+        raise errors.ContentsRefused(reason=impossible)
     if staff_id:
         # Before the board's own record, which no transaction holds: what stands on the board stands in the log.
         told = {"trustees": sorted(signatures), "spoiled": len(record["spoiled"])}
         audit.record("polls.submit_contents", f"poll:{poll_id}", staff_id=staff_id, after=told)
     _append_opened(poll_id, record)
     return opening_state(poll_id)
+
+
+def _impossible(facts: PollFacts, record: Mapping[str, Any]) -> str | None:
+    """Say what no opening can give, however many trustees sign it: once on the board, nothing could take it back."""
+    contents, judge = [content for content, _ in record["patterns"]], Judge(facts.definition)
+    if contents != sorted(set(contents)):
+        return "each content once, sorted"
+    if not all(judge.is_valid(content.encode()) for content in contents):
+        return "an invalid content"
+    spoiled = record["spoiled"]
+    if spoiled != sorted(set(spoiled)) or services.count_counting(facts.id, spoiled) != len(spoiled):
+        return "a spoiled ballot that is none"
+    return None
 
 
 def opening_state(poll_id: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Reading the board: heads, proofs, checks of one's own ballot, contents for the tally, the archive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -201,6 +201,14 @@ def spoiled_leaves(poll_id: str) -> list[str]:
     )
 
 
+def count_counting(poll_id: str, leaves: Iterable[str]) -> int:
+    """Count those of different leaves (hex) whose ballots count."""
+    asked = {bytes.fromhex(leaf) for leaf in leaves}
+    if not asked:
+        return 0
+    return sum(entry["leaf"] in asked for entry, _ in _counting_entries(poll_id))
+
+
 def reveal_tie_seed(poll_id: str, seed: bytes, *, staff_id: str) -> None:
     """Put on the board what was committed to at opening; the lot for ties is drawn from it and all leaves.
 
@@ -294,21 +302,24 @@ def publish_result(poll_id: str, result: Mapping[str, Any]) -> None:
 
 
 def archive_lines(poll_id: str) -> Iterator[dict[str, Any]]:
-    """Give the archive's lines; docs/VOTING.md describes them.
+    """Give the archive's lines; docs/VOTING.md describes them. Before the result those of a sealed poll end with its final head.
 
     Raises: NoBoardYet (404), NotPublishedYet (voting.not-published-yet, 409).
     """
     facts = polls.poll_facts(poll_id)
     _last_headed(poll_id)
-    if not has_result(poll_id) and not (facts.secrecy == "sealed" and is_final(poll_id)):
+    is_published = has_result(poll_id)
+    if not is_published and not (facts.secrecy == "sealed" and is_final(poll_id)):
         raise errors.NotPublishedYet
-    return _archive_lines(facts)
+    return _archive_lines(facts, is_published=is_published)
 
 
-def _archive_lines(facts: PollFacts) -> Iterator[dict[str, Any]]:
+def _archive_lines(facts: PollFacts, *, is_published: bool) -> Iterator[dict[str, Any]]:
     yield archive.first_line(facts.definition, facts.definition_hash, board_keys())
     for found, gone in _batches_with_gone(facts.id):
         for entry in found["entries"]:
             yield archive.entry_line(entry, is_sealed=facts.secrecy == "sealed", is_counted=entry.get("leaf") not in gone)
         if found.get("head"):
             yield archive.head_line(found["head"])
+        if found["is_final"] and not is_published:
+            return

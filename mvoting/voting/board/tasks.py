@@ -37,7 +37,11 @@ def open_sealed_polls() -> None:
 
 @shared_task(name="voting.keep_archives")
 def keep_archives() -> None:
-    """Make the archives of polls whose result is out, once each."""
+    """Make the archives of polls whose result is out, and of sealed polls what their trustees open, once each."""
+    for poll_id in polls.polls_to_tally():
+        with holding_up_nobody("voting.archiving_failed", poll_id):
+            if polls.poll_facts(poll_id).secrecy == "sealed":
+                archives.keep_for_trustees(poll_id)
     for poll_id in polls.polls_to_archive():
         with holding_up_nobody("voting.archiving_failed", poll_id):
             archives.keep(poll_id)

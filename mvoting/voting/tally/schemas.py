@@ -69,6 +69,11 @@ class ResultOut(Output):
     min_turnout = fields.Integer(required=True, metadata={"description": "ballots needed for the result to be valid; 0: none"})
     is_valid = fields.Boolean(required=True, metadata={"description": "whether the turnout was reached"})
     changes = fields.List(
-        fields.Dict(), required=True, metadata={"description": "acts of staff on the poll's end: kind, at, closes_at, reason"}
+        fields.Dict(), required=True, metadata={"description": "acts of staff on the board: kind, at, closes_at?, reason"}
+    )
+    later_changes = fields.List(
+        fields.Dict(),
+        required=True,
+        metadata={"description": "acts of staff after the final head, which are not on the board: kind, at, reason"},
     )
     questions = fields.List(fields.Nested(QuestionResultOut()), required=True)

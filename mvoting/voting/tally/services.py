@@ -9,6 +9,7 @@ from mvoting.core import lease, log
 from mvoting.core.database import database_now
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.board import services as board
+from mvoting.voting.board.records import stated_change
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.rules import result_visible, visible_figures
 from mvoting.voting.tally.counting import count_contents
@@ -55,14 +56,17 @@ def tally_poll(poll_id: str, *, now: datetime) -> bool:
 
 
 def published_result(poll_id: str, person_id: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give a poll with its published result.
+    """Give a poll with its published result, and beside that `later_changes`: acts of staff after the final head.
 
+    The board has no place for those: its archive is out, and they touch no ballot.
     Raises: PollNotFound (404), ResultNotPublished (voting.result-not-published, 404).
     """
     poll = polls.get_poll(poll_id, person_id)
     if not result_visible(polls.facts_of(poll)):
         raise ResultNotPublished
-    return poll, poll["result"]
+    result = poll["result"]
+    later = [stated_change(change) for change in poll.get("changes", [])[len(result["changes"]) :]]
+    return poll, {**result, "later_changes": later}
 
 
 def figures(poll_id: str, person: Person | None, *, now: datetime) -> dict[str, Any]:

@@ -121,16 +121,15 @@ def test_a_copied_ciphertext_under_a_new_nonce_is_refused_too(cast, sealed):
 
 
 def test_trustees_hand_in_contents_without_their_shares(client, cast, trusted, close):
-    for option in ("o1", "o1", "o2"):
-        cast(trusted.poll, trusted.body(choice(option)))
+    leaves = [cast(trusted.poll, trusted.body(choice(option))).get_json()["receipt"]["leaf"] for option in ("o1", "o1", "o2")]
     close(trusted.poll)
     root = services.final_batch(trusted.poll[0])["head"]["root"]
     patterns = [[choice("o1").decode(), 2], [choice("o2").decode(), 1]]
 
-    def handed_in(patterns, signers, root=root):
-        digest = opened.contents_digest(trusted.poll[1], root, patterns, [])
+    def handed_in(patterns, signers, root=root, spoiled=()):
+        digest = opened.contents_digest(trusted.poll[1], root, patterns, list(spoiled))
         signatures = {str(s.index): trustees.sign_contents(s, digest).hex() for s in signers}
-        return {"patterns": patterns, "spoiled": [], "signatures": signatures}
+        return {"patterns": patterns, "spoiled": list(spoiled), "signatures": signatures}
 
     two = trusted.shares[:2]
     refused = [
@@ -138,6 +137,12 @@ def test_trustees_hand_in_contents_without_their_shares(client, cast, trusted, c
         handed_in(patterns[:1], two),
         handed_in(patterns, two, root="0" * 64),
         {**handed_in(patterns, two), "patterns": [[choice("o2").decode(), 3]]},
+        handed_in([*patterns[:1], [choice("o9").decode(), 1]], two),
+        handed_in([*patterns[:1], ["{}", 1]], two),
+        handed_in([patterns[1], patterns[1], patterns[1]], two),
+        handed_in(patterns[::-1], two),
+        handed_in(patterns[:1], two, spoiled=["0" * 64]),
+        handed_in([[choice("o1").decode(), 1]], two, spoiled=[leaves[0], leaves[0]]),
     ]
     for body in refused:
         assert post(client, trusted, "contents", **body).get_json()["code"] == "voting.contents-refused"

@@ -188,7 +188,7 @@ def _open_batches(facts: PollFacts, key: X25519PrivateKey, *, order: int) -> boo
 
 def _append_opened(poll_id: str, record: dict[str, Any]) -> None:
     if services.opened_record(poll_id) is None:
-        sequencer.append_records(poll_id, [record])
+        sequencer.append_once(poll_id, record)
         log.event("voting.ballots_opened", poll_id=poll_id, spoiled=len(record["spoiled"]))
 
 

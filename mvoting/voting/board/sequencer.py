@@ -54,7 +54,10 @@ def sequence(poll_id: str) -> int:
 
 
 def append_once(poll_id: str, record: dict[str, Any]) -> None:
-    """Append a record of which a board holds one at most; two who do so at the same moment append one."""
+    """Append a record of which a board holds one at most (opening of ballots, seed for ties, result).
+
+    Two who do so at the same moment append one: a second could never be taken off again, and no archive with two verifies.
+    """
     facts = polls.poll_facts(poll_id)
     while True:
         last = _finished_last(facts)
@@ -65,16 +68,6 @@ def append_once(poll_id: str, record: dict[str, Any]) -> None:
         if batch:
             _finish(facts, batch)
             return
-
-
-def append_records(poll_id: str, stated: list[records.Record]) -> Batch:
-    """Append records (acts of staff, an opening, the result) as one batch; tries again when a sequencer was quicker."""
-    facts = polls.poll_facts(poll_id)
-    while True:
-        last = _finished_last(facts)
-        batch = _insert(facts, last, _as_entries(stated), is_final=last["is_final"])
-        if batch:
-            return _finish(facts, batch)
 
 
 def _is_due(facts: PollFacts) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mvoting.core import audit, merkle
+from mvoting.core.database import database_now
 from mvoting.core.keys import signing_keys
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.leaf import open_leaf, sealed_leaf
@@ -210,23 +211,27 @@ def count_counting(poll_id: str, leaves: Iterable[str]) -> int:
 
 
 def reveal_tie_seed(poll_id: str, seed: bytes, *, staff_id: str) -> None:
-    """Put on the board what was committed to at opening; the lot for ties is drawn from it and all leaves.
+    """Put on the board what was committed to at opening, within a day of closing; ties are drawn from it and all leaves.
 
     Raises: PollNotFound (404), TieSeedRefused (voting.tie-seed-refused, 422).
     """
     facts = polls.poll_facts(poll_id)
     fits = ties.tie_commitment(seed) == facts.definition.get("tie_commitment")
-    if not fits or not is_final(poll_id) or has_result(poll_id):
+    # Later the count no longer waits: a seed between a count and its result would make that result wrong.
+    is_late = database_now() >= facts.closes_at + ties.SEED_AWAITED - ties.SEED_MARGIN
+    if not fits or not is_final(poll_id) or has_result(poll_id) or is_late:
         raise errors.TieSeedRefused
     if _record(poll_id, "tie-seed") is None:
         # Before the board's own record, which no transaction holds: what stands on the board stands in the log.
         audit.record("polls.reveal_tie_seed", f"poll:{poll_id}", staff_id=staff_id, after={"seed": seed.hex()})
-        sequencer.append_records(poll_id, [{"type": "tie-seed", "seed": seed.hex()}])
+        sequencer.append_once(poll_id, {"type": "tie-seed", "seed": seed.hex()})
 
 
 def awaits_tie_seed(poll_id: str) -> bool:
-    """Tell whether somebody committed to a seed for ties and has not revealed it."""
-    return bool(polls.poll_facts(poll_id).definition.get("tie_commitment")) and _record(poll_id, "tie-seed") is None
+    """Tell whether somebody committed to a seed for ties, has not revealed it and still may, by the database's clock."""
+    facts = polls.poll_facts(poll_id)
+    is_revealed = not facts.definition.get("tie_commitment") or _record(poll_id, "tie-seed") is not None
+    return not is_revealed and database_now() < facts.closes_at + ties.SEED_AWAITED
 
 
 def tie_seed(poll_id: str) -> bytes:

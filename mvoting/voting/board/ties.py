@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from datetime import timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
+
+SEED_AWAITED = timedelta(hours=24)
+"""How long after closing the count waits for whoever committed to the lot's seed; then the leaves alone decide ties."""
+SEED_MARGIN = timedelta(minutes=1)
+"""So much earlier the last seed is taken, so that none comes while the count begins without it."""
 
 LEAF_BYTES = 32
 HEAPS = 64

@@ -1,12 +1,11 @@
 """Counting closed polls: from the board's contents to a published result, exactly once."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mvoting.accounts.guards import Person
 from mvoting.core import lease, log
-from mvoting.core.database import database_now
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.board import services as board
 from mvoting.voting.board.records import stated_change
@@ -17,9 +16,6 @@ from mvoting.voting.tally.errors import FiguresHidden, ResultNotPublished
 
 LEASE_S = 120.0
 """Longer than any count (a million ballots take well under a minute); a worker that dies delays the result by this much."""
-
-TIE_SEED_AWAITED = timedelta(hours=24)
-"""How long the count waits for whoever committed to the lot's seed; then the leaves alone decide ties."""
 
 
 def tally_due(*, now: datetime) -> list[str]:
@@ -84,10 +80,7 @@ def figures(poll_id: str, person: Person | None, *, now: datetime) -> dict[str, 
 
 def _count(poll: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
     poll_id = poll["_id"]
-    if not board.can_be_counted(poll_id):
-        return None
-    # By the database's clock: a worker whose clock jumped must not give up on the seed.
-    if board.awaits_tie_seed(poll_id) and database_now() < poll["closes_at"] + TIE_SEED_AWAITED:
+    if not board.can_be_counted(poll_id) or board.awaits_tie_seed(poll_id):
         return None
     result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=board.tie_seed(poll_id))
     log.event("voting.poll_counted", poll_id=poll_id, ballots=result["ballots"], invalid=result["invalid"])

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import threading
 
 import pytest
 
@@ -160,3 +161,38 @@ def test_the_seed_for_ties_fits_its_commitment_and_comes_after_the_ballots(clien
     assert client.post(url, json={"seed": "00" * 32}, headers=officer).get_json()["code"] == "voting.tie-seed-refused"
     assert client.post(url, json={"seed": seed}, headers=officer).status_code == 204
     assert services.tie_seed(poll[0]) != before
+
+
+def at_once(work, times=6):
+    """Do something at the same moment in several threads, which all find that nobody did it before."""
+    start = threading.Barrier(times)
+    threads = [threading.Thread(target=lambda: (start.wait(), work())) for _ in range(times)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+
+def on_board(db, poll, kind):
+    entries = [entry for batch in db.board_batches.find({"poll": poll[0]}) for entry in batch["entries"]]
+    return sum(entry.get("record", {}).get("type") == kind for entry in entries)
+
+
+def test_trustees_who_hand_in_at_the_same_moment_open_the_poll_once(cast, trusted, close, db, monkeypatch):
+    cast(trusted.poll, trusted.body(choice("o1")))
+    close(trusted.poll)
+    patterns = [[choice("o1").decode(), 1]]
+    root = services.final_batch(trusted.poll[0])["head"]["root"]
+    digest = opened.contents_digest(trusted.poll[1], root, patterns, [])
+    signatures = {str(share.index): trustees.sign_contents(share, digest).hex() for share in trusted.shares}
+    handed_in = {"patterns": patterns, "spoiled": [], "signatures": signatures}
+    monkeypatch.setattr(services, "opened_record", lambda _: None)  # what each of them saw
+    at_once(lambda: opening.submit_contents(trusted.poll[0], handed_in))
+    assert on_board(db, trusted.poll, "opened") == 1
+
+
+def test_a_seed_revealed_twice_at_the_same_moment_stands_once(make_poll, close, db, monkeypatch):
+    seed = bytes(range(32))
+    poll = make_poll(tie_commitment=ties.tie_commitment(seed))
+    close(poll)
+    monkeypatch.setattr(services, "_record", lambda *_: None)
+    at_once(lambda: services.reveal_tie_seed(poll[0], seed, staff_id="s"))
+    assert on_board(db, poll, "tie-seed") == 1

@@ -9,7 +9,8 @@ from mvoting.core.clock import now
 from mvoting.core.lease import Lease
 from mvoting.voting.board import sequencer
 from mvoting.voting.board import services as board
-from mvoting.voting.board.ties import tie_commitment
+from mvoting.voting.board.errors import TieSeedRefused
+from mvoting.voting.board.ties import SEED_AWAITED, tie_commitment
 from mvoting.voting.polls import services as polls
 from mvoting.voting.tally import services
 
@@ -81,6 +82,19 @@ def test_a_committed_tie_seed_is_awaited(closed_poll):
     assert not services.tally_poll(poll[0], now=now())
     board.reveal_tie_seed(poll[0], seed, staff_id="s")
     assert services.tally_poll(poll[0], now=now())
+
+
+def test_a_day_after_closing_no_seed_is_taken_and_none_is_awaited(closed_poll, db):
+    """One that came between the count and its result would make that result wrong for whoever counts again."""
+    seed = bytes(range(32))
+    poll = closed_poll(tie_commitment=tie_commitment(seed))
+    for minutes, is_counted in ((0.5, False), (-0.5, True)):
+        closes_at = now() - SEED_AWAITED + timedelta(minutes=minutes)
+        db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closes_at}})
+        polls._facts.clear()
+        with pytest.raises(TieSeedRefused):
+            board.reveal_tie_seed(poll[0], seed, staff_id="s")
+        assert services.tally_poll(poll[0], now=now()) is is_counted
 
 
 def test_two_sweeps_at_once_publish_once(app, closed_poll, db, monkeypatch):

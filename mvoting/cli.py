@@ -16,7 +16,7 @@ COMMANDS = {
     "audit": ("mvoting.core.audit_command:main", "verify the audit log, print its head"),
     "staff": ("mvoting.accounts.command:main", "make a staff member"),
     "keys": ("mvoting.core.keys_command:main", "make signing keys"),
-    "trustee": ("mvoting.voting.sealing.command:main", "deal, check and use the key shares of a sealed poll, offline"),
+    "trustee": ("mvoting.voting.board.trustee_command:main", "deal, check and use the key shares of a sealed poll, offline"),
     "board": ("mvoting.voting.board.command:main", "check and recount a published poll"),
 }
 

@@ -20,9 +20,8 @@ from mvoting.core.keys import current_key
 from mvoting.voting import canonical, statements
 from mvoting.voting.ballots.leaf import open_leaf
 from mvoting.voting.board import command as board_command
-from mvoting.voting.board import entries, opening, sequencer
+from mvoting.voting.board import entries, opening, sequencer, trustee_command
 from mvoting.voting.board.verify import verify
-from mvoting.voting.sealing import command as trustee_command
 from mvoting.voting.sealing import hpke, opened, trustees
 from mvoting.voting.tally import services as tally
 

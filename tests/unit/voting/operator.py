@@ -78,13 +78,18 @@ def sealed_archive():
     ceremony, shares = trustees.deal("poll", 2, 3)
     sealing = {**ceremony.document(), "padded_bytes": PADDED, "recount": "trustees"}
     definition = definition_of(secrecy="sealed", figures="after_closing", sealing=sealing)
-    raw = bytes.fromhex(definition_hash(definition))
+    return definition, sealed_lines(definition), shares
+
+
+def sealed_lines(definition):
+    """Write the board of a sealed poll with six ballots up to its final head."""
+    raw, public_key = bytes.fromhex(definition_hash(definition)), bytes.fromhex(definition["sealing"]["public_key"])
     lines = [opening(definition), HEAD]
     for option in VOTES:
-        sealed = hpke.seal_ballot(choice(option), ceremony.public_key, hpke.sealing_info("poll", raw), PADDED)
+        sealed = hpke.seal_ballot(choice(option), public_key, hpke.sealing_info("poll", raw), PADDED)
         entry = {"type": "ballot", "leaf": sealed_leaf(raw, sealed).hex()}
         lines.append({"entry": entry, "sealed": base64.b64encode(sealed).decode()})
-    return definition, [*lines, HEAD, closing(len(VOTES)), HEAD], shares
+    return [*lines, HEAD, closing(len(VOTES)), HEAD]
 
 
 def signed(definition, lines, key=KEY, kid=KID):

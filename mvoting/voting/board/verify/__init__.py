@@ -31,14 +31,12 @@ def verify(
     """
     report = Report()
     sizes = {head["size"] for head in kept_heads if isinstance(head.get("size"), int)}
+    promised = {promised_leaf(receipt) for receipt in receipts}
     with closing(Archive()) as archive:
         read_archive(archive, blocks, report, sizes, processes=processes, progress=progress)
         if not archive.definition:
             return report
-        _check_leaves(archive, report, {promised_leaf(receipt) for receipt in receipts})
-        _check_ballots(archive, report)
-        _check_batches(archive, report)
-        _check_statements(archive, report)
+        check_board(archive, report, promised)
         contents: Counter[bytes] | None = archive.contents
         if archive.is_sealed:
             contents = opened_contents(archive, report, processes=processes, progress=progress)
@@ -49,6 +47,17 @@ def verify(
         for receipt in receipts:
             check_receipt(archive, report, receipt)
     return report
+
+
+def check_board(archive: Archive, report: Report, promised: set[bytes]) -> None:
+    """Check what can be checked before anything is opened or counted: leaves, ballots, batches, what the board states.
+
+    Args: promised: leaves that receipts name, about which the archive will be asked.
+    """
+    _check_leaves(archive, report, promised)
+    _check_ballots(archive, report)
+    _check_batches(archive, report)
+    _check_statements(archive, report)
 
 
 def _check_leaves(archive: Archive, report: Report, promised: set[bytes]) -> None:
@@ -116,4 +125,4 @@ def _roll_of(archive: Archive) -> str:
     return kind if kind in ("list", "room") else "members"
 
 
-__all__ = ["Report", "verify"]
+__all__ = ["Report", "check_board", "verify"]

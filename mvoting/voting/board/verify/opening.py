@@ -73,12 +73,10 @@ def _open_again(
     archive: Archive, report: Report, record: Mapping[str, Any], *, processes: int, progress: Progress
 ) -> Counter[bytes]:
     info = hpke.sealing_info(archive.poll_id, bytes.fromhex(archive.definition_hash))
-    gone = archive.gone()
-    ballots = ((leaf, ciphertext) for leaf, ciphertext in archive.sealed if leaf not in gone)
     contents: Counter[bytes] = Counter()
     spoiled: list[str] = []
     private = bytes.fromhex(record["private_key"])
-    for some, some_spoiled in open_all(private, info, archive.definition, ballots, processes=processes):
+    for some, some_spoiled in open_all(private, info, archive.definition, archive.counting(), processes=processes):
         contents.update(some)
         spoiled += [leaf.hex() for leaf in some_spoiled]
         progress("open", sum(some.values()) + len(some_spoiled))

@@ -1,7 +1,7 @@
 """Reading an archive in its order: every entry goes into the tree, every head is compared with it. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -65,6 +65,11 @@ class Archive:
     def gone(self) -> set[bytes]:
         """Give the leaves on the board that do not count: replaced or withdrawn."""
         return {leaf for leaf in chain(self.replaced, self.withdrawn) if leaf in self.leaves}
+
+    def counting(self) -> Iterator[tuple[bytes, bytes]]:
+        """Give the sealed ballots that count, leaf and ciphertext."""
+        gone = self.gone()
+        return ((leaf, ciphertext) for leaf, ciphertext in self.sealed if leaf not in gone)
 
     def close(self) -> None:
         """Give back what lies on disk."""

@@ -1,17 +1,22 @@
 """`python -m mvoting trustee deal | share | open`: the key ceremony of a sealed poll. Offline: no server is asked or needed."""
 
 import argparse
-import base64
-import gzip
 import json
 import os
 import sys
+import zlib
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from mvoting.voting.board.command import blocks
+from mvoting.voting.board.verify import Report, check_board
+from mvoting.voting.board.verify.opening import open_all
+from mvoting.voting.board.verify.reading import Archive, read_archive
+from mvoting.voting.board.words import WRONG
 from mvoting.voting.sealing import hpke, trustees
-from mvoting.voting.sealing.opened import Judge, contents_digest
+from mvoting.voting.sealing.opened import contents_digest
 
 RECOUNTS = ("public", "trustees")
 
@@ -25,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         arguments.step(arguments)
-    except (Refusal, trustees.BadShare, ValueError, OSError, EOFError, KeyError) as error:
+    except (Refusal, trustees.BadShare, ValueError, OSError, EOFError, KeyError, zlib.error) as error:
         print(f"trustee: {error}", file=sys.stderr)
         return 1
     return 0
@@ -83,48 +88,50 @@ def _share(arguments: argparse.Namespace) -> None:
 
 
 def _open(arguments: argparse.Namespace) -> None:
-    definition, definition_hash, root, ballots = _read_archive(arguments.archive)
-    ceremony = trustees.Ceremony.from_document({**definition["sealing"], "poll_id": definition["poll"]})
     shares = [_read_share(path) for path in arguments.share]
-    key = trustees.join(shares, ceremony)
-    info = hpke.sealing_info(definition["poll"], bytes.fromhex(definition_hash))
-    contents: Counter[str] = Counter()
-    spoiled, judge = [], Judge(definition)
-    for leaf, ciphertext in ballots:
-        try:
-            content = hpke.open_ballot(ciphertext, key, info)
-        except hpke.CannotOpen:
-            content = b""
-        if judge.is_valid(content):
-            contents[content.decode()] += 1
-        else:
-            spoiled.append(leaf)
-    patterns, spoiled = [list(pattern) for pattern in sorted(contents.items())], sorted(spoiled)
-    digest = contents_digest(definition_hash, root, patterns, spoiled)
+    with closing(Archive()) as archive:
+        _read_sound(archive, arguments.archive)
+        definition, root = archive.definition, archive.final_head.root if archive.final_head else ""
+        ceremony = trustees.Ceremony.from_document({**definition["sealing"], "poll_id": archive.poll_id})
+        key = trustees.join(shares, ceremony)
+        contents, spoiled = _opened(archive, key.private_bytes_raw())
+    digest = contents_digest(archive.definition_hash, root, patterns := _patterns(contents), spoiled)
     signatures = {str(share.index): trustees.sign_contents(share, digest).hex() for share in shares}
     handed_in = {"patterns": patterns, "spoiled": spoiled, "signatures": signatures}
     arguments.out.write_text(json.dumps(handed_in, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(
         f"opened {sum(contents.values())} ballots, {len(spoiled)} spoiled; signed with {len(signatures)} shares: {arguments.out}"
     )
-    print(f"hand it in: POST /v1/polls/{definition['poll']}/board/contents; all trustees must get digest {digest.hex()}")
+    print(f"hand it in: POST /v1/polls/{archive.poll_id}/board/contents; all trustees must get digest {digest.hex()}")
 
 
-def _read_archive(path: Path) -> tuple[dict[str, Any], str, str, list[tuple[str, bytes]]]:
-    """Give definition, its hash, the first final head's root, and the sealed ballots that count by leaf."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        first = json.loads(next(lines, "{}"))
-        if first.get("definition", {}).get("secrecy") != "sealed":
-            raise Refusal(f"{path} is not the archive of a sealed poll")
-        ballots, root = [], ""
-        for line in map(json.loads, lines):
-            if "sealed" in line:
-                ballots.append((line["entry"]["leaf"], base64.b64decode(line["sealed"])))
-            elif line.get("head", {}).get("is_final") and not root:
-                root = line["head"]["root"]
-    if not root:
+def _read_sound(archive: Archive, path: Path) -> None:
+    """Read an archive and check it as anybody would: who opens altered ballots would sign a false count."""
+    report = Report()
+    with path.open("rb") as stream:
+        read_archive(archive, blocks(stream), report, set(), processes=os.cpu_count() or 1, progress=lambda *_: None)
+    if not archive.is_sealed:
+        raise Refusal(f"{path} is not the archive of a sealed poll")
+    check_board(archive, report, set())
+    if archive.final_head is None:
         raise Refusal(f"{path} has no final head: the poll is not closed yet")
-    return first["definition"], first["definition_hash"], root, ballots
+    if report.wrong:
+        code, detail = report.wrong[0]
+        raise Refusal(f"{path} must not be opened: [{code}] {WRONG[code][1]}" + (f": {detail}" if detail else ""))
+
+
+def _opened(archive: Archive, private: bytes) -> tuple[Counter[bytes], list[str]]:
+    info = hpke.sealing_info(archive.poll_id, bytes.fromhex(archive.definition_hash))
+    contents: Counter[bytes] = Counter()
+    spoiled: list[str] = []
+    for some, some_spoiled in open_all(private, info, archive.definition, archive.counting(), processes=os.cpu_count() or 1):
+        contents.update(some)
+        spoiled += [leaf.hex() for leaf in some_spoiled]
+    return contents, sorted(spoiled)
+
+
+def _patterns(contents: Counter[bytes]) -> list[list[Any]]:
+    return [[content.decode(), times] for content, times in sorted(contents.items())]
 
 
 def _read_share(path: Path) -> trustees.Share:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
+from typing import IO
 
 SEED_AWAITED = timedelta(hours=24)
 """How long after closing the count waits for whoever committed to the lot's seed; then the leaves alone decide ties."""
@@ -23,15 +24,24 @@ def tie_seed(leaves: Iterable[bytes], revealed: bytes) -> bytes:
 
     The leaves are sorted in heaps on disk, by their first bits, so that memory does not grow with the poll.
     """
-    seed = sha256(_SEED_DOMAIN + len(revealed).to_bytes(2, "big") + revealed)
     with ExitStack() as files:
         heaps = [files.enter_context(TemporaryFile()) for _ in range(HEAPS)]
         for leaf in leaves:
             heaps[leaf[0] * HEAPS >> 8].write(leaf)
-        for heap in heaps:
-            heap.seek(0)
-            packed = heap.read()
-            seed.update(b"".join(sorted(packed[at : at + LEAF_BYTES] for at in range(0, len(packed), LEAF_BYTES))))
+        return seed_of_heaps(map(_leaves_in, heaps), revealed)
+
+
+def _leaves_in(heap: IO[bytes]) -> list[bytes]:
+    heap.seek(0)
+    packed = heap.read()
+    return [packed[at : at + LEAF_BYTES] for at in range(0, len(packed), LEAF_BYTES)]
+
+
+def seed_of_heaps(heaps: Iterable[Iterable[bytes]], revealed: bytes) -> bytes:
+    """Draw the seed from leaves in heaps, of which each holds none that is smaller than one of the heap before."""
+    seed = sha256(_SEED_DOMAIN + len(revealed).to_bytes(2, "big") + revealed)
+    for heap in heaps:
+        seed.update(b"".join(sorted(heap)))
     return seed.digest()
 
 

@@ -4,22 +4,25 @@ import base64
 import os
 import tracemalloc
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mvoting.voting.ballots.leaf import sealed_leaf
-from mvoting.voting.board.verify import verify
-from mvoting.voting.board.verify.leaves import Leaves
+from mvoting.voting.board import ties
+from mvoting.voting.board.verify import leaves, verify
 from mvoting.voting.board.verify.spool import Spool
 from tests.unit.voting import operator as pen
 
 LEAVES = [bytes([n * 5 % 256]) + bytes(31) for n in range(40)]
 
 
-@given(st.lists(st.lists(st.sampled_from(LEAVES), max_size=8), max_size=8), st.sets(st.sampled_from(LEAVES)))
-@settings(max_examples=60, deadline=None)
-def test_leaves_on_disk_know_what_a_dictionary_knows(batches, asked):
-    known, first, twice, place = Leaves(), {}, [], 0
+@given(batches=st.lists(st.lists(st.sampled_from(LEAVES), max_size=8), max_size=8), asked=st.sets(st.sampled_from(LEAVES)))
+@pytest.mark.parametrize("waiting_bytes", [0, 100, leaves.WAITING_BYTES])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_leaves_on_disk_know_what_a_dictionary_knows(monkeypatch, batches, asked, waiting_bytes):
+    monkeypatch.setattr(leaves, "WAITING_BYTES", waiting_bytes)
+    known, first, twice, place = leaves.Leaves(), {}, [], 0
     for batch in batches:
         known.add(b"".join(batch), place)
         for leaf in batch:
@@ -29,7 +32,8 @@ def test_leaves_on_disk_know_what_a_dictionary_knows(batches, asked):
     assert sorted(known.settle(asked)) == sorted(twice)
     assert len(known) == len(first)
     assert {leaf: known.place(leaf) for leaf in asked if leaf in known} == {leaf: first[leaf] for leaf in asked & first.keys()}
-    assert sorted(set(known)) == sorted(first)
+    assert sorted({leaf for heap in known.heaps() for leaf in heap}) == sorted(first)
+    assert ties.seed_of_heaps(known.heaps(), b"x") == ties.tie_seed([leaf for batch in batches for leaf in batch], b"x")
     known.close()
 
 
@@ -43,9 +47,10 @@ def test_ciphertexts_come_back_as_they_were(ballots):
     spool.close()
 
 
-def test_memory_does_not_grow_with_the_ballots():
+def test_memory_does_not_grow_with_the_ballots(monkeypatch):
+    monkeypatch.setattr(leaves, "WAITING_BYTES", 20_000)
     definition = pen.sealed_archive()[0]
-    few, many = (pen.text(pen.signed(definition, sealed_lines(definition, count))) for count in (2000, 12000))
+    few, many = (pen.text(pen.signed(definition, sealed_lines(definition, count))) for count in (1000, 6000))
 
     def peak(raw):
         blocks = (b"\n".join(raw[at : at + 500]) for at in range(0, len(raw), 500))
@@ -56,7 +61,7 @@ def test_memory_does_not_grow_with_the_ballots():
         assert {code for code, _ in report.wrong} == {"no-final-head", "not-opened", "no-roll", "wrong-ballot-count"}
         return most
 
-    assert peak(many) - peak(few) < 10_000 * 40, "a leaf in memory is more than that, a ciphertext still more"
+    assert peak(many) - peak(few) < 5_000 * 40, "a leaf in memory is more than that, a ciphertext still more"
 
 
 def sealed_lines(definition, count):

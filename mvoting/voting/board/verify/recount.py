@@ -75,7 +75,7 @@ def _tie_seed(archive: Archive, report: Report) -> bytes:
     revealed = archive.records.get("tie-seed", {}).get("seed", "")
     if revealed and ties.tie_commitment(bytes.fromhex(revealed)) != archive.definition.get("tie_commitment"):
         report.fail("wrong-tie-seed")
-    return ties.tie_seed(archive.leaves, bytes.fromhex(revealed))
+    return ties.seed_of_heaps(archive.leaves.heaps(), bytes.fromhex(revealed))
 
 
 def _answers(archive: Archive, report: Report, contents: Counter[bytes]) -> dict[str, Counter[Any]]:

@@ -77,7 +77,7 @@ def has_libcurl():
 def fingerprint(name):
     """Hash a requirements file with the files it includes, and this Python's version."""
     digest = hashlib.sha256(sys.version.encode())
-    for included in {"requirements.txt", name}:
+    for included in sorted({"requirements.txt", name}):
         with open(os.path.join(ROOT, included), "rb") as file:
             digest.update(hashlib.sha256(file.read()).digest())
     return digest.hexdigest()

@@ -1,7 +1,8 @@
-"""`make bench`: run the groups `bench_<group>.py`, write bench/results.json and print a table.
+"""`make bench`: run the groups `bench_<group>.py`, keep their figures in bench/results.json and print a table.
 
-A group is a module with `run(bench)`, which measures and calls `bench.record(...)` for each figure. Figures of groups that did
-not run now are kept from the run before, each with the machine and the time it was measured on.
+A group is a module with `run(bench)`, which measures and calls `bench.record(...)` for each figure. A figure is kept as soon as
+it is recorded, so a run that breaks off loses nothing. Figures of groups that did not run now stay, each with the machine and
+the time it was measured on; of a group that ran to its end, figures that it no longer makes are dropped.
 """
 
 import argparse
@@ -13,28 +14,31 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tests import load
+from tests.load import results
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "bench" / "results.json"
 PREFIX = "bench_"
+COMMAND = [sys.executable, "-m", "tests.load.runner_group"]
 
 
 class Bench:
-    """Collects the figures of one run."""
+    """Makes the figures of one group and hands each on at once, as `tell(name, figure)`."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        self.figures: dict[str, dict[str, Any]] = {}
-        self._console = console or Console(stderr=True)
+    def __init__(self, group: str, tell: Callable[[str, dict[str, Any]], None]) -> None:
+        self._group = group
+        self._tell = tell
+        self._console = Console(stderr=True)
         self._facts = machine()
+        # Names stay those of the full size: a figure of a smaller run says so.
+        self._sizes = {name: value for name, value in sorted(os.environ.items()) if name.startswith(("BENCH_", "PUSH_BENCH_"))}
 
     def record(
         self, name: str, value: float, unit: str, low: float | None = None, high: float | None = None, rounds: int = 1
@@ -45,7 +49,8 @@ class Bench:
         """
         if "." not in name:
             raise ValueError(f"{name}: a figure is named <group>.<what>")
-        self.figures[name] = {
+        figure = {
+            "group": self._group,
             "value": _short(value),
             "unit": unit,
             "low": _short(value if low is None else low),
@@ -53,7 +58,9 @@ class Bench:
             "rounds": rounds,
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": self._facts,
+            **({"sizes": self._sizes} if self._sizes else {}),
         }
+        self._tell(name, figure)
         self._console.print(f"  {name}: {_short(value):,} {unit}", highlight=False)
 
     def record_rounds(self, name: str, values: list[float], unit: str) -> None:
@@ -71,23 +78,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", help="one group", choices=groups())
     only = parser.parse_args(argv).only
     console = Console(stderr=True)
-    bench, failed = Bench(console), []
+    failed: dict[str, list[str]] = {}
     for group in [only] if only else groups():
         console.rule(group, align="left")
         began = time.monotonic()
-        # A process of its own for each group: what one imports, connects or leaks must not slow another.
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.load.runner_group", group], cwd=ROOT, stdout=subprocess.PIPE, check=False
-        )
-        if done.returncode == 0:
-            bench.figures |= json.loads(done.stdout.splitlines()[-1])
+        is_whole, made = measure(group)
+        not_made = results.not_made(group, made)
+        if is_whole:
+            results.drop(not_made)
         else:
-            failed.append(group)
+            failed[group] = not_made
         console.print(f"  [dim]{time.monotonic() - began:.0f} s")
-    figures = write(bench.figures)
-    Console().print(table({name: figure for name, figure in figures.items() if not only or name in bench.figures}))
-    if failed:
-        console.print(f"[bold red]failed: {', '.join(failed)}")
+    Console().print(results.table({name: figure for name, figure in results.read().items() if only in (None, figure["group"])}))
+    for group, not_made in failed.items():
+        console.print(f"[bold red]failed: {group}[/]; not measured anew: {', '.join(not_made) or 'nothing that is known'}")
     return 1 if failed else 0
 
 
@@ -96,37 +100,19 @@ def groups() -> list[str]:
     return sorted(m.name.removeprefix(PREFIX) for m in pkgutil.iter_modules(load.__path__) if m.name.startswith(PREFIX))
 
 
-def run_group(group: str) -> dict[str, dict[str, Any]]:
-    """Run one group in this process and give its figures."""
-    bench = Bench()
-    import_module(f"tests.load.{PREFIX}{group}").run(bench)
-    return bench.figures
+def measure(group: str) -> tuple[bool, set[str]]:
+    """Run one group and keep each figure as it comes. Returns: whether it ran to its end, and the names of its figures.
 
-
-def write(figures: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Put `figures` into bench/results.json beside those that were there; gives all."""
-    before = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
-    merged = dict(sorted({**before, **figures}.items()))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n")
-    return merged
-
-
-def table(figures: dict[str, dict[str, Any]]) -> Table:
-    """Show figures."""
-    shown = Table(title="bench/results.json")
-    for column, justify in (
-        ("figure", "left"),
-        ("value", "right"),
-        ("unit", "left"),
-        ("lowest to highest", "right"),
-        ("rounds", "right"),
-    ):
-        shown.add_column(column, justify=justify)  # type: ignore[arg-type]
-    for name, figure in figures.items():
-        spread = f"{figure['low']:,} to {figure['high']:,}"
-        shown.add_row(name, f"{figure['value']:,}", figure["unit"], spread, str(figure["rounds"]))
-    return shown
+    A process of its own for each group: what one imports, connects or leaks must not slow another.
+    """
+    made: set[str] = set()
+    with subprocess.Popen([*COMMAND, group], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            figure = json.loads(line)
+            results.keep(figure)
+            made |= figure.keys()
+    return process.returncode == 0, made
 
 
 def machine() -> dict[str, Any]:

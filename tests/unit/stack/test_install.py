@@ -66,6 +66,16 @@ def test_an_unchanged_requirements_file_is_not_installed_again(monkeypatch, tmp_
     assert not install.is_installed(name), "a change of an included file counts"
 
 
+def test_every_process_computes_the_same_fingerprint():
+    """The second `make setup` of one CI run installed everything again: the order of a set differs between processes."""
+    command = [sys.executable, "-c", "from mvoting.stack import install; print(install.fingerprint('requirements-dev.txt'))"]
+    processes = (
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": str(seed)})
+        for seed in range(5)
+    )
+    assert len({process.stdout for process in processes}) == 1
+
+
 def test_it_uses_nothing_but_the_standard_library_and_old_syntax():
     source = (ROOT / "mvoting/stack/install.py").read_text()
     tree = ast.parse(source, feature_version=(3, 6))

@@ -20,7 +20,7 @@ def fresh(db, monkeypatch):
 
 def forget(monkeypatch):
     monkeypatch.setattr(programmes, "_known", (0.0, {}))
-    monkeypatch.setattr(moderation, "_settings", (0.0, {}))
+    monkeypatch.setattr(moderation.settings, "_settings", (0.0, {}))
 
 
 def programme_form(**changes):

@@ -6,6 +6,7 @@ from importlib import import_module
 COMMANDS = {
     "run": ("mvoting.stack.run:main", "everything on this machine, for development"),
     "serve": ("mvoting.stack.serve:main", "the API alone"),
+    "upgrade": ("mvoting.upgrade:main", "bring an existing database up to this release"),
     "seed": ("mvoting.stack.seed:main", "fill the demo city, once"),
     "demo": ("mvoting.stack.demo:main", "tell the story against a running stack"),
     "credentials": ("mvoting.stack.credentials:main", "how the demo city's staff sign in"),

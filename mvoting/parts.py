@@ -201,6 +201,13 @@ RETENTION: list[str] = [
     "notifications.retention:forget_old",
 ]
 
+# What `python -m mvoting upgrade` fills in documents stored by earlier releases: functions that yield each batch.
+UPGRADES: list[str] = [
+    "proposals.ideas.services.writing:fill_title_terms",
+    "proposals.moderation.services.cases:fill_marks",
+    "proposals.moderation.services.cases:fill_terms",
+]
+
 
 def load(path: str) -> Any:
     """Load `package.module:name`."""

@@ -1,12 +1,12 @@
 """Raising an idea: drafts, edits, photos, submission."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
 
-from mvoting.core import log, storage
+from mvoting.core import log, storage, upgrade
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
@@ -16,6 +16,7 @@ from proposals.ideas.pipeline import Event, Role, State, next_state
 from proposals.ideas.services.collections import follows, ideas, term_counts
 from proposals.ideas.services.programmes import programme
 from proposals.moderation import services as moderation
+from proposals.moderation.errors import TooManyPosts
 from proposals.visibility import PUBLIC, Visibility
 
 CONTENT = ("title", "body", "category", "district", "point", "programme_id", "photos")
@@ -61,7 +62,7 @@ def raise_idea(content: dict[str, Any], person_id: str, *, now: datetime) -> dic
     draft = save_draft(content, person_id, now=now)
     try:
         return submit(draft["_id"], person_id, now=now)
-    except moderation.errors.TooManyPosts:
+    except TooManyPosts:
         ideas().delete_one({"_id": draft["_id"], "state": State.DRAFT})
         raise
 
@@ -125,7 +126,7 @@ def timeline_entry(event: str, was: State, to: State, role: Role, now: datetime,
     return {"at": now, "event": str(event), "from": was.value, "to": to.value, "by": role.value, **facts}
 
 
-def _found_by(idea: Mapping[str, Any]) -> dict[str, list[str]]:
+def _found_by(idea: Mapping[str, Any]) -> dict[str, Any]:
     """Give what search and the comparison with other ideas go by."""
     return {
         "terms": similarity.index_terms(f"{idea['title']}\n{idea['body']}"),
@@ -138,6 +139,14 @@ def _count_terms(terms: list[str]) -> None:
     """Keep the rough term frequencies; a lost update only makes similar ideas a little harder to find."""
     if terms:
         term_counts().bulk_write([UpdateOne({"_id": term}, {"$inc": {"n": 1}}, upsert=True) for term in terms], ordered=False)
+
+
+def fill_title_terms() -> Iterator[list[dict[str, Any]]]:
+    """Let ideas that an earlier release stored be found as similar ones (`python -m mvoting upgrade`)."""
+    among = {"state": {"$ne": State.DRAFT}, "title": {"$exists": True}, "body": {"$exists": True}}
+    for made in upgrade.fill(ideas(), "title_terms", among, ["title", "body"], _found_by):
+        _count_terms([term for found_by in made for term in found_by["title_terms"]])
+        yield made
 
 
 def own_idea(idea_id: str, person_id: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What can be done in moderation: load, decide, one write. One module for each part of the way; others use it from here."""
 
+from proposals.moderation.rules import Reason
 from proposals.moderation.services.admitting import Admission, admit, standing_of, trust_of
 from proposals.moderation.services.appeals import appeal, decide_appeal
 from proposals.moderation.services.deciding import (
@@ -30,6 +31,7 @@ __all__ = [
     "FOUND_MAX",
     "SETTINGS_LIFETIME_S",
     "Admission",
+    "Reason",
     "admit",
     "appeal",
     "cases_of_author",

@@ -1,0 +1,140 @@
+"""`python -m mvoting upgrade`: what earlier releases left is brought up to this one, whenever it is ended and however often it runs."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mvoting.core import upgrade
+from mvoting.core.clock import now
+from mvoting.core.ids import random_id
+from mvoting.stack.environment import ROOT
+from mvoting.upgrade import OLD_INDEXES
+
+FILLED = ("title_terms", "title_grams")
+
+
+@pytest.fixture
+def old(db):
+    """A collection of five documents as an earlier release stored them."""
+    db.upgraded.drop()
+    db.upgraded.insert_many([{"_id": f"{n}", "title": f"제목 {n}"} for n in range(5)])
+    yield db.upgraded
+    db.upgraded.drop()
+
+
+@pytest.fixture
+def old_ideas(app, db):
+    """Three ideas, one of them a draft, without what finds similar ones."""
+    from proposals.ideas.services import writing
+
+    db.ideas.delete_many({})
+    db.idea_term_counts.delete_many({})
+    content = {
+        "title": "놀이터에 그늘막을 설치해 주세요",
+        "body": "여름이면 너무 뜨거워서 놀 수 없습니다.",
+        "programme_id": "oasis",
+    }
+    ideas = [writing.raise_idea(content | {"title": content["title"] + "!" * n}, random_id(), now=now()) for n in range(2)]
+    writing.save_draft(content, random_id(), now=now())
+    before = list(db.ideas.find())
+    db.ideas.update_many({}, {"$unset": dict.fromkeys(FILLED, "")})
+    yield before
+    db.ideas.delete_many({"_id": {"$in": [idea["_id"] for idea in ideas]}})
+
+
+def run(environment):
+    """Run the command as an operator does. Returns: its lines."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mvoting", "upgrade"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def in_batches_of(size, monkeypatch):
+    monkeypatch.setattr(upgrade, "BATCH", size)
+
+
+def length(row):
+    return {"length": len(row["title"])}
+
+
+def test_every_document_is_filled_once_and_those_of_another_kind_are_not_touched(old, monkeypatch):
+    in_batches_of(2, monkeypatch)
+    old.update_one({"_id": "1"}, {"$set": {"length": 99}})
+    old.update_one({"_id": "2"}, {"$set": {"state": "draft"}})
+    batches = list(upgrade.fill(old, "length", {"state": {"$ne": "draft"}}, ["title"], length))
+    assert [len(batch) for batch in batches] == [2, 1]
+    assert [row.get("length") for row in old.find().sort("_id", 1)] == [4, 99, None, 4, 4]
+    assert list(upgrade.fill(old, "length", {"state": {"$ne": "draft"}}, ["title"], length)) == []
+
+
+def test_ended_after_any_batch_it_goes_on_with_what_is_left(old, monkeypatch):
+    in_batches_of(2, monkeypatch)
+    begun = upgrade.fill(old, "length", {}, ["title"], length)
+    next(begun)
+    begun.close()
+    assert old.count_documents({"length": {"$exists": True}}) == 2
+    assert sum(len(batch) for batch in upgrade.fill(old, "length", {}, ["title"], length)) == 3
+    assert old.count_documents({"length": 4}) == 5
+
+
+def test_what_changes_meanwhile_is_not_overwritten(old):
+    def changed_by_another(row):
+        if row["_id"] == "1":  # a process of this release: it writes the field
+            old.update_one({"_id": "1"}, {"$set": {"title": "새 제목입니다", "length": 7}})
+        if row["_id"] == "2":  # one of the earlier release: it does not
+            old.update_one({"_id": "2"}, {"$set": {"title": "더 긴 새 제목"}})
+        return length(row)
+
+    list(upgrade.fill(old, "length", {}, ["title"], changed_by_another))
+    assert [row.get("length") for row in old.find().sort("_id", 1)] == [4, 7, None, 4, 4]
+    list(upgrade.fill(old, "length", {}, ["title"], length))
+    assert old.find_one({"_id": "2"})["length"] == 8
+
+
+def test_ideas_and_cases_of_an_earlier_release_are_found_again(environment, db, old_ideas):
+    from proposals.ideas.services import reading
+    from proposals.moderation import services as moderation
+    from proposals.moderation.rules import Reason
+
+    public = [idea["_id"] for idea in old_ideas if idea["state"] != "draft"]
+    moderation.report("idea", public[0], random_id(), Reason.OFFENSIVE, "", now=now())
+    case_id = f"idea:{public[0]}"
+    case = db.moderation_cases.find_one({"_id": case_id})
+    db.moderation_cases.update_one({"_id": case_id}, {"$unset": {"marks": "", "terms": ""}})
+    counts = list(db.idea_term_counts.find().sort("_id", 1))
+    db.idea_term_counts.delete_many({})
+    assert not reading.similar_ideas("놀이터 그늘막을 설치합시다")
+
+    lines = run(environment)
+
+    assert {"fill_title_terms: 2", "fill_marks: 1", "fill_terms: 1", "up to date"} <= set(lines)
+    assert list(db.ideas.find({"_id": {"$in": public}})) == [idea for idea in old_ideas if idea["_id"] in public]
+    assert list(db.idea_term_counts.find().sort("_id", 1)) == counts
+    assert {idea["_id"] for idea in reading.similar_ideas("놀이터 그늘막을 설치합시다")} == set(public)
+    assert db.moderation_cases.find_one({"_id": case_id}) == case
+    assert run(environment) == ["up to date"]
+    db.moderation_cases.delete_one({"_id": case_id})
+
+
+def test_old_indexes_go_those_in_use_and_the_operators_own_stay(environment, db):
+    in_use = {name: db[name].index_information().keys() for name in OLD_INDEXES}
+    for collection, names in OLD_INDEXES.items():
+        assert not in_use[collection] & set(names), "none of them is declared"
+        for name in names:
+            db[collection].create_index([("made_for_this_test", 1), (f"{name}.x", 1)], name=name)
+    db.ideas.create_index("operators_own")
+    lines = run(environment)
+    assert "ideas: dropped index to_threshold_1" in lines
+    assert {name: db[name].index_information().keys() for name in OLD_INDEXES} == in_use | {
+        "ideas": in_use["ideas"] | {"operators_own_1"}
+    }
+    db.ideas.drop_index("operators_own_1")

@@ -29,6 +29,14 @@ class Browser:
         return re.search(r'name="csrf_token" value="(\w+)"', self.text("/admin/me"))[1]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def without_cases_of_others(app):
+    """The queue's first page has the longest waiting; every file here begins with an empty queue."""
+    from mvoting.core.database import database
+
+    database().moderation_cases.delete_many({})
+
+
 @pytest.fixture
 def browser(app, staff_headers):
     """Give a signed-in browser: `browser("moderator")`."""

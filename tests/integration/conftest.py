@@ -22,9 +22,9 @@ def free_ports():
             return Ports(first)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """A running, seeded stack."""
+    """A running, seeded stack for one file: its workers and beat would take from the tests that follow."""
     running = Stack(tmp_path_factory.mktemp("stack"), free_ports(), CLEAN_ENVIRONMENT)
     running.start()
     try:

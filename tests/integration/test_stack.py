@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import psutil
@@ -125,29 +127,44 @@ def var(tmp_path):
     return folder
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """A run in an empty folder, from its start to Ctrl-C: what it said and served, and how it ended."""
+
+    folder: Path
+    said: str
+    polls: list
+    docs: int
+    status: int
+    family: list
+
+
 @pytest.fixture(scope="module")
-def city(tmp_path_factory):
-    """A folder whose city the first run seeds; the later ones start warm."""
-    return tmp_path_factory.mktemp("city")
-
-
-def test_it_starts_seeds_ends_on_ctrl_c_and_starts_warm_with_its_data(var):
-    ports = free_ports()
-    with running(var, ports) as run:
-        family = run.wait_ready()
-        assert "seeding the demo city" in run.said
+def first_run(tmp_path_factory):
+    """Run the city once; the tests start it warm in the same folder."""
+    folder, ports = tmp_path_factory.mktemp("city"), free_ports()
+    with running(folder, ports) as run:
+        run.wait_ready()
         polls = httpx.get(f"http://127.0.0.1:{ports.api}/v1/polls").json()["items"]
-        assert len(polls) == 4
-        assert httpx.get(f"http://127.0.0.1:{ports.api}/docs").status_code == 200
+        docs = httpx.get(f"http://127.0.0.1:{ports.api}/docs").status_code
         family = run.family()
         run.interrupt()
-        assert run.process.wait(END_S) == 0
-        assert_all_gone(family, 1)
-    with running(var, free_ports()) as again:  # other ports: the replica set is told so
-        again.wait_ready()
-        assert "seeding" not in again.said
-        ids = {poll["id"] for poll in httpx.get(f"http://127.0.0.1:{again.ports.api}/v1/polls").json()["items"]}
-        assert ids == {poll["id"] for poll in polls}
+        status = run.process.wait(END_S)
+        return FirstRun(folder, run.said, polls, docs, status, family)
+
+
+@pytest.fixture
+def city(first_run):
+    """A folder with a seeded city."""
+    return first_run.folder
+
+
+def test_it_starts_seeds_and_ends_on_ctrl_c(first_run):
+    assert "seeding the demo city" in first_run.said
+    assert len(first_run.polls) == 4
+    assert first_run.docs == 200
+    assert first_run.status == 0
+    assert_all_gone(first_run.family, 1)
 
 
 def test_secrets_are_made_for_each_folder_and_readable_by_their_owner_only(var, tmp_path):
@@ -195,13 +212,15 @@ def test_wrong_settings_are_named_all_at_once(var):
     assert "Traceback" not in run.said
 
 
-def test_what_is_killed_comes_back_what_is_kept_is_kept_and_the_data_has_one_user(city):
-    with running(city, free_ports()) as run:
+def test_started_warm_it_has_its_data_what_is_killed_comes_back_and_the_data_has_one_user(city, first_run):
+    with running(city, free_ports()) as run:  # other ports: the replica set is told so
         run.wait_ready()
+        assert "seeding" not in run.said
         second = Run(city, free_ports())
         assert second.process.wait(30) == 1
         assert "already uses" in second.said
         before = httpx.get(f"http://127.0.0.1:{run.ports.api}/v1/polls").json()["items"]
+        assert {poll["id"] for poll in before} == {poll["id"] for poll in first_run.polls}
         for words in (("celery", "-Q alerts"), ("celery", "-Q default"), ("celery", "beat"), ("redis-server",)):
             killed = run.child(*words)
             children = killed.children(recursive=True)

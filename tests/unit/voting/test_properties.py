@@ -43,6 +43,10 @@ weak_elections = st.dictionaries(weak_orders(), times, min_size=1, max_size=12)
 score_ballots = st.dictionaries(st.sampled_from(OPTIONS), st.integers(0, 5)).map(lambda scores: tuple(sorted(scores.items())))
 score_elections = st.dictionaries(score_ballots, times, min_size=1, max_size=12)
 
+approvals = st.dictionaries(
+    st.lists(st.sampled_from(OPTIONS), unique=True).map(lambda chosen: tuple(sorted(chosen))), times, min_size=1, max_size=10
+)
+
 
 def count(method, ballots, *, seats=1, options=OPTIONS, **more):
     return registry.count(method, ballots, Contest(options, seats, **more), TieBreak(options))
@@ -121,18 +125,60 @@ def test_raising_the_winner_keeps_it_the_winner(method, ballots, data):
     assert count(method, changed).winners == (winner,)
 
 
+def cloned(ballots, option, data):
+    """Put "z" beside an option on every ballot that ranks it, now before and now behind it."""
+    more = Counter()
+    for ranking, n in ballots.items():
+        pair = data.draw(st.permutations((option, "z")))
+        more[tuple((o,) for tier in ranking for o in (pair if tier == (option,) else tier))] += n
+    return more
+
+
+@pytest.mark.parametrize("method", ["irv", "stv", "schulze"])
+@drawn
+@given(ballots=strict_elections, option=st.sampled_from(OPTIONS), data=st.data())
+def test_a_clone_neither_helps_nor_harms(method, ballots, option, data):
+    """Independence of clones (Tideman 1987 for the runoff, of which STV with one seat is one; Schulze 2011)."""
+    before, after = count(method, ballots), count(method, cloned(ballots, option, data), options=(*OPTIONS, "z"))
+    assume(before.winners and not any(closed.ties for closed in (*before.rounds, *after.rounds)))
+    assert before.winners == after.winners or {*before.winners, *after.winners} == {option, "z"}
+
+
 @drawn
 @given(ballots=strict_elections)
-def test_a_clone_of_a_loser_does_not_change_schulzes_winner(ballots):
+def test_a_clone_of_a_loser_ranked_alike_does_not_change_schulzes_winner(ballots):
     elected = count("schulze", ballots)
     assume(elected.winners and not elected.rounds[0].ties)
-    winner = elected.winners[0]
-    loser = next(option for option in OPTIONS if option != winner)
-    cloned = Counter()
-    for ranking, n in ballots.items():
-        cloned[tuple(tier if tier != (loser,) else (loser, "z") for tier in ranking)] += n
-    again = count("schulze", cloned, options=(*OPTIONS, "z"))
-    assert again.winners == (winner,)
+    loser = next(option for option in OPTIONS if option not in elected.winners)
+    alike = {tuple((loser, "z") if tier == (loser,) else tier for tier in ranking): n for ranking, n in ballots.items()}
+    assert count("schulze", alike, options=(*OPTIONS, "z")).winners == elected.winners
+
+
+@drawn
+@given(chosen=approvals, scored=score_elections, option=st.sampled_from(OPTIONS))
+def test_a_clone_marked_alike_changes_nothing_where_marks_are_added(chosen, scored, option):
+    ballots = {
+        "approval": {(*answer, "z") if option in answer else answer: n for answer, n in chosen.items()},
+        "score": {(*marks, ("z", dict(marks)[option])) if option in dict(marks) else marks: n for marks, n in scored.items()},
+    }
+    for method, before in (("approval", chosen), ("score", scored)):
+        first = count(method, before)
+        assume(first.winners and not any(closed.ties for closed in first.rounds))
+        again = count(method, ballots[method], options=(*OPTIONS, "z"))
+        assert again.winners == first.winners or {*again.winners, *first.winners} == {option, "z"}
+
+
+@pytest.mark.parametrize(
+    ("method", "before", "after"),
+    [
+        # A clone splits the votes of its like, or teams up with it: what the methods above promise is no matter of course.
+        ("plurality", {("a",): 55, ("b",): 45}, {("a",): 28, ("z",): 27, ("b",): 45}),
+        ("borda", {(("b",), ("a",)): 60, (("a",), ("b",)): 40}, {(("b",), ("a",), ("z",)): 60, (("a",), ("z",), ("b",)): 40}),
+    ],
+)
+def test_other_methods_can_be_swayed_by_a_clone(method, before, after):
+    first, again = count(method, before, options=("a", "b")), count(method, after, options=("a", "b", "z"))
+    assert [*first.winners, *again.winners] in (["a", "b"], ["b", "a"])
 
 
 @drawn
@@ -216,9 +262,6 @@ def test_borda_gives_out_the_same_points_on_every_ballot(ballots):
     assert points == marked * len(OPTIONS) * (len(OPTIONS) - 1) // 2
 
 
-approvals = st.dictionaries(
-    st.lists(st.sampled_from(OPTIONS), unique=True).map(lambda chosen: tuple(sorted(chosen))), times, min_size=1, max_size=10
-)
 budgets = st.fixed_dictionaries({option: st.integers(1, 60) for option in OPTIONS})
 
 

@@ -6,7 +6,6 @@ from mvoting import parts
 from mvoting.core import database, upgrade
 
 OLD_INDEXES = {
-    "alerts": ["approved_at_-1"],
     "campaign_batches": ["state_1_lease_until_1"],
     "campaigns": ["kind_1_created_at_-1"],
     "ideas": [

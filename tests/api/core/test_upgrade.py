@@ -1,15 +1,12 @@
 """`python -m mvoting upgrade`: what earlier releases left is brought up to this one, whenever it is ended and however often it runs."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
+from mvoting import cli
+from mvoting import upgrade as command
 from mvoting.core import upgrade
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
-from mvoting.stack.environment import ROOT
 from mvoting.upgrade import OLD_INDEXES
 
 FILLED = ("title_terms", "title_grams")
@@ -44,18 +41,16 @@ def old_ideas(app, db):
     db.ideas.delete_many({"_id": {"$in": [idea["_id"] for idea in ideas]}})
 
 
-def run(environment):
-    """Run the command as an operator does. Returns: its lines."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mvoting", "upgrade"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+@pytest.fixture
+def run(app, capsys):
+    """Give `run()` → the lines of the command."""
+
+    def main():
+        capsys.readouterr()
+        assert command.main([]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    return main
 
 
 def in_batches_of(size, monkeypatch):
@@ -100,7 +95,7 @@ def test_what_changes_meanwhile_is_not_overwritten(old):
     assert old.find_one({"_id": "2"})["length"] == 8
 
 
-def test_ideas_and_cases_of_an_earlier_release_are_found_again(environment, db, old_ideas):
+def test_ideas_and_cases_of_an_earlier_release_are_found_again(run, db, old_ideas):
     from proposals.ideas.services import reading
     from proposals.moderation import services as moderation
     from proposals.moderation.rules import Reason
@@ -114,27 +109,35 @@ def test_ideas_and_cases_of_an_earlier_release_are_found_again(environment, db, 
     db.idea_term_counts.delete_many({})
     assert not reading.similar_ideas("놀이터 그늘막을 설치합시다")
 
-    lines = run(environment)
+    lines = run()
 
     assert {"fill_title_terms: 2", "fill_marks: 1", "fill_terms: 1", "up to date"} <= set(lines)
     assert list(db.ideas.find({"_id": {"$in": public}})) == [idea for idea in old_ideas if idea["_id"] in public]
     assert list(db.idea_term_counts.find().sort("_id", 1)) == counts
     assert {idea["_id"] for idea in reading.similar_ideas("놀이터 그늘막을 설치합시다")} == set(public)
     assert db.moderation_cases.find_one({"_id": case_id}) == case
-    assert run(environment) == ["up to date"]
+    assert run() == ["up to date"]
     db.moderation_cases.delete_one({"_id": case_id})
 
 
-def test_old_indexes_go_those_in_use_and_the_operators_own_stay(environment, db):
+def test_old_indexes_go_those_in_use_and_the_operators_own_stay(run, db):
     in_use = {name: db[name].index_information().keys() for name in OLD_INDEXES}
     for collection, names in OLD_INDEXES.items():
         assert not in_use[collection] & set(names), "none of them is declared"
         for name in names:
             db[collection].create_index([("made_for_this_test", 1), (f"{name}.x", 1)], name=name)
     db.ideas.create_index("operators_own")
-    lines = run(environment)
+    lines = run()
     assert "ideas: dropped index to_threshold_1" in lines
     assert {name: db[name].index_information().keys() for name in OLD_INDEXES} == in_use | {
         "ideas": in_use["ideas"] | {"operators_own_1"}
     }
     db.ideas.drop_index("operators_own_1")
+
+
+def test_the_command_line_knows_it(capsys):
+    assert cli.COMMANDS["upgrade"][0] == "mvoting.upgrade:main"
+    with pytest.raises(SystemExit) as end:
+        cli.main(["upgrade", "--help"])
+    assert end.value.code == 0
+    assert "existing database" in capsys.readouterr().out

@@ -7,6 +7,7 @@ import pytest
 
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
+from proposals.moderation import errors
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_fifty_reports_at_once_hold_a_text_once(client, comment, moderation, db)
     def work(person):
         try:
             return moderation.report("comment", comment["_id"], person, Reason.SPAM, "", now=now())
-        except moderation.errors.TargetNotFound:
+        except errors.TargetNotFound:
             return None  # held meanwhile
 
     with ThreadPoolExecutor(16) as pool:
@@ -155,7 +156,7 @@ def test_an_upheld_appeal_tells_why_and_ends(client, comment, person_headers, st
 
 def test_an_appeal_comes_in_time(moderation, comment):
     moderation.hide("comment", comment["_id"], "욕설", "staff-a", now=now())
-    with pytest.raises(moderation.errors.NothingToAppeal):
+    with pytest.raises(errors.NothingToAppeal):
         moderation.appeal("comment", comment["_id"], comment["author_id"], "늦었나요", now=now() + timedelta(days=31))
 
 
@@ -170,7 +171,7 @@ def test_two_moderators_at_once_decide_once(moderation, comment):
                 f"comment:{comment['_id']}", ("hide", "keep")[number % 2], f"까닭 {number}", f"staff-{number}", now=now()
             )
             return number
-        except moderation.errors.CaseDecided:
+        except errors.CaseDecided:
             return None
 
     with ThreadPoolExecutor(8) as pool:

@@ -6,11 +6,12 @@ from flask import render_template, request
 
 from admin import alert_form
 from admin.forms import Form
+from admin.history import typed_differences
 from admin.maps import city_map
 from admin.pages import done, panel
 from admin.panel import blueprint
 from admin.poll_form import number
-from admin.words import choices, districts, say
+from admin.words import LABELS, choices, districts, label, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from notifications.alerts.hazards import CLASSES, HAZARDS
@@ -52,7 +53,8 @@ def alert_rule(rule_id: str) -> Any:
     form = Form(_initial(rule))
     if form.is_sent:
         with form.refusals():
-            sensors.change_rule(rule_id, form.load(RuleChangeIn(), _content(form)), by=current_staff().id, now=now())
+            body = form.load(RuleChangeIn(), _content(form) | {"revision": form.text("revision") or "0"})
+            sensors.change_rule(rule_id, body, seen=body.pop("revision"), by=current_staff().id, now=now())
             return done(say("고쳐서 저장했습니다.", "The changes are stored."), "alert_rules")
     return _page(form, rule)
 
@@ -63,12 +65,18 @@ def _page(form: Form, rule: dict[str, Any] | None) -> Any:
         "admin/alerts/rule.html",
         form=form,
         rule=rule,
+        revision=rule["revision"] if rule and form.is_late else form.value("revision"),
+        conflict=typed_differences(form, _initial(rule), _name, but=("revision",)) if rule and form.is_late else [],
         map=city_map(),
         districts=districts(),
         classes=choices("alert_class", CLASSES),
         hazards=choices("hazard", HAZARDS),
     )
     return (page, 422) if form.problem else page
+
+
+def _name(field: str) -> str:
+    return label("rule_field" if field in LABELS["rule_field"] else "alert_field", field)
 
 
 def _content(form: Form) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _initial(rule: dict[str, Any]) -> dict[str, Any]:
     alert = rule["alert"]
     area = {"polygons": [], "circles": [], "districts": [], **alert["area"]}
     return {
-        **{name: rule[name] for name in ("name", "station", "kind", "unit")},
+        **{name: rule[name] for name in ("name", "station", "kind", "unit", "revision")},
         **{name: f"{rule[name]:g}" for name in ("threshold", "clear_at")},
         "above": "1" if rule["is_above"] else "",
         "active": "1" if rule["is_active"] else "",

@@ -6,9 +6,10 @@ from typing import Any
 from flask import render_template, request
 
 from admin.forms import Form
+from admin.history import typed_differences
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.words import choices, say
+from admin.words import choices, label, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
@@ -60,17 +61,24 @@ def alert_sources() -> Any:
 def alert_source(source_id: str) -> Any:
     """Change a source, switch it off, or give it a new key."""
     source = feeds.get_source(source_id)
-    form = Form({"name": source["name"], "sender": source["sender"], "url": source["url"], "active": source["is_active"] and "1"})
+    stored = {name: source[name] for name in ("name", "sender", "url", "revision")} | {"active": source["is_active"] and "1"}
+    form = Form(stored)
     if form.is_sent:
         with form.refusals():
             if form.text("act") == "key":
                 renewed, key = feeds.renew_key(source_id, by=current_staff().id)
                 return _key_page(renewed["name"], key, "alert_sources")
-            entered = {"name": form.text("name"), "sender": form.text("sender"), "is_active": bool(form.text("active"))}
-            body = form.load(SourceChangeIn(), entered) | {"url": _address(form)}
-            feeds.change_source(source_id, body, by=current_staff().id, now=now())
+            entered = {name: form.text(name) for name in ("name", "sender")} | {"is_active": bool(form.text("active"))}
+            body = form.load(SourceChangeIn(), entered | {"revision": form.text("revision") or "0"}) | {"url": _address(form)}
+            feeds.change_source(source_id, body, seen=body.pop("revision"), by=current_staff().id, now=now())
             return done(say("고쳐서 저장했습니다.", "The changes are stored."), "alert_sources")
-    page = render_template("admin/alerts/source.html", source=source, form=form)
+    page = render_template(
+        "admin/alerts/source.html",
+        source=source,
+        form=form,
+        revision=source["revision"] if form.is_late else form.value("revision"),
+        conflict=typed_differences(form, stored, _field_name, but=("revision",)) if form.is_late else [],
+    )
     return (page, 422) if form.problem else page
 
 
@@ -142,6 +150,10 @@ def alert_listing_act(listing_id: str) -> Any:
 
 def _listing_parts(kind: str, subjects: dict[str, str]) -> dict[str, Any]:
     return {"kind": kind, "subjects": list(subjects.items()), "classes": choices("alert_class", CLASSES)}
+
+
+def _field_name(field: str) -> str:
+    return label("rule_field", field)
 
 
 def _subject_name(listing: dict[str, Any]) -> str:

@@ -100,7 +100,7 @@ def _programme(programme_id: str | None) -> Any:
         "admin/office/programme.html",
         form=form,
         programme_id=programme_id,
-        version=stored["version"],
+        version=stored["version"] if form.is_late or not form.is_sent else form.value("version"),
         conflict=conflict,
         rows=_row_count(form, stored),
         counted=choices("counted", [c.value for c in Counted]),
@@ -115,13 +115,16 @@ def _page(form: Form, part: str) -> str:
     stored = {"policy": citizens.policy(), "moderation": moderation.moderation_settings()}
     sent = {"policy": _policy(form), "moderation": _moderation(form)}.get(part) or {}
     is_late = bool(part) and not form.problem
+    versions = {name: settings["version"] for name, settings in stored.items()}
+    if part and not is_late:  # whoever was not told of a newer version must not come to hold it
+        versions[part] = _number(form.text("version")) or 0
     return render_template(
         "admin/office/settings.html",
         form=form,
         part=part,
         policy=stored["policy"] | (sent if part == "policy" else {}),
         moderation=stored["moderation"] | (sent if part == "moderation" else {}),
-        versions={name: settings["version"] for name, settings in stored.items()},
+        versions=versions,
         conflict=differences({name: stored[part][name] for name in sent}, sent) if is_late else [],
         is_late=is_late,
         programmes=programmes.programmes(),

@@ -6,10 +6,11 @@ from flask import render_template, request
 
 from admin.export import table_answer
 from admin.forms import Form
+from admin.history import typed_differences
 from admin.ideas import sees
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.words import choices, say
+from admin.words import choices, label, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
@@ -25,6 +26,7 @@ ORGANISER, MODERATOR = panel(*ORGANISERS), panel(*MODERATORS)
 SORTS = ("newest", "best", "controversial", "most_replied")
 PHASES = ("scheduled", "open", "closed")
 OPINIONS = 30
+SUMMARY_PARTS = ("for", "against", "other", "answer")
 
 
 @blueprint.page("/debates", guard=READER, methods=("GET", "POST"))
@@ -94,8 +96,9 @@ def debate_summary(debate_id: str) -> Any:
     """Publish what each side said and the city's answer."""
     form = Form()
     with form.refusals():
-        body = form.load(SummaryIn(), {name: form.text(name) for name in ("for", "against", "other", "answer")})
-        services.summarise(debate_id, body, current_staff().id, now=now())
+        entered = {name: form.text(name) for name in SUMMARY_PARTS} | {"version": form.text("version") or "0"}
+        body = form.load(SummaryIn(), entered)
+        services.summarise(debate_id, body, body.pop("version"), current_staff().id, now=now())
         return done(say("정리를 공개했습니다.", "The summary is public."), "debate", debate_id=debate_id)
     return _page(debate_id, form)
 
@@ -107,12 +110,16 @@ def _page(debate_id: str, sent: Form | None) -> Any:
     side = request.args.get("side") if request.args.get("side") in SIDES else None
     opinions, following = _opinions(found, sort, side)
     is_summary = sent is not None and "answer" in request.form
-    summary = sent if is_summary and sent else Form().restarted(found.get("summary") or {})
+    stored = found.get("summary") or {}
+    is_late = is_summary and sent is not None and sent.is_late
+    summary = sent if is_summary and sent else Form().restarted(stored)
     page = render_template(
         "admin/ideas/debate.html",
         debate=found,
         phase=rules.phase(found, now=now()),
         form=summary,
+        version=stored.get("version", 0) if is_late else summary.value("version") or 0,
+        conflict=typed_differences(summary, {n: stored.get(n) for n in SUMMARY_PARTS}, _summary_part) if is_late else [],
         speech=sent if sent and not is_summary else Form().restarted({}),
         sent=sent,
         opinions=opinions,
@@ -125,6 +132,10 @@ def _page(debate_id: str, sent: Form | None) -> Any:
         now=now(),
     )
     return (page, 422) if sent else page
+
+
+def _summary_part(name: str) -> str:
+    return say("시의 답", "The city’s answer") if name == "answer" else label("side", name)
 
 
 def _opinions(debate: dict[str, Any], sort: str, side: str | None) -> tuple[list[dict[str, Any]], str | None]:

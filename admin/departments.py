@@ -31,10 +31,24 @@ def departments_list() -> Any:
             departments.set_officers(name, body["officer_ids"], body["version"], current_staff().id, now=now())
             return done(say("정했습니다.", "It is set."), "departments_list")
     found, following = departments.list_departments(after=request.args.get("after"), limit=LISTED_MAX)
+    officers = _officers()
     page = render_template(
-        "admin/ideas/departments.html", departments=found, following=following, officers=_officers(), form=form
+        "admin/ideas/departments.html",
+        departments=found,
+        following=following,
+        officers=officers,
+        form=form,
+        conflict=_conflict(form, found, officers) if form.is_late else [],
     )
     return (page, 422) if form.problem else page
+
+
+def _conflict(form: Form, found: list[dict[str, Any]], officers: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Give what a colleague chose meanwhile beside what was chosen here."""
+    names = {officer["id"]: officer["name"] for officer in officers}
+    stored = next((row["officer_ids"] for row in found if row["_id"] == form.text("department")), [])
+    theirs, mine = (", ".join(sorted(names.get(one, "–") for one in ids)) or "–" for ids in (stored, form.values("officer")))
+    return [(form.text("department"), theirs, mine)]
 
 
 def _officers() -> list[dict[str, Any]]:

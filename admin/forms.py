@@ -9,7 +9,7 @@ from flask import request
 from marshmallow import Schema, ValidationError
 
 from admin.words import CITY_TIME, local
-from mvoting.core.problems import InvalidInput, Problem
+from mvoting.core.problems import InvalidInput, PreconditionFailed, Problem
 from mvoting.core.validation import in_language
 
 SESSION_OVER = ("core.sign-in-required", "accounts.staff-session-ended")
@@ -34,6 +34,11 @@ class Form:
         fresh = Form(initial)
         fresh.is_sent = False
         return fresh
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether a colleague saved first."""
+        return self.status == PreconditionFailed.status
 
     def value(self, name: str) -> str:
         """Give a field's text as it is to be shown."""

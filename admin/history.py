@@ -1,12 +1,26 @@
 """Who changed a setting, when, and what: read from the audit log, the latest first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from admin.forms import Form
+from admin.words import LABELS, label
 from mvoting.accounts import staff_management
 from mvoting.core import audit
 
 SHOWN = 20
+
+
+def acts_on(target: str) -> list[dict[str, Any]]:
+    """Give the latest acts of staff on a thing: [{"at", "by", "act", "reason", "before", "after"}], the latest first."""
+    entries, _ = audit.entries({"target": target}, after=None, limit=SHOWN)
+    names = staff_management.names(sorted({entry["staff_id"] for entry in entries}))
+    kept = ("at", "reason", "before", "after")
+    return [
+        {name: entry[name] for name in kept}
+        | {"act": entry["action"].partition(".")[2], "by": names.get(entry["staff_id"], entry["staff_id"])}
+        for entry in entries
+    ]
 
 
 def changes_of(target: str) -> list[dict[str, Any]]:
@@ -31,6 +45,32 @@ def differences(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
     """Give what differs between two shapes of one thing: [(dotted name, before, after)]."""
     old, new = flat(before), flat(after)
     return [(name, old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)]
+
+
+def typed_differences(
+    form: Form, stored: Mapping[str, Any], name_of: Callable[[str], str], *, but: tuple[str, ...] = ()
+) -> list[tuple[str, str, str]]:
+    """Give what differs between what is stored, as the form's fields, and what was typed: [(name, stored, typed)]."""
+    kept = form.restarted(stored)
+    pairs = []
+    for field, value in stored.items():
+        is_list = isinstance(value, list | tuple)
+        texts = [", ".join(sorted(one.values(field))) if is_list else one.value(field) for one in (kept, form)]
+        theirs, mine = (text.replace("\r\n", "\n").strip() for text in texts)
+        if field not in but and theirs != mine:
+            pairs.append((name_of(field), theirs or "–", mine or "–"))
+    return pairs
+
+
+def field_name(dotted: str) -> str:
+    """Name a field of a setting by its dotted name: "thresholds.1.count"."""
+    return ": ".join(label("field", part) for part in dotted.split("."))
+
+
+def field_value(value: Any, dotted: str) -> Any:
+    """Give a setting's value as people read it, where it is a code."""
+    kind = dotted.rpartition(".")[2]
+    return label(kind, value) if kind in ("counted", "consequence", "pipeline") and str(value) in LABELS[kind] else value
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -17,17 +17,27 @@ from proposals.ideas.api import COORDINATORS, OFFICERS
 from proposals.ideas.errors import OtherDepartment
 from proposals.ideas.pipeline import Event, State, allowed_events
 from proposals.ideas.rules import MOST_PHOTOS, VERDICTS
-from proposals.ideas.schemas import AnswerDraftIn, AnswerIn, DepartmentIn, IdeaPollIn, MergeIn, MilestoneIn, MoveIn
+from proposals.ideas.schemas import (
+    AnswerDraftIn,
+    AnswerIn,
+    DepartmentIn,
+    IdeaPollIn,
+    MergeIn,
+    MilestoneChangeIn,
+    MilestoneIn,
+    MoveIn,
+)
 from proposals.ideas.services import answering, departments, joining, progress, reading
 from proposals.ideas.services.progress import STAFF_EVENTS
 from proposals.moderation.api import MODERATORS
+from proposals.people import alias
 from proposals.visibility import Viewer
 
 OFFICER, COORDINATOR = panel(*OFFICERS), panel(*COORDINATORS)
 POLL_MAKERS = panel("proposal_officer", "poll_officer")
 STAGES = [s.value for s in (State.COLLECTING, State.DEBATING, State.REVIEWING, State.WORKING, State.DECIDING, State.ANSWERING)]
 STAGES += [State.EXECUTING.value, State.DONE.value]
-CARDS = 8
+CARDS, ADDITIONS, DEPARTMENTS = 8, 50, 100
 PICTURES_LIMIT_BYTES = 32 * 1024 * 1024
 NO_ANSWER = {"version": 0, "verdict": VERDICTS[0]}
 
@@ -97,22 +107,43 @@ def _keep_answer(idea_id: str, form: Form) -> None:
 
 def _publish_answer(idea_id: str, form: Form) -> None:
     who, body = current_staff(), form.load(AnswerIn(), _answer(form))
-    answering.publish_answer(idea_id, body, who.roles, {"staff_id": who.id, "name": who.name}, now=now())
+    by = {"staff_id": who.id, "name": who.name}
+    answering.publish_answer(idea_id, body, who.roles, by, seen=_version(form), now=now())
 
 
 def _add_milestone(idea_id: str, form: Form) -> None:
     who = current_staff()
-    entered = form.load(MilestoneIn(), {"text": form.text("milestone"), "percent": form.text("percent")})
-    files = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
-    photos = [storage.store_picture(file.read(), who.id, now=now())["id"] for file in files]
-    answering.add_milestone(idea_id, {**entered, "photos": photos}, who.roles, who.id, now=now())
+    entered = form.load(MilestoneIn(), {**_milestone(form), "photos": _new_photos()})
+    answering.add_milestone(idea_id, entered, who.roles, who.id, now=now())
+
+
+def _change_milestone(idea_id: str, form: Form) -> None:
+    who = current_staff()
+    photos = [*form.values("kept"), *_new_photos()]
+    entered = form.load(MilestoneChangeIn(), {**_milestone(form), "photos": photos, "version": _version(form)})
+    version = entered.pop("version")
+    answering.change_milestone(idea_id, form.text("milestone_id")[:26], entered, version, who.roles, who.id, now=now())
+
+
+def _milestone(form: Form) -> dict[str, str]:
+    return {"text": form.text("milestone"), "percent": form.text("percent")}
+
+
+def _new_photos() -> list[str]:
+    files = [file for file in request.files.getlist("photos") if file.filename][: MOST_PHOTOS + 1]
+    return [storage.store_picture(file.read(), current_staff().id, now=now())["id"] for file in files]
 
 
 ACTS = {"move": _move, "keep": _keep_answer, "publish": _publish_answer, "milestone": _add_milestone}
+ACTS["correct"] = _change_milestone
 
 
-def _page(idea_id: str, sent: Form | None) -> Any:
-    """Show an idea; `sent` is the form that was refused, whose text stays on the page."""
+def _page(idea_id: str, sent: Form | None, *, assigned: str = "") -> Any:
+    """Show an idea.
+
+    Args: sent: the form that was refused, whose text stays on the page. assigned: the department that was chosen after a
+        colleague had chosen another.
+    """
     found, who = reading.get_idea(idea_id, sees()), current_staff()
     try:
         roles, stored = departments.roles_about(found, who.roles, who.id), answering.get_answer_draft(idea_id, who.roles, who.id)
@@ -126,17 +157,27 @@ def _page(idea_id: str, sent: Form | None) -> Any:
         idea=found,
         form=form,
         sent=sent,
+        assigned=assigned,
         milestone=sent if sent and sent.text("act") == "milestone" else Form().restarted({}),
+        correction=sent if sent and sent.text("act") == "correct" else None,
         stored=stored,
-        is_conflict=is_answer and sent is not None and sent.status == PreconditionFailed.status and stored is not None,
+        is_conflict=is_answer and sent is not None and sent.is_late and stored is not None,
         moves=[e.value for e in STAFF_EVENTS if e in events],
         verdicts=choices("verdict", VERDICTS),
         similar=reading.similar_ideas(found.get("title") or "", but=idea_id)[:5],
-        merges=reading.merges_into(idea_id),
+        merges=reading.merges_about(idea_id),
+        additions=_additions(idea_id, found),
+        known_departments=[row["_id"] for row in departments.list_departments(after=None, limit=DEPARTMENTS)[0]],
+        alias=alias,
         step=step,
         now=now(),
     )
     return (page, 422) if sent else page
+
+
+def _additions(idea_id: str, idea: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what citizens added, the latest first, where the idea itself is to be seen."""
+    return joining.list_additions(idea_id, sees(), after=None, limit=ADDITIONS)[0] if idea["visibility"] == "public" else []
 
 
 def step(entry: dict[str, Any]) -> str:
@@ -159,12 +200,14 @@ def idea_coordinate(idea_id: str) -> Any:
     try:
         if act == "assign":
             body = form.load(DepartmentIn(), {"department": form.text("department")})
-            progress.assign_department(idea_id, body["department"], who.id, now=now())
+            progress.assign_department(idea_id, body["department"], who.id, seen=form.text("seen")[:60], now=now())
         elif act == "merge":
             body = form.load(MergeIn(), {"into_id": form.text("other_id") or form.text("into_id")})
             joining.ask_merge(idea_id, body["into_id"], {"kind": "staff", "id": who.id}, now=now())
         else:
             progress.set_hall_of_fame(idea_id, who.id, is_in=form.text("is_in") == "1", now=now())
+    except PreconditionFailed:
+        return _page(idea_id, None, assigned=form.text("department")), 409
     except Problem as problem:
         return refused(problem, "idea", idea_id=idea_id)
     return done(say("처리했습니다.", "Done."), "idea", idea_id=idea_id)

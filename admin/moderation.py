@@ -14,6 +14,7 @@ from admin.pages import done, panel, refused
 from admin.panel import blueprint
 from admin.tables import case_filters
 from admin.words import choices, label, say
+from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import NotFound, Problem
@@ -170,6 +171,7 @@ def _case_page(case_id: str, form: Form) -> str:
         alias=alias,
         standing=services.standing_of(author, now=now()) if author else None,
         history=[earlier for earlier in history if earlier["_id"] != case_id],
+        decided_by=staff_management.names([case["decision"]["by"]]) if case.get("decision") else {},
         differences=differences,
         prepared=prepared(),
         suggested=suggested(case),

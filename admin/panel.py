@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from admin import charts, navigation, pages, staff_session, words
+from admin import charts, history, navigation, pages, staff_session, words
 from admin.forms import SESSION_OVER
 from admin.pages import PageBlueprint, anyone, may, protect
 from admin.staff_session import form_token
@@ -87,7 +87,7 @@ def _frame() -> dict[str, Any]:
 
 FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
 CHART_POINTS = (words.month_points, words.case_points, words.band_points, words.reply_points)
-for _filter in (*FILTERS, *CHART_POINTS, words.band, words.bar_rows, words.zip_names):
+for _filter in (*FILTERS, *CHART_POINTS, words.band, words.bar_rows, words.zip_names, history.field_name, history.field_value):
     blueprint.add_app_template_filter(_filter)
 
 

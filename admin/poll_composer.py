@@ -49,7 +49,7 @@ def poll_new() -> Any:
     with form.refusals():
         poll_form.take_pictures(form, taken)
         if _is_to_be_stored():
-            body = form.load(PollIn(), poll_form.content_of(form, taken, None))
+            body = form.load(PollIn(), poll_form.content_of(form, taken))
             content, by = definition_content(body, by="city"), {"kind": "staff", "id": current_staff().id}
             times = (body["opens_at"], body["closes_at"])
             poll = services.create_poll(content, *times, by, now=now(), room_password=body["room_password"])
@@ -69,7 +69,7 @@ def poll_edit(poll_id: str) -> Any:
     with form.refusals():
         poll_form.take_pictures(form, taken)
         if _is_to_be_stored():
-            body = form.load(PollIn(), poll_form.content_of(form, taken, poll["definition"]))
+            body = form.load(PollIn(), poll_form.content_of(form, taken))
             content, times = definition_content(body, by="city"), (body["opens_at"], body["closes_at"])
             mine = poll_form.told(content, *times)
             version = poll_form.number(form.text("overwrite") or form.text("version")) or 0
@@ -142,18 +142,24 @@ def _placed(form: Form) -> None:
     """Bring what the API's schema says about a question to its fields on the page."""
     for name, texts in list(form.errors.items()):
         if found := WRONG_PLACE.fullmatch(name):
-            question, option, field = f"q{int(found[1]) + 1}", found[2], found[3].replace("description", "about")
+            question, option, field = f"q{int(found[1]) + 1}", found[2], _field(found[3])
             if option is not None:
                 texts = [say(f"선택지 {int(option) + 1}: ", f"Option {int(option) + 1}: ") + text for text in texts]
                 form.errors[question] = [*form.errors.get(question, []), *texts]
             else:
-                form.errors[f"{question}_{field}"] = texts
+                form.errors.setdefault(f"{question}_{field}", []).extend(texts)
             del form.errors[name]
+        elif name.startswith("links_"):
+            form.errors.setdefault("links", []).extend(form.errors.pop(name))
         elif name.startswith("audience_"):
             form.errors["audience"] = [*form.errors.get("audience", []), *form.errors.pop(name)]
         elif name == "questions":
             form.errors["q1"] = [say("질문을 하나 이상 적어 주세요.", "Write at least one question.")]
             del form.errors[name]
+
+
+def _field(name: str) -> str:
+    return "links" if name.startswith("links_") else name.replace("description", "about")
 
 
 def _composer(form: Form, poll: dict[str, Any] | None, taken: dict[str, Any], mine: dict[str, str] | None = None) -> Any:

@@ -3,7 +3,7 @@
 Options are rows whose fields repeat (`q1_option_ko`, `q1_option_en`, …), so their order on the screen is their order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -19,7 +19,7 @@ from mvoting.core.language import language
 
 QUESTIONS_MAX, OPTIONS_MAX, LINKS_MAX = 20, 200, 5
 NUMBERS = ("min_choices", "max_choices", "max_score", "max_points", "budget")
-OPTION_FIELDS = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "from")
+OPTION_FIELDS = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "links")
 ROWS_AT_FIRST, ROWS_MORE = 3, 5
 Row = dict[str, Any]
 Content = dict[str, Any]
@@ -66,25 +66,25 @@ def kept_pictures(poll: Mapping[str, Any] | None) -> dict[str, Any]:
     return kept
 
 
-def content_of(form: Form, taken: Mapping[str, Any], stored: Mapping[str, Any] | None) -> Content:
+def content_of(form: Form, taken: Mapping[str, Any]) -> Content:
     """Give the form as the API's body.
 
-    Args: taken: from `entered`, with the pictures taken. stored: the definition that is changed; what the form does not show is kept from it.
+    Args: taken: from `entered`, with the pictures taken.
     """
-    stored = stored or {}
     content = {
         "title": form.localized("title"),
         "description": _text(form, "about"),
         "picture": taken["picture"],
-        "links": _links(form.text("links")),
+        "links": links_of(form.text("links")),
         "opens_at": form.moment("opens_at"),
         "closes_at": form.moment("closes_at"),
         "figures": form.text("figures"),
         "is_changeable": bool(form.text("changeable")),
         "room_password": form.text("room_password"),
         "min_turnout": number(form.text("min_turnout")) or 0,
+        "k": number(form.text("k")),
         "audience": audience_of(form),
-        "questions": _questions(form, taken, {question["id"]: question for question in stored.get("questions", [])}),
+        "questions": _questions(form, taken),
     }
     return _given(content)
 
@@ -124,12 +124,13 @@ def initial_of(poll: Mapping[str, Any]) -> dict[str, Any]:
         "title_en": definition["title"].get("en"),
         "about_ko": about.get("ko"),
         "about_en": about.get("en"),
-        "links": "\n".join(f"{link['url']} | {link['title']['ko']}" for link in definition.get("links", [])),
+        "links": links_text(definition.get("links")),
         "opens_at": poll["opens_at"],
         "closes_at": poll["closes_at"],
         "figures": definition["figures"],
         "changeable": "1" if definition["changeable"] else "",
         "min_turnout": definition.get("min_turnout") or "",
+        "k": definition["k"],
         "audience_kind": audience["kind"],
         "trust": audience.get("trust", "member"),
         "districts": audience.get("districts", []),
@@ -158,11 +159,15 @@ def told(content: Mapping[str, Any], opens_at: Any, closes_at: Any) -> dict[str,
         say("중간 집계", "Figures"): label("figures", content["figures"]),
         say("투표 바꾸기", "Changing a vote"): say("가능", "allowed") if content["changeable"] else say("불가", "not allowed"),
         say("최소 투표 수", "Ballots needed"): str(content.get("min_turnout") or "–"),
+        say("한 묶음의 표", "Ballots of a batch"): str(content["k"]),
+        say("더 읽을 곳", "Links"): links_text(content.get("links")) or "–",
     }
     for place, question in enumerate(content["questions"], 1):
         name = say(f"질문 {place}", f"Question {place}")
         lines[name] = f"{_both(question['title'])} ({label('method', question['method'])}, {question['seats']})"
         lines[f"{name}: {say('선택지', 'options')}"] = " / ".join(_both(option["title"]) for option in question["options"])
+        linked = [links_text(part.get("links")) for part in (question, *question["options"])]
+        lines[f"{name}: {say('더 읽을 곳', 'links')}"] = " / ".join(filter(None, linked)) or "–"
     return lines
 
 
@@ -172,26 +177,24 @@ def number(text: str) -> int | None:
     return int(digits) if digits.lstrip("-").isdecimal() and len(digits) < 17 else None
 
 
-def _questions(form: Form, taken: Mapping[str, Any], stored: Mapping[str, Content]) -> list[Content]:
+def _questions(form: Form, taken: Mapping[str, Any]) -> list[Content]:
     found = []
     for place in range(1, question_count(form) + 1):
         prefix = f"q{place}_"
         if not form.text(f"{prefix}title_ko"):
             continue
-        before = stored.get(form.text(f"{prefix}from"), {})
-        options = {option["id"]: option for option in before.get("options", [])}
         question = {
             "title": form.localized(f"{prefix}title"),
             "description": _text(form, f"{prefix}about"),
             "picture": taken[f"{prefix}picture"],
-            "links": before.get("links"),
+            "links": links_of(form.text(f"{prefix}links")),
             "method": form.text(f"{prefix}method"),
             "seats": number(form.text(f"{prefix}seats")) or 1,
             "is_blank_allowed": not form.text(f"{prefix}no_blank"),
             "is_shuffled": bool(form.text(f"{prefix}shuffled")),
             "equal_ranks": True if form.text(f"{prefix}equal_ranks") else None,
             **{name: number(form.text(prefix + name)) for name in NUMBERS},
-            "options": [_option(row, options.get(row["from"], {})) for row in taken[f"{prefix}options"]],
+            "options": [_option(row) for row in taken[f"{prefix}options"]],
         }
         found.append(_given(question))
     return found
@@ -201,7 +204,7 @@ def _question_fields(prefix: str, question: Mapping[str, Any]) -> dict[str, Any]
     about = question.get("description") or {}
     return {
         **{f"{prefix}{name}": question.get(name) for name in ("method", "seats", *NUMBERS)},
-        f"{prefix}from": question["id"],
+        f"{prefix}links": links_text(question.get("links")),
         f"{prefix}title_ko": question["title"]["ko"],
         f"{prefix}title_en": question["title"].get("en"),
         f"{prefix}about_ko": about.get("ko"),
@@ -244,12 +247,12 @@ def _row(option: Mapping[str, Any]) -> Row:
         "about_en": about.get("en", ""),
         "picture": option.get("picture", ""),
         "keep": "",
-        "from": option["id"],
+        "links": links_text(option.get("links")),
         "file": None,
     }
 
 
-def _option(row: Row, before: Mapping[str, Any]) -> Content:
+def _option(row: Row) -> Content:
     title = {"ko": row["ko"]} | ({"en": row["en"]} if row["en"] else {})
     about = {code: row[f"about_{code}"] for code in ("ko", "en") if row[f"about_{code}"]}
     option = {
@@ -257,7 +260,7 @@ def _option(row: Row, before: Mapping[str, Any]) -> Content:
         "description": {"ko": about.get("ko", ""), **about} if about else None,
         "picture": row["picture"],
         "cost": number(row["cost"]),
-        "links": before.get("links"),
+        "links": links_of(row["links"]),
     }
     return _given(option)
 
@@ -275,14 +278,20 @@ def _text(form: Form, name: str) -> dict[str, str] | None:
     return pair if any(pair.values()) else None
 
 
-def _links(text: str) -> list[Content]:
-    """Read "address | title", one a line."""
+def links_of(text: str) -> list[Content]:
+    """Read "address | 제목 | title", one a line; the English title may be left out, and the address stands in for none at all."""
     links = []
-    for line in text.splitlines()[: LINKS_MAX + 1]:
-        address, _, title = (part.strip() for part in line.partition("|"))
-        if address:
-            links.append({"url": address, "title": {"ko": title or address[:100]}})
+    for line in [line for line in text.splitlines() if line.strip()][: LINKS_MAX + 1]:
+        address, korean, english = ([part.strip() for part in line.split("|")] + ["", ""])[:3]
+        links.append({"url": address, "title": {"ko": korean or address[:100]} | ({"en": english} if english else {})})
     return links
+
+
+def links_text(links: Sequence[Mapping[str, Any]] | None) -> str:
+    """Write links down as the form takes them."""
+    return "\n".join(
+        " | ".join([link["url"], *(link["title"][c] for c in ("ko", "en") if c in link["title"])]) for link in links or []
+    )
 
 
 def _given(content: Mapping[str, Any]) -> Content:

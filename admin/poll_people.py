@@ -3,10 +3,11 @@
 from typing import Any
 
 import segno
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from admin.export import table_answer
+from admin.jobs import services as jobs
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
 from admin.words import say
@@ -30,7 +31,18 @@ def poll_roll(poll_id: str) -> Any:
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     hint("voting.read_roll", upload["_id"])
-    return done(say("명단을 받았습니다.", "The list was received."), "poll_roll_report", poll_id=poll_id, upload_id=upload["_id"])
+    job_id = jobs.follow("roll", f"{poll_id}:{upload['_id']}", owner=current_staff().id, roles=["poll_officer"])
+    return redirect(url_for("panel.job", job_id=job_id), 303)
+
+
+@blueprint.page("/polls/<id:poll_id>/roll/clear", guard=OFFICER, methods=("POST",))
+def poll_roll_clear(poll_id: str) -> Any:
+    """Empty a draft's list of people, so that another can be uploaded."""
+    try:
+        rolls.clear_roll(poll_id, now=now(), staff_id=current_staff().id)
+    except Problem as problem:
+        return refused(problem, "poll", poll_id=poll_id)
+    return done(say("명단을 비웠습니다.", "The list is empty."), "poll", poll_id=poll_id)
 
 
 @blueprint.page("/polls/<id:poll_id>/roll/<id:upload_id>", guard=OFFICER)

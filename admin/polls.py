@@ -6,13 +6,14 @@ from typing import Any
 from flask import render_template, request
 
 from admin.forms import Form
-from admin.pages import done, panel, refused
+from admin.history import acts_on
+from admin.pages import done, may, panel, refused
 from admin.panel import blueprint
 from admin.poll_composer import method_hint
 from admin.words import choices, local, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
-from mvoting.core.problems import Problem
+from mvoting.core.problems import PreconditionFailed, Problem
 from mvoting.voting.board import services as board
 from mvoting.voting.board import turnout
 from mvoting.voting.polls import citizens, rolls, services
@@ -32,7 +33,8 @@ POINTS_MAX = 96
 def polls() -> Any:
     """List polls of every state."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
-    found, following = services.list_for_staff(state, after=request.args.get("after"), limit=50)
+    wanted = request.args.get("q", "").strip()[:100]
+    found, following = services.list_for_staff(state, words=wanted, after=request.args.get("after"), limit=50)
     waiting, _ = citizens.waiting_for_review(after=None, limit=50)
     return render_template(
         "admin/polls/list.html",
@@ -40,6 +42,7 @@ def polls() -> Any:
         waiting=waiting,
         following=following,
         state=state,
+        q=wanted,
         states=choices("poll_state", STATES),
     )
 
@@ -47,17 +50,24 @@ def polls() -> Any:
 @blueprint.page("/polls/<id:poll_id>", guard=REVIEWERS)
 def poll(poll_id: str) -> str:
     """Show a poll with what can be done now."""
+    return _page(poll_id)
+
+
+def _page(poll_id: str, *, late: Form | None = None) -> str:
+    """Show a poll; `late` is a new end that a colleague's came before."""
     found = shown_to_author(services.poll_document(poll_id))
     definition = found["definition"]
     return render_template(
         "admin/polls/poll.html",
         poll=found,
         definition=definition,
-        form=Form(),
+        form=late or Form(),
+        late=late,
         board=_board(poll_id),
         turnout=_turnout(found),
         roll_size=rolls.size(poll_id) if definition["audience"]["kind"] == "list" else None,
         uploads=rolls.uploads(poll_id) if definition["audience"]["kind"] == "list" else [],
+        acts=acts_on(f"poll:{poll_id}") if may("poll_officer") else [],
         method_hint=method_hint,
     )
 
@@ -89,9 +99,12 @@ def poll_closing(poll_id: str) -> Any:
     """Extend a poll or close it early, with a public reason."""
     form = Form()
     try:
-        body = form.load(MoveClosingIn(), {"closes_at": form.moment("closes_at"), "reason": form.text("reason")})
-        by = current_staff().id
-        services.move_closing(poll_id, body["closes_at"], body["reason"], now=now(), staff_id=by)
+        entered = {"closes_at": form.moment("closes_at"), "reason": form.text("reason")}
+        body = form.load(MoveClosingIn(), entered | {"seen_closes_at": form.text("seen_closes_at") or None})
+        told = {"seen": body.get("seen_closes_at"), "now": now(), "staff_id": current_staff().id}
+        services.move_closing(poll_id, body["closes_at"], body["reason"], **told)
+    except PreconditionFailed:
+        return _page(poll_id, late=form), 409
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("마감 시각을 바꾸었습니다.", "The closing time was moved."), "poll", poll_id=poll_id)

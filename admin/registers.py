@@ -27,10 +27,11 @@ def counter() -> Any:
     form, code, expires_at = Form(), "", None
     if form.is_sent:
         with form.refusals():
-            names = ("document", "phone", "approval_code", "reason")
+            names = ("document", "phone", "approval_code", "second_id_token", "reason")
             body = form.load(CounterSessionIn(), {name: form.text(name) for name in names})
             agreed = Consents(**consents.current(), is_fourteen=bool(form.text("is_fourteen"))) if form.text("agreed") else None
-            visitor = Visitor(body["document"], body["phone"], body["approval_code"], consents=agreed)
+            shown = {name: body[name] for name in ("document", "phone", "approval_code", "second_id_token")}
+            visitor = Visitor(**shown, consents=agreed)
             code, expires_at = services.open_counter_session(current_staff().id, visitor, reason=body["reason"])
             form = Form()
             form.is_sent = False  # what was typed about a person does not stay on the screen

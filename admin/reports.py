@@ -17,8 +17,28 @@ from mvoting.core.districts import DISTRICTS
 from mvoting.core.problems import NotFound
 
 READER = panel("administrator", "auditor")
-MODERATION = ("cases", "waiting", "hidden", "kept", "median_hours", "appeals", "reversed", "upheld", "appeals_waiting")
-REPLIES = ("promised", "kept_in_time", "kept_late", "overdue", "median_days")
+MONTH = ("달", "month")
+# A column of each table: the figure's name and its head.
+ACTS = {"ideas": ("제안", "proposals"), "endorsements": ("공감", "endorsements"), "debaters": ("토론 참여", "debaters")}
+VOTED = {"polls": ("끝난 투표", "polls"), "ballots": ("표", "ballots")}
+MODERATION = {
+    "cases": ("접수", "cases"),
+    "waiting": ("대기", "waiting"),
+    "hidden": ("숨김", "hidden"),
+    "kept": ("그대로 둠", "kept"),
+    "median_hours": ("결정까지 걸린 시간의 중앙값", "median hours"),
+    "appeals": ("이의 신청", "appeals"),
+    "reversed": ("받아들임", "accepted"),
+    "upheld": ("결정 유지", "upheld"),
+    "appeals_waiting": ("이의 대기", "appeals waiting"),
+}
+REPLIES = {
+    "promised": ("약속한 답변", "promised"),
+    "kept_in_time": ("기한 안에 답함", "kept in time"),
+    "kept_late": ("늦게 답함", "kept late"),
+    "overdue": ("기한 지남", "overdue"),
+    "median_days": ("답변까지 걸린 날의 중앙값", "median days"),
+}
 
 
 @blueprint.page("/reports", guard=READER)
@@ -65,25 +85,24 @@ def _groups(groups: dict[str, dict[str, int]]) -> Rows:
 
 
 def _months(found: dict[str, dict[str, Any]], _period: str) -> Rows:
-    turnout, names = found["turnout"]["value"], ("ideas", "endorsements", "debaters")
-    columns = ["month", "people", *names, "polls", "ballots"]
+    turnout = found["turnout"]["value"]
+    columns = [say(*head) for head in (MONTH, ("사람", "people"), *ACTS.values(), *VOTED.values())]
     rows = []
     for month, figure in found["participation"]["value"].items():
         voted = turnout.get(month, {})
-        rows.append(
-            [month, figure["people"], *(figure["acts"][n] for n in names), voted.get("polls", 0), voted.get("ballots", 0)]
-        )
+        rows.append([month, figure["people"], *(figure["acts"][n] for n in ACTS), *(voted.get(n, 0) for n in VOTED)])
     return columns, rows
 
 
 def _moderation(found: dict[str, dict[str, Any]], _period: str) -> Rows:
     months = found["moderation"]["value"].items()
-    return ["month", *MODERATION], [[month, *(figure[name] for name in MODERATION)] for month, figure in months]
+    columns = [say(*head) for head in (MONTH, *MODERATION.values())]
+    return columns, [[month, *(figure[name] for name in MODERATION)] for month, figure in months]
 
 
 def _departments(found: dict[str, dict[str, Any]], _period: str) -> Rows:
     rows = [[row["department"], *(row[name] for name in REPLIES)] for row in found["replies"]["value"]]
-    return ["department", *REPLIES], rows
+    return [say("부서", "department"), *(say(*head) for head in REPLIES.values())], rows
 
 
 TABLES: dict[str, Callable[[dict[str, dict[str, Any]], str], Rows]] = {

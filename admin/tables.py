@@ -137,8 +137,8 @@ def _debates(query: Query) -> Iterator[Row]:
 
 
 def _polls(query: Query) -> Iterator[Row]:
-    state = query.get("state") or None
-    for poll in _every(lambda after: polls.list_for_staff(state, after=after, limit=LIMIT_MAX)):
+    wanted = (query.get("state") or None, (query.get("q") or "")[:100])
+    for poll in _every(lambda after: polls.list_for_staff(wanted[0], words=wanted[1], after=after, limit=LIMIT_MAX)):
         definition = poll["definition"]
         kinds = (label("audience", definition["audience"]["kind"]), label("method", definition["questions"][0]["method"]))
         shown = (localized(definition["title"]), label("poll_state", poll["state"]), *kinds)
@@ -245,7 +245,7 @@ TABLES: dict[str, Table] = {
     "polls": Table(
         ("투표", "Polls"),
         ("poll_officer", "moderator"),
-        ("state",),
+        ("q", "state"),
         (ID, TITLE, STATE, ("대상", "audience"), ("방식", "method"), ("시작", "opens at"), ("마감", "closes at")),
         _polls,
     ),

@@ -6,9 +6,12 @@ from typing import Any
 from admin.export import csv_pieces, xlsx_pieces
 from admin.jobs.work import Work
 from admin.tables import TABLES
+from admin.words import localized
 from mvoting.accounts import registers
 from mvoting.core import audit
 from mvoting.core.clock import now
+from mvoting.core.problems import Problem
+from mvoting.voting.polls import rolls
 from proposals.moderation import services as moderation
 
 Outcome = dict[str, Any]
@@ -98,5 +101,19 @@ def _register(import_id: str) -> dict[str, Any]:
     return {"state": state, "done_count": stored["done_count"], "total_count": stored["total_count"], "outcome": outcome}
 
 
+def _roll(followed: str) -> dict[str, Any]:
+    """Args: followed: "poll:upload"."""
+    poll_id, _, upload_id = followed.partition(":")
+    try:
+        upload = rolls.get_upload(poll_id, upload_id)
+    except Problem:  # the list was emptied
+        return {"state": "cancelled"}
+    progress = {"done_count": upload["rows"], "total_count": None, "outcome": {}}
+    if upload["state"] == "failed":
+        return progress | {"state": "failed", "problem": localized(upload["problem"])}
+    outcome = {name: upload[name] for name in ("accepted", "repeated", "rejected")}
+    return progress | ({"state": "done", "outcome": outcome} if upload["state"] == "done" else {"state": "running"})
+
+
 # Work that another package does, and how far it is: {"state", "done_count", "total_count", "outcome"}.
-FOLLOWED: dict[str, Callable[[str], dict[str, Any]]] = {"register": _register}
+FOLLOWED: dict[str, Callable[[str], dict[str, Any]]] = {"register": _register, "roll": _roll}

@@ -38,18 +38,21 @@ def start(kind: str, arguments: Mapping[str, Any], *, owner: str, roles: Sequenc
     Raises: TooManyJobs (admin.too-many-jobs, 429).
     """
     kinds.KINDS[kind]  # an unknown kind must not be stored
+    if jobs().count_documents({"owner": owner, "state": {"$in": OPEN_STATES}}, limit=OPEN_MAX) >= OPEN_MAX:
+        raise TooManyJobs(limit=OPEN_MAX)
     return _store(kind, owner, roles, arguments=dict(arguments), total_count=total)
 
 
 def follow(kind: str, followed_id: str, *, owner: str, roles: Sequence[str]) -> str:
-    """List work that another package does (`kinds.FOLLOWED`) among the owner's jobs. Returns: the job's id."""
+    """List work that another package does (`kinds.FOLLOWED`) among the owner's jobs. Returns: the job's id.
+
+    However many there are: the work was begun already, and only its page would be missing.
+    """
     kinds.FOLLOWED[kind]
     return _store(kind, owner, roles, follows=followed_id)
 
 
 def _store(kind: str, owner: str, roles: Sequence[str], **more: Any) -> str:
-    if jobs().count_documents({"owner": owner, "state": {"$in": OPEN_STATES}}, limit=OPEN_MAX) >= OPEN_MAX:
-        raise TooManyJobs(limit=OPEN_MAX)
     job_id, at = new_id(), now()
     stored = {
         "_id": job_id,

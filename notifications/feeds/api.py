@@ -7,7 +7,7 @@ from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, key_guard
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
-from mvoting.core.problems import UnsupportedMediaType
+from mvoting.core.problems import PreconditionFailed, UnsupportedMediaType
 from notifications.cap.message import MIME_TYPE
 from notifications.cap.reader import SIZE_MAX_BYTES
 from notifications.feeds import errors, services
@@ -65,10 +65,11 @@ def create_source(body):
 @blueprint.route("/sources/<id:source_id>", methods=["PATCH"], guard=administrator)
 @blueprint.arguments(SourceChangeIn())
 @blueprint.response(200, SourceOut())
-@blueprint.problems(errors.SourceNotFound, errors.AddressRefused, errors.CertificateRefused)
+@blueprint.problems(errors.SourceNotFound, errors.AddressRefused, errors.CertificateRefused, PreconditionFailed)
 def change_source(body, source_id):
     """Change a source or switch it off; its listings end."""
-    return services.change_source(source_id, body, by=current_staff().id, now=now())
+    seen = body.pop("revision", None)
+    return services.change_source(source_id, body, seen=seen, by=current_staff().id, now=now())
 
 
 @blueprint.route("/sources/<id:source_id>/key", methods=["POST"], guard=administrator)

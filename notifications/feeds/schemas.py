@@ -44,6 +44,7 @@ class SourceChangeIn(Input):
     feed_login = _login()
     certificate = _certificate()
     is_active = fields.Boolean()
+    revision = fields.Integer(metadata={"description": "the revision that you saw; another one since: 412"})
 
 
 class SourceOut(Output):

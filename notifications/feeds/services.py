@@ -18,6 +18,7 @@ from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
 from mvoting.core.secrets import keyed, seal, unseal
 from mvoting.core.settings import settings
 from notifications.alerts import services as alerts
@@ -55,13 +56,15 @@ def create_source(entered: Mapping[str, Any], *, by: str, now: datetime) -> tupl
     return _audited("create_source", by, lambda session: _insert_source(source, session)), key
 
 
-def change_source(source_id: str, changes: Mapping[str, Any], *, by: str, now: datetime) -> Document:
+def change_source(source_id: str, changes: Mapping[str, Any], *, seen: int | None = None, by: str, now: datetime) -> Document:
     """Change a source or switch it off; what was listed for automatic sending is so no more.
 
-    Raises: SourceNotFound (404), AddressRefused (422), CertificateRefused (422).
+    Args: seen: the revision that somebody looked at; None where that does not matter.
+    Raises: SourceNotFound (404), AddressRefused (422), CertificateRefused (422), PreconditionFailed (412) when it has
+        another revision by now.
     """
     fields = _fields(source_id, changes, now=now)
-    return _audited("change_source", by, lambda session: _update_source(source_id, fields, session))
+    return _audited("change_source", by, lambda session: _update_source(source_id, fields, session, seen=seen))
 
 
 def _fields(source_id: str, entered: Mapping[str, Any], *, now: datetime) -> Document:
@@ -307,15 +310,16 @@ def _insert_source(source: Document, session: ClientSession) -> Document:
     return source
 
 
-def _update_source(source_id: str, changes: Document, session: ClientSession) -> Document:
+def _update_source(source_id: str, changes: Document, session: ClientSession, *, seen: int | None = None) -> Document:
     changed = _sources().find_one_and_update(
-        {"_id": source_id},
+        {"_id": source_id} | ({} if seen is None else {"revision": seen}),
         {"$set": changes, "$inc": {"revision": 1}},
         return_document=ReturnDocument.AFTER,
         session=session,
     )
     if changed is None:
-        raise errors.SourceNotFound
+        get_source(source_id)
+        raise PreconditionFailed
     return changed
 
 

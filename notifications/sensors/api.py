@@ -5,6 +5,7 @@ from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, key_guard
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
+from mvoting.core.problems import PreconditionFailed
 from notifications.alerts.errors import AreaInvalid
 from notifications.sensors import errors, services
 from notifications.sensors.schemas import (
@@ -83,7 +84,8 @@ def create_rule(body):
 @blueprint.route("/rules/<id:rule_id>", methods=["PUT"], guard=administrator)
 @blueprint.arguments(RuleChangeIn())
 @blueprint.response(200, RuleOut())
-@blueprint.problems(errors.RuleNotFound, errors.RuleInvalid, AreaInvalid)
+@blueprint.problems(errors.RuleNotFound, errors.RuleInvalid, AreaInvalid, PreconditionFailed)
 def change_rule(body, rule_id):
     """Replace a rule; its listings end."""
-    return services.change_rule(rule_id, body, by=current_staff().id, now=now())
+    seen = body.pop("revision", None)
+    return services.change_rule(rule_id, body, seen=seen, by=current_staff().id, now=now())

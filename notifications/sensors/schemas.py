@@ -84,6 +84,7 @@ class RuleChangeIn(RuleIn):
     """A whole rule again; every change ends its listings."""
 
     is_active = fields.Boolean(load_default=True)
+    revision = fields.Integer(metadata={"description": "the revision that you saw; another one since: 412"})
 
 
 class RuleOut(Output):

@@ -14,6 +14,7 @@ from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import PreconditionFailed
 from mvoting.core.secrets import keyed
 from notifications.alerts import content as alert_content
 from notifications.alerts import services as alerts
@@ -121,19 +122,24 @@ def create_rule(fields: Mapping[str, Any], *, by: str, now: datetime) -> Documen
     return rule
 
 
-def change_rule(rule_id: str, fields: Mapping[str, Any], *, by: str, now: datetime) -> Document:
+def change_rule(rule_id: str, fields: Mapping[str, Any], *, seen: int | None = None, by: str, now: datetime) -> Document:
     """Replace a rule's limits and words or switch it off; what was listed for automatic sending is so no more.
 
-    Raises: RuleNotFound (404), RuleInvalid (422), AreaInvalid (422).
+    Args: seen: the revision that somebody looked at; None where that does not matter.
+    Raises: RuleNotFound (404), RuleInvalid (422), AreaInvalid (422), PreconditionFailed (412) when it has another revision
+        by now.
     """
     _refuse_invalid(fields, now)
     get_rule(rule_id)
     update = {"$set": dict(fields), "$inc": {"revision": 1}}
 
     def write(session: ClientSession) -> Document:
-        changed: Document = _rules().find_one_and_update(
-            {"_id": rule_id}, update, return_document=ReturnDocument.AFTER, session=session
+        expected = {"_id": rule_id} | ({} if seen is None else {"revision": seen})
+        changed: Document | None = _rules().find_one_and_update(
+            expected, update, return_document=ReturnDocument.AFTER, session=session
         )
+        if changed is None:
+            raise PreconditionFailed
         return changed
 
     return _audited("change_rule", f"sensor_rule:{rule_id}", by, _told(fields), write)

@@ -99,10 +99,11 @@ def get_debate(debate_id):
 @blueprint.route("/<id:debate_id>/summary", methods=["PUT"], guard=staff(*ORGANISERS))
 @blueprint.arguments(schemas.SummaryIn())
 @blueprint.response(200, schemas.DebateOut())
-@blueprint.problems(errors.DebateNotFound, errors.DebateHidden, errors.DebateNotClosed)
+@blueprint.problems(errors.DebateNotFound, errors.DebateHidden, errors.DebateNotClosed, PreconditionFailed)
 def put_summary(body, debate_id):
     """Publish what was said on each side and the city's answer."""
-    return _shown(services.summarise(debate_id, body, current_staff().id, now=now()))
+    version = body.pop("version")
+    return _shown(services.summarise(debate_id, body, version, current_staff().id, now=now()))
 
 
 @blueprint.route("/<id:debate_id>/comments", methods=["GET"], guard=public)

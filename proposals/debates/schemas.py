@@ -41,6 +41,7 @@ class SummaryOut(Output):
     answer = fields.String(required=True)
     answer_html = fields.String(required=True)
     at = UtcDateTime(required=True)
+    version = fields.Integer()
 
 
 class DebateLineOut(Output):
@@ -159,3 +160,8 @@ class SummaryIn(Input):
     against = Text(max=5000, lines=True, load_default="")
     other = Text(max=5000, lines=True, load_default="")
     answer = Text(min=1, max=10_000, lines=True, required=True)
+    version = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 10**6),
+        metadata={"description": "of the summary that you saw, 0 for the first"},
+    )

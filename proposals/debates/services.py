@@ -188,18 +188,22 @@ def _change(act: str, condition: dict[str, Any], update: dict[str, Any], staff_i
     return acts.recorded(act, f"debate:{condition['_id']}", staff_id, write, after=after)
 
 
-def summarise(debate_id: str, summary: dict[str, Any], staff_id: str, *, now: datetime) -> dict[str, Any]:
+def summarise(debate_id: str, summary: dict[str, Any], version: int, staff_id: str, *, now: datetime) -> dict[str, Any]:
     """Publish the arguments of each side and the city's answer, after the debate has closed.
 
-    Raises: DebateNotFound (404), DebateHidden (410), DebateNotClosed (409).
+    Args: version: the summary's that was seen, 0 for the first.
+    Raises: DebateNotFound (404), DebateHidden (410), DebateNotClosed (409), PreconditionFailed (412) when somebody else
+        published one meanwhile.
     """
     told = [events.entry("debate_summarised", ("debate", debate_id), now, to=("participants", debate_id))]
-    update = {"$set": {"summary": {**summary, "by": staff_id, "at": now}}, "$push": events.pushed(told), "$inc": {"version": 1}}
-    closed = {"_id": debate_id, "closes_at": {"$lte": now}, **PUBLIC}
+    stored = {**summary, "by": staff_id, "at": now, "version": version + 1}
+    update = {"$set": {"summary": stored}, "$push": events.pushed(told), "$inc": {"version": 1}}
+    closed = {"_id": debate_id, "closes_at": {"$lte": now}, "summary.version": version or {"$exists": False}, **PUBLIC}
     debate = _change("debates.summary", closed, update, staff_id, after=summary)
     if debate is None:
-        get_debate(debate_id)
-        raise errors.DebateNotClosed
+        if get_debate(debate_id)["closes_at"] > now:
+            raise errors.DebateNotClosed
+        raise PreconditionFailed
     events.announce()
     return debate
 

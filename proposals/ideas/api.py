@@ -368,10 +368,11 @@ def move_idea(body, idea_id):
 @blueprint.route("/<id:idea_id>/department", methods=["PUT"], guard=staff(*COORDINATORS))
 @blueprint.arguments(schemas.DepartmentIn())
 @blueprint.response(200, schemas.IdeaOut())
-@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden)
+@blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden, PreconditionFailed)
 def assign_department(body, idea_id):
     """Say which department answers for an idea."""
-    return _staff_page(progress.assign_department(idea_id, body["department"], current_staff().id, now=now()))
+    by, seen = current_staff().id, body.get("seen")
+    return _staff_page(progress.assign_department(idea_id, body["department"], by, seen=seen, now=now()))
 
 
 @blueprint.route("/owed", methods=["GET"], guard=staff(*OFFICERS))
@@ -434,8 +435,8 @@ def put_answer_draft(body, idea_id):
 def publish_answer(body, idea_id):
     """Publish an official answer."""
     who = current_staff()
-    by = {"staff_id": who.id, "name": who.name}
-    answered = answering.publish_answer(idea_id, body, who.roles, by, now=now())
+    by, seen = {"staff_id": who.id, "name": who.name}, body.pop("draft_version", None)
+    answered = answering.publish_answer(idea_id, body, who.roles, by, seen=seen, now=now())
     return versioned_answer(presentation.page(answered, now=now(), viewer=Viewer(is_moderator=True)), 201)
 
 
@@ -449,6 +450,19 @@ def add_milestone(body, idea_id):
     who = current_staff()
     added = answering.add_milestone(idea_id, {"photos": [], **body}, who.roles, who.id, now=now())
     return versioned_answer(presentation.page(added, now=now(), viewer=Viewer(is_moderator=True)), 201)
+
+
+@blueprint.route("/<id:idea_id>/milestones/<id:milestone_id>", methods=["PUT"], guard=staff(*OFFICERS))
+@blueprint.arguments(schemas.MilestoneChangeIn())
+@blueprint.response(200, schemas.IdeaOut())
+@blueprint.problems(
+    errors.IdeaNotFound, errors.IdeaHidden, errors.OtherDepartment, errors.MilestoneNotFound, PictureNotFound, PreconditionFailed
+)
+def change_milestone(body, idea_id, milestone_id):
+    """Correct a milestone, its pictures too."""
+    who, version = current_staff(), body.pop("version")
+    content = {"photos": [], **body}
+    return _staff_page(answering.change_milestone(idea_id, milestone_id, content, version, who.roles, who.id, now=now()))
 
 
 @blueprint.route("/<id:idea_id>/hall-of-fame", methods=["PUT"], guard=staff(*COORDINATORS))

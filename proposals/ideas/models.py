@@ -166,7 +166,7 @@ class Merge(Document):
     meta = {
         "collection": "idea_merges",
         "auto_create_index": False,
-        "indexes": [("into_id", "state", "-at"), ("from_id", "state")],
+        "indexes": [("into_id", "state", "-at"), ("from_id", "state", "-at")],
     }
 
 

@@ -160,6 +160,8 @@ class MilestoneOut(Output):
     percent = fields.Integer(required=True)
     photos = fields.List(fields.String())
     at = UtcDateTime(required=True)
+    edited_at = UtcDateTime(metadata={"description": "where it was corrected"})
+    version = fields.Integer()
 
 
 class MyPartOut(Output):
@@ -288,6 +290,7 @@ class DepartmentIn(Input):
     """Which department answers."""
 
     department = Text(min=1, max=60, required=True, metadata={"example": "푸른도시여가국"})
+    seen = Text(max=60, metadata={"description": "the department that you saw, empty for none; another one since: 412"})
 
 
 class OfficersIn(Input):
@@ -323,6 +326,10 @@ class AnswerContentIn(Input):
 class AnswerIn(AnswerContentIn):
     """An official answer; who does not get all they asked for reads why."""
 
+    draft_version = fields.Integer(
+        validate=validate.Range(0, 10**6), metadata={"description": "of the draft that you saw; another one since: 412"}
+    )
+
     @validates_schema
     def _says_why(self, answer: dict[str, Any], **_: Any) -> None:
         if answer["verdict"] in NEED_REASON and not answer["reason"].strip():
@@ -352,6 +359,14 @@ class MilestoneIn(Input):
     text = Text(min=1, max=2000, lines=True, required=True)
     percent = fields.Integer(required=True, validate=validate.Range(0, 100))
     photos = fields.List(fields.String(validate=PICTURE), validate=validate.Length(max=MOST_PHOTOS), metadata={"example": []})
+
+
+class MilestoneChangeIn(MilestoneIn):
+    """A milestone as it shall stand; pictures that are left out are shown nowhere any more."""
+
+    version = fields.Integer(
+        load_default=0, validate=validate.Range(0, 10**6), metadata={"description": "the milestone's that you saw"}
+    )
 
 
 class HallOfFameIn(Input):

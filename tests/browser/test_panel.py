@@ -9,8 +9,9 @@ from PIL import Image
 
 from admin.jobs import services as jobs
 from mvoting.core.clock import now
-from mvoting.voting.board import opening
+from mvoting.voting.board.tasks import open_sealed_polls
 from mvoting.voting.sealing import trustees
+from mvoting.voting.tally.tasks import tally_polls
 from notifications.alerts import content
 from tests.browser import panel_scene as scene
 
@@ -220,10 +221,13 @@ def test_the_trustees_open_a_poll_step_by_step(open_panel, db):
         page.fill("#share", share)
         page.click("button:has-text('조각 넣기')")
         page.wait_for_selector(f"#opening b:has-text('{place} / 2')")
-    opening.open_ballots(closed)
+    open_sealed_polls()
+    tally_polls()
     page.reload()
     page.wait_for_selector("text=무효표가 없습니다")
     assert page.locator("td:has-text('아직 없음')").count() == 1
+    page.click("main a:has-text('결과 보기')")
+    page.wait_for_selector("h2:has-text('결과')")
     assert page.problems == []
 
 

@@ -50,8 +50,9 @@ def list_polls(query):
 @blueprint.arguments(schemas.StaffPollQuery(), location="query")
 @blueprint.response(200, page_schema(OwnPollOut, "StaffPollPage"))
 def list_polls_for_staff(query):
-    """List polls of every kind and state, drafts and rooms too, the newest first."""
-    items, following = services.list_for_staff(query.get("state"), after=query.get("after"), limit=query["limit"])
+    """List polls of every kind and state, drafts and rooms too, the newest first; or search their titles."""
+    page = {"after": query.get("after"), "limit": query["limit"]}
+    items, following = services.list_for_staff(query.get("state"), words=query["q"], **page)
     return {"items": [shown_to_author(poll) for poll in items], "next": following}
 
 
@@ -140,11 +141,11 @@ def cancel_poll(body, poll_id):
 @blueprint.arguments(schemas.MoveClosingIn())
 @blueprint.response(200, PollOut())
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid)
-@blueprint.problems(errors.ExtensionTooLate, errors.SealedNotExtended)
+@blueprint.problems(errors.ExtensionTooLate, errors.SealedNotExtended, PreconditionFailed)
 def put_closing(body, poll_id):
     """Extend a poll or close it early; the reason is public, and four seconds pass before it takes effect."""
-    by = current_staff().id
-    return shown(services.move_closing(poll_id, body["closes_at"], body["reason"], now=now(), staff_id=by))
+    by, seen = current_staff().id, body.get("seen_closes_at")
+    return shown(services.move_closing(poll_id, body["closes_at"], body["reason"], seen=seen, now=now(), staff_id=by))
 
 
 @blueprint.route("/<id:poll_id>/copies", methods=["POST"], guard=staff("poll_officer"))

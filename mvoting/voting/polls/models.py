@@ -43,6 +43,7 @@ class Poll(Document):
     is_held = BooleanField()  # hidden only until a moderator decides
     room = DictField()  # {"number", "password_hash"} of a private room
     roll_changes = IntField()  # uploads to the roll and clearings of it, so that none falls between a look and the freezing
+    letters = ListField(StringField())  # pairs of them in the titles, to search by; see searching.py
     version = IntField(default=1)
     meta = {
         "collection": "polls",
@@ -55,6 +56,7 @@ class Poll(Document):
             {"fields": ["room.number"], "unique": True, "sparse": True},
             ("state", "closes_at"),
             ("state", "-id"),
+            ("letters", "-id"),
             ("final_head_at", "state"),
             ("is_archived", "state"),
             ("state", "published_at"),

@@ -120,6 +120,7 @@ class MoveClosingIn(PollReasonIn):
     """When a poll closes instead, and why; later extends it, sooner closes it early."""
 
     closes_at = UtcDateTime(required=True)
+    seen_closes_at = UtcDateTime(metadata={"description": "the end that you saw; another one since: 412"})
 
 
 class TemplateIn(Input):
@@ -174,6 +175,7 @@ class StaffPollQuery(PageQuery):
     """Which polls are listed for staff."""
 
     state = fields.String(validate=validate.OneOf(STATES))
+    q = Text(max=100, load_default="", metadata={"description": "words of their titles"})
 
 
 class ChangeOut(Output):

@@ -22,7 +22,7 @@ from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
 from mvoting.core.storage import use_pictures
 from mvoting.voting.acts import recorded
-from mvoting.voting.polls import admissions, errors, rolls, rooms, rules
+from mvoting.voting.polls import admissions, errors, rolls, rooms, rules, searching
 from mvoting.voting.polls.audiences import Voter, eligibility_refusal
 from mvoting.voting.polls.definition import definition_hash
 from mvoting.voting.polls.drafting import K_OF_CITY, content_problems, longest_ballot_bytes, picture_ids
@@ -82,6 +82,7 @@ def create_poll(
         "created_by": created_by,
         "salt": Binary(os.urandom(32)),
         "is_listed": content["audience"]["kind"] != "room",
+        "letters": searching.letters_of(content),
         "version": 1,
     }
     if content["audience"]["kind"] == "room":
@@ -132,6 +133,7 @@ def update_draft(
         "definition_hash": definition_hash(definition),
         "opens_at": opens_at,
         "closes_at": closes_at,
+        "letters": searching.letters_of(content),
     }
     expected = {"state": "draft", "version": version}
     changed = change_poll(poll_id, expected, {"$set": changes}, act="edit", staff_id=editor_id)
@@ -249,12 +251,18 @@ def cancel_poll(poll_id: str, reason: str, *, staff_id: str) -> dict[str, Any]:
     return _move(poll_id, running, update, act="cancel", staff_id=staff_id, reason=reason)
 
 
-def move_closing(poll_id: str, closes_at: datetime, reason: str, *, now: datetime, staff_id: str) -> dict[str, Any]:
+def move_closing(
+    poll_id: str, closes_at: datetime, reason: str, *, seen: datetime | None = None, now: datetime, staff_id: str
+) -> dict[str, Any]:
     """Extend a poll, or close it early, for a reason that everybody reads; never nearer than `SETTLE` from now.
 
-    Raises: PollNotFound (404), PollTimesInvalid (422), ExtensionTooLate, SealedNotExtended, PollStateChanged (409).
+    Args: seen: the end that somebody looked at; None where that does not matter.
+    Raises: PollNotFound (404), PollTimesInvalid (422), ExtensionTooLate, SealedNotExtended, PollStateChanged (409),
+        PreconditionFailed (412) when the end was moved since.
     """
     poll = _get(poll_id)
+    if seen is not None and seen != poll["closes_at"]:
+        raise PreconditionFailed
     if refusal := rules.extension_refusal(facts_of(poll), closes_at, now=now, settle=SETTLE):
         raise refusal
     kind = "extended" if closes_at > poll["closes_at"] else "closed-early"
@@ -289,21 +297,26 @@ def get_poll(poll_id: str, person_id: str | None = None) -> dict[str, Any]:
 def list_polls(phase: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List public polls, the latest opening first."""
     condition = {"is_listed": True, "state": {"$in": [phase] if phase else PUBLIC_STATES}}
-    fields = {"result": 0, "salt": 0, "room": 0}
+    fields = {"result": 0, "salt": 0, "room": 0, "letters": 0}
     sort = [("opens_at", -1), ("_id", -1)]
     return keyset_page(_polls(), condition, sort=sort, after=after, limit=limit, projection=fields)
 
 
-def list_for_staff(state: str | None, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """List polls of every kind for poll officers, the newest first; results and secrets are left out."""
-    condition = {"state": state} if state else {}
-    fields = {"result": 0, "salt": 0, "room.password_hash": 0}
+def list_for_staff(
+    state: str | None, *, words: str = "", after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """List polls of every kind for poll officers, the newest first; results and secrets are left out.
+
+    Args: words: of their titles.
+    """
+    condition = ({"state": state} if state else {}) | searching.condition(words)
+    fields = {"result": 0, "salt": 0, "room.password_hash": 0, "letters": 0}
     return keyset_page(_polls(), condition, sort=[("_id", -1)], after=after, limit=limit, projection=fields)
 
 
 def polls_of(person_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List a citizen's own polls, the newest first."""
-    fields = {"result": 0, "salt": 0, "room.password_hash": 0}
+    fields = {"result": 0, "salt": 0, "room.password_hash": 0, "letters": 0}
     return keyset_page(_polls(), {"created_by.id": person_id}, sort=[("_id", -1)], after=after, limit=limit, projection=fields)
 
 

@@ -225,16 +225,20 @@ def move_by_staff(
     return moved
 
 
-def assign_department(idea_id: str, department: str, staff_id: str, *, now: datetime) -> dict[str, Any]:
+def assign_department(idea_id: str, department: str, staff_id: str, *, seen: str | None = None, now: datetime) -> dict[str, Any]:
     """Say which department answers for an idea, for what it owes too.
 
-    Raises: IdeaNotFound (404), IdeaHidden (410).
+    Args: seen: the department that it had when somebody looked, "" for none; None where that does not matter.
+    Raises: IdeaNotFound (404), IdeaHidden (410), PreconditionFailed (412) when it is another's by now.
     """
+    present = load_seen(idea_id).get("department") or ""
+    if seen is not None and seen != present:
+        raise PreconditionFailed
     return change_by_staff(
         "assign",
         idea_id,
         staff_id,
-        {"_id": idea_id, "state": {"$ne": State.DRAFT}},
+        {"_id": idea_id, "state": {"$ne": State.DRAFT}, "department": present or None},
         {
             "$set": {"department": department, "updated_at": now, "promises.$[open].department": department},
             "$push": {"timeline": {"at": now, "event": "assign", "by": Role.COORDINATOR.value, "department": department}},

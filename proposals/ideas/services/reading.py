@@ -228,6 +228,18 @@ def merges_into(idea_id: str) -> list[dict[str, Any]]:
     return list(merges().find({"into_id": idea_id, "state": "offered"}).sort("at", -1).limit(50))
 
 
+def merges_about(idea_id: str) -> list[dict[str, Any]]:
+    """List requests to merge this idea with another, answered ones too, at most 100, each with the other's id and title."""
+    found = [
+        {**merge, "is_into": field == "into_id", "other_id": merge["from_id" if field == "into_id" else "into_id"]}
+        for field in ("into_id", "from_id")
+        for merge in merges().find({field: idea_id}).sort([("state", -1), ("at", 1)]).limit(50)
+    ]
+    others = ideas().find({"_id": {"$in": [merge["other_id"] for merge in found]}}, {"title": 1})
+    titles = {other["_id"]: other.get("title") for other in others}
+    return [{**merge, "other_title": titles.get(merge["other_id"])} for merge in found]
+
+
 def ideas_awaiting(
     states: list[str], *, department: str | None, after: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:

@@ -51,7 +51,9 @@ def test_the_second_writer_of_an_answer_sees_the_first_and_may_decide(officer, b
     assert "나중에 쓴 답변" in answer.text
     assert act(officer, idea, act="keep", overwrite="1", verdict="accepted", text="나중에 쓴 답변").status_code == 303
     assert "나중에 쓴 답변" in colleague.text(f"/admin/ideas/{idea}")
-    assert act(officer, idea, act="publish", text="나중에 쓴 답변", verdict="accepted").status_code == 303
+    published = {"act": "publish", "text": "나중에 쓴 답변", "verdict": "accepted"}
+    assert act(officer, idea, **published, version="1").status_code == 422, "not past a draft that was not seen"
+    assert act(officer, idea, **published, version="2").status_code == 303
     assert db.ideas.find_one({"_id": idea})["state"] == "working"
 
 

@@ -1,6 +1,7 @@
 """Polls at the desk: pictures, nothing lost by an edit, templates, lists, hiding, the counted audience."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from mvoting.voting.polls import rolls, services
 from mvoting.voting.polls.drafting import definition_content
 from mvoting.voting.polls.schemas import PollIn
 from tests.api.admin.forms import made, moment, picture, poll_form
+from tests.api.admin.pages import Page
 
 
 @pytest.fixture
@@ -25,8 +27,8 @@ def definition(db, poll_id):
 
 
 def rows(*options, prefix="q1_"):
-    """Give options as the page's rows: (ko, en, picture, from)."""
-    names = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "from")
+    """Give options as the page's rows."""
+    names = ("ko", "en", "cost", "about_ko", "about_en", "picture", "keep", "links")
     columns = {f"{prefix}option_{name}": [str(option.get(name, "")) for option in options] for name in names}
     return columns | {f"{prefix}paste": ""}
 
@@ -43,9 +45,9 @@ def test_pictures_of_poll_question_and_options_are_stored_and_kept_by_an_edit(of
     for one in pictures:
         assert f'value="{one}"' in page
         assert officer.get(f"/v1/pictures/{one}/small").status_code == 200
-    kept = [{"ko": o["title"]["ko"], "picture": o["picture"], "from": o["id"]} for o in stored["questions"][0]["options"]]
+    kept = [{"ko": o["title"]["ko"], "picture": o["picture"]} for o in stored["questions"][0]["options"]]
     kept[1]["keep"] = "no"
-    changed = poll_form(version="1", picture=pictures[0], q1_picture=pictures[1], q1_from="q1", **rows(*kept))
+    changed = poll_form(version="1", picture=pictures[0], q1_picture=pictures[1], **rows(*kept))
     assert officer.post(f"/admin/polls/{poll_id}/edit", changed).status_code == 303
     after = definition(db, poll_id)["questions"][0]["options"]
     assert after[0]["picture"] == pictures[2]
@@ -72,27 +74,77 @@ def test_somebody_elses_picture_cannot_be_named(officer, browser, db):
     assert "사진이 없습니다" in answer.text
 
 
-def test_an_edit_keeps_what_the_page_does_not_show(officer, db):
-    links = [{"url": "https://seoul.example/1", "title": {"ko": "자료"}}]
-    options = [{"title": {"ko": "하나"}, "links": links, "description": {"ko": "설명"}}, {"title": {"ko": "둘"}}]
+LINK = {"url": "https://seoul.example/1", "title": {"ko": "자료", "en": "Paper"}}
+
+
+def test_everything_of_a_draft_stands_in_its_form_and_survives_an_edit(officer, db):
+    options = [{"title": {"ko": "하나"}, "links": [LINK], "description": {"ko": "설명"}}, {"title": {"ko": "둘"}}]
     question = {"title": {"ko": "무엇"}, "method": "schulze", "options": options, "equal_ranks": True, "is_blank_allowed": False}
     at = now()
-    body = PollIn().load(
-        {
-            "title": {"ko": "제목"},
-            "questions": [question | {"links": links}],
-            "opens_at": (at + timedelta(hours=1)).isoformat(),
-            "closes_at": (at + timedelta(hours=9)).isoformat(),
-        }
-    )
-    by = {"kind": "staff", "id": "s"}
+    entered = {
+        "title": {"ko": "제목"},
+        "questions": [question | {"links": [LINK]}],
+        "links": [LINK],
+        "k": 35,
+        "opens_at": (at + timedelta(hours=1)).isoformat(),
+        "closes_at": (at + timedelta(hours=9)).isoformat(),
+    }
+    body = PollIn().load(entered)
     content = definition_content(body, by="city")
-    poll = services.create_poll(content, body["opens_at"], body["closes_at"], by, now=at)
-    kept = rows({"ko": "하나", "from": "o1", "about_ko": "설명"}, {"ko": "둘", "from": "o2"})
-    form = poll_form(version="1", q1_from="q1", q1_method="schulze", q1_equal_ranks="1", q1_no_blank="1", title_en="", **kept)
-    form |= {"title_ko": "제목", "q1_title_ko": "무엇"}
-    assert officer.post(f"/admin/polls/{poll['_id']}/edit", form).status_code == 303
-    assert definition(db, poll["_id"])["questions"] == content["questions"]
+    times = body["opens_at"], body["closes_at"]
+    poll = services.create_poll(content, *times, {"kind": "staff", "id": "s"}, now=at)["_id"]
+    (form,) = [each for each in Page("", officer.text(f"/admin/polls/{poll}/edit")).forms if "title_ko" in each.fields]
+    kept = rows({"ko": "하나", "about_ko": "설명", "links": form.fields["q1_option_links"]}, {"ko": "둘"})
+    assert officer.post(f"/admin/polls/{poll}/edit", form.fields | kept).status_code == 303
+    assert definition(db, poll) == {"poll": poll, **content}
+
+
+def test_links_and_the_size_of_a_batch_are_written_in_the_form(officer, db):
+    line = "https://seoul.example/1 | 자료 | Paper\n\nhttps://seoul.example/2"
+    form = poll_form(links=line, q1_links=line, k="50", q1_paste="", **rows({"ko": "하나", "links": line}, {"ko": "둘"}))
+    stored = definition(db, made(officer.post("/admin/polls/new", form)))
+    links = [LINK, {"url": "https://seoul.example/2", "title": {"ko": "https://seoul.example/2"}}]
+    question = stored["questions"][0]
+    assert [stored["links"], question["links"], question["options"][0]["links"]] == [links] * 3
+    assert (stored["k"], "links" in question["options"][1]) == (50, False)
+    small = made(officer.post("/admin/polls/new", poll_form(k="3")))
+    assert definition(db, small)["k"] == 20, "never below what the kind of poll asks for"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [({"links": "x"}, "links"), ({"q1_links": "javascript:1"}, "q1_links"), ({"k": "0"}, "k"), ({"k": "1001"}, "k")],
+)
+def test_a_wrong_link_or_batch_is_told_beside_its_field(officer, wrong, place):
+    answer = officer.post("/admin/polls/new", poll_form(**wrong))
+    assert answer.status_code == 422
+    assert f'id="{place}-wrong"' in answer.text
+
+
+@pytest.mark.parametrize("words", ["야간", "버스 야간", "우리동네", "NIGHT bus", "버"])
+def test_polls_are_found_by_words_of_their_titles(officer, db, words):
+    db.polls.delete_many({})
+    found = made(officer.post("/admin/polls/new", poll_form()))
+    other = made(officer.post("/admin/polls/new", poll_form(title_ko="한강 자전거길", title_en="", q1_title_ko="어디부터?")))
+    page = officer.get("/admin/polls", query_string={"q": words}).text
+    assert found in page
+    assert other not in page
+    officer.post(f"/admin/polls/{other}/edit", poll_form(version="1", title_ko="한강 야간버스 Night bus 우리 동네"))
+    assert other in officer.get("/admin/polls", query_string={"q": words}).text, "an edit is found too"
+
+
+@pytest.mark.parametrize("words", ["없는말", "$where", '{"$gt": ""}', "스버", "x" * 500])
+def test_what_stands_in_no_title_finds_nothing(officer, db, words):
+    db.polls.delete_many({})
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    page = officer.get("/admin/polls", query_string={"q": words}).text
+    assert poll_id not in page
+    assert "그 말이 들어 있는 투표가 없습니다" in page
+
+
+def test_a_search_for_nothing_lists_everything(officer, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    assert poll_id in officer.get("/admin/polls", query_string={"q": " !? "}).text
 
 
 def test_options_keep_the_order_of_the_page_and_empty_rows_are_left_out(officer, db):
@@ -115,7 +167,7 @@ def test_more_rows_and_questions_without_javascript(officer, db):
 
 def test_the_second_saver_sees_the_differences_and_may_decide(officer, browser, db):
     poll_id = made(officer.post("/admin/polls/new", poll_form()))
-    seen = {"version": "1", "q1_from": "q1"}
+    seen = {"version": "1"}
     colleague = browser("poll_officer")
     assert colleague.post(f"/admin/polls/{poll_id}/edit", poll_form(title_ko="먼저 바꾼 제목", **seen)).status_code == 303
     answer = officer.post(f"/admin/polls/{poll_id}/edit", poll_form(title_ko="나중 제목", **seen))
@@ -159,16 +211,62 @@ def test_the_audience_is_counted_in_tens(officer, db):
     assert "20명" in officer.post("/admin/polls/new", poll_form(count="1", **ask)).text, "without JavaScript"
 
 
-def test_rejected_rows_of_a_list_are_shown_and_handed_out(officer):
+def uploaded(officer, poll_id, content):
+    """Upload a list. Returns: the address of the job that follows its reading."""
+    form = {"file": (io.BytesIO(content), "list.csv")}
+    answer = officer.post(f"/admin/polls/{poll_id}/roll", form, content_type="multipart/form-data")
+    assert "/admin/jobs/" in answer.location
+    return answer.location
+
+
+def test_a_list_is_followed_as_a_job_and_its_rejected_rows_are_handed_out(officer, browser):
     poll_id = made(officer.post("/admin/polls/new", poll_form(audience_kind="list")))
-    form = {"file": (io.BytesIO(b"phone\n010-1234-5678\n=1+1\nabc\n"), "list.csv")}
-    report = made(officer.post(f"/admin/polls/{poll_id}/roll", form, content_type="multipart/form-data"))
-    rolls.read_upload(report)
-    page = officer.text(f"/admin/polls/{poll_id}/roll/{report}")
-    assert "수식이 들어 있습니다" in page
-    table = officer.get(f"/admin/polls/{poll_id}/roll/{report}?as=csv").get_data(as_text=True)
+    job = uploaded(officer, poll_id, b"phone\n010-1234-5678\n=1+1\nabc\n")
+    assert "진행 중" in officer.text(job)
+    assert "투표 명단 읽기" in officer.text("/admin/jobs")
+    assert browser("poll_officer").get(job).status_code == 404, "a colleague's job"
+    for upload_id in rolls.waiting_uploads():
+        rolls.read_upload(upload_id)
+    page = officer.text(job)
+    report = re.search(rf"/admin/polls/{poll_id}/roll/\w+", page)[0]
+    assert "1명을 받아들였습니다" in page
+    assert "수식이 들어 있습니다" in officer.text(report)
+    table = officer.get(f"{report}?as=csv").get_data(as_text=True)
     assert "전화번호나 회원 번호가 아닙니다" in table
     assert report in officer.text(f"/admin/polls/{poll_id}"), "the poll leads back to the report"
+
+
+def test_a_list_that_cannot_be_read_ends_its_job_with_the_reason(officer):
+    poll_id = made(officer.post("/admin/polls/new", poll_form(audience_kind="list")))
+    job = uploaded(officer, poll_id, b"PK\x03\x04 no workbook")
+    for upload_id in rolls.waiting_uploads():
+        rolls.read_upload(upload_id)
+    page = officer.text(job)
+    assert "실패" in page
+    assert '<p class="wrong">' in page
+
+
+def test_a_list_is_emptied_before_another_is_uploaded_and_the_page_says_by_whom(officer, browser):
+    poll_id = made(officer.post("/admin/polls/new", poll_form(audience_kind="list")))
+    job = uploaded(officer, poll_id, b"phone\n010-1234-5678\n")
+    officer.post(f"/admin/polls/{poll_id}/roll/clear")
+    assert rolls.uploads(poll_id), "not while it is being read"
+    for upload_id in rolls.waiting_uploads():
+        rolls.read_upload(upload_id)
+    assert rolls.size(poll_id) == 1
+    assert officer.post(f"/admin/polls/{poll_id}/roll/clear").status_code == 303
+    assert (rolls.size(poll_id), rolls.uploads(poll_id)) == (0, [])
+    page = officer.text(f"/admin/polls/{poll_id}")
+    assert "명단을 비움" in page
+    assert "(1명)" in page
+    assert "명단을 비움" not in browser("moderator").text(f"/admin/polls/{poll_id}")
+    assert "비워져" in officer.text(job) or "끝남" in officer.text(job)
+    uploaded(officer, poll_id, b"phone\n010-8765-4321\n")
+    for upload_id in rolls.waiting_uploads():
+        rolls.read_upload(upload_id)
+    officer.post(f"/admin/polls/{poll_id}/schedule")
+    officer.post(f"/admin/polls/{poll_id}/roll/clear")
+    assert rolls.size(poll_id) == 1, "a scheduled poll's list is frozen"
 
 
 def test_a_citizens_poll_is_hidden_with_a_reason_by_a_moderator_only(officer, browser, db):

@@ -64,7 +64,11 @@ def typed_differences(
 
 def field_name(dotted: str) -> str:
     """Name a field of a setting by its dotted name: "thresholds.1.count"."""
-    return ": ".join(label("field", part) for part in dotted.split("."))
+    name = ""
+    for part in dotted.split("."):
+        divider = "" if not name else " " if part.isdecimal() else ": "
+        name += divider + label("field", part)
+    return name
 
 
 def field_value(value: Any, dotted: str) -> Any:

@@ -47,7 +47,7 @@ def debate(document: Mapping[str, Any], *, now: datetime, viewer: Viewer = ANYBO
 
 def _summary(summary: Mapping[str, Any]) -> dict[str, Any]:
     shown_summary = {key: summary.get(key) for key in ("for", "against", "other", "answer", "at")}
-    return shown_summary | {"answer_html": markdown.render(summary.get("answer") or "")}
+    return shown_summary | {"version": summary.get("version", 0), "answer_html": markdown.render(summary.get("answer") or "")}
 
 
 def comment(document: Mapping[str, Any], viewer: Viewer = ANYBODY, spoken: str | None = None) -> dict[str, Any]:

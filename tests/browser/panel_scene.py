@@ -33,11 +33,6 @@ TEXTS = [
 STAGES = ["collecting", "reviewing", "working", "deciding", "executing", "done"]
 
 
-def city_moment(**ahead):
-    """Give a moment as a form of the panel holds it, in the city's time."""
-    return (now() + timedelta(hours=9, **ahead)).strftime("%Y-%m-%dT%H:%M")
-
-
 def officer(*roles, name="김하늘"):
     """Make a staff member. Returns: the enrolment, whose secret makes codes."""
     address = f"{random_id()}@city.example"

@@ -19,7 +19,15 @@ from tests.browser import panel_scene as scene
 
 def more(db, staff_id):
     """Fill them in. Args: staff_id: who looks at the screens. Returns: {name: address}."""
-    return {**_texts(db, staff_id), **_polls(db), **_alerts(), **_office(db, staff_id)}
+    return {**_texts(db, staff_id), **_polls(db), **_alerts(db, staff_id), **_office(db, staff_id)}
+
+
+def colleague(db, staff_id, name, *roles):
+    """Store another staff member, in everything but these like one that is there. Returns: the id."""
+    other = new_id()
+    like = db.staff.find_one({"_id": staff_id})
+    db.staff.insert_one({**like, "_id": other, "email": f"{other}@city.example", "name": name, "roles": list(roles)})
+    return other
 
 
 def _texts(db, staff_id):
@@ -27,6 +35,7 @@ def _texts(db, staff_id):
     other = scene.idea_in(db, "collecting", "놀이터마다 그늘막을", "한여름에도 아이들이 놀 수 있게 해 주세요.")
     joining.offer_addition(ideas["collecting"], random_id(), "모래 놀이터에는 수도도 함께 놓아 주세요.", now=now())
     joining.ask_merge(other, ideas["collecting"], {"kind": "staff", "id": staff_id}, now=now())
+    db.idea_departments.delete_one({"_id": "푸른도시여가국"})
     departments.set_officers("푸른도시여가국", [], 0, staff_id, now=now())
     content = {"title": "따릉이 요금을 바꿀까요?", "sides": "sides", "closes_at": now() + timedelta(days=2)}
     content["body"] = "요금을 올려 자전거를 늘리자는 의견이 있습니다."
@@ -77,9 +86,9 @@ def _recounted_by_trustees(db):
     return poll
 
 
-def _alerts():
-    author = scene.officer("alert_author", name="문태오")[1].staff_id
-    approver = scene.officer("alert_approver", name="배수빈")[1].staff_id
+def _alerts(db, staff_id):
+    author = colleague(db, staff_id, "문태오", "alert_author")
+    approver = colleague(db, staff_id, "배수빈", "alert_approver")
     alert = alerts.get_alert(scene.submitted(author))
     typed = content.confirmation(alert)["ko"]
     alerts.approve(alert["_id"], alert["version"], typed=typed, repeats_seen=[], by=approver, now=now())
@@ -87,11 +96,11 @@ def _alerts():
 
 
 def _office(db, staff_id):
-    colleague = scene.officer("administrator", name="신가람")[1].staff_id
-    member = scene.officer("moderator", name="오하린")[1].staff_id
-    staff_management.change_roles(member, ["moderator", "alert_author"], by=colleague, reason="야간 당직을 맡습니다.")
+    second = colleague(db, staff_id, "신가람", "administrator")
+    member = colleague(db, staff_id, "오하린", "moderator")
+    staff_management.change_roles(member, ["moderator", "alert_author"], by=second, reason="야간 당직을 맡습니다.")
     invitation = {"email": f"{random_id()}@city.example", "name": "박서준", "roles": ["moderator"]}
-    staff_management.invite(**invitation, by=colleague, reason="새로 온 직원")
+    staff_management.invite(**invitation, by=second, reason="새로 온 직원")
     key = {"id": new_id(), "name": "책상 위 보안 키", "added_at": now(), "credential": b"k" * 16}
     db.staff.update_one({"_id": staff_id}, {"$set": {"passkeys": [key]}})
     waiting = jobs.start("verify_audit", {}, owner=staff_id, roles=["auditor"])

@@ -14,9 +14,9 @@ def letters_of(content: Mapping[str, Any]) -> list[str]:
 
 
 def condition(words: str) -> dict[str, Any]:
-    """Give the condition that finds polls whose titles hold every pair of letters of `words`; {} where it holds no letter."""
-    letters = _tidy(words)
-    wanted = list(dict.fromkeys(_pairs(letters))) or list(letters)
+    """Give the condition that finds polls whose titles hold every pair of letters of each word; {} where there is no letter."""
+    tidied = [_tidy(word) for word in words.split()]
+    wanted = list(dict.fromkeys(piece for word in tidied for piece in (list(_pairs(word)) or word)))
     return {"letters": {"$all": wanted}} if wanted else {}
 
 

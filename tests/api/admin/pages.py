@@ -10,10 +10,14 @@ LINKS_FOLLOWED = 4
 
 @dataclass
 class Form:
-    """A form that posts. `shown` names the fields that people see and that begin with something; `buttons` are (name, value)."""
+    """A form that posts.
+
+    `fields` is what a browser would send, a list where a name repeats; `shown` are those that people see and that begin with
+    something; `buttons` are (name, value).
+    """
 
     action: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str | list[str]] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
@@ -25,6 +29,7 @@ class Page(HTMLParser):
         super().__init__()
         self.path, self.links, self.forms = path, [], []
         self._form = self._select = self._area = None
+        self._text = ""
         self.feed(html)
 
     def handle_starttag(self, tag, pairs):
@@ -37,6 +42,10 @@ class Page(HTMLParser):
         elif self._form is not None:
             self._field(tag, given)
 
+    def _add(self, name, value):
+        known = self._form.fields.get(name)
+        self._form.fields[name] = value if known is None else [*([known] if isinstance(known, str) else known), value]
+
     def _field(self, tag, given):
         name, value = given.get("name"), given.get("value") or ""
         if tag == "button":
@@ -45,9 +54,10 @@ class Page(HTMLParser):
             kind = given.get("type", "text")
             if kind in ("checkbox", "radio"):
                 if "checked" in given:
-                    self._form.fields[name] = self._form.shown[name] = value
+                    self._add(name, value)
+                    self._form.shown[name] = value
             elif kind != "file":
-                self._form.fields[name] = value
+                self._add(name, value)
                 if value and kind != "hidden":
                     self._form.shown[name] = value
         elif tag == "select" and name:
@@ -58,20 +68,21 @@ class Page(HTMLParser):
             else:
                 self._form.fields.setdefault(self._select, value)
         elif tag == "textarea" and name:
-            self._area = name
-            self._form.fields.setdefault(name, "")
+            self._area, self._text = name, ""
 
     def handle_data(self, data):
-        if self._area and data.strip():
-            self._form.fields[self._area] += data
-            self._form.shown[self._area] = data
+        if self._area:
+            self._text += data
 
     def handle_endtag(self, tag):
         if tag == "form":
             self._form = None
         elif tag == "select":
             self._select = None
-        elif tag == "textarea":
+        elif tag == "textarea" and self._area:
+            self._add(self._area, self._text)
+            if self._text.strip():
+                self._form.shown[self._area] = self._text
             self._area = None
 
 

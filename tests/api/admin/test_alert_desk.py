@@ -113,7 +113,7 @@ def test_a_source_is_registered_its_key_shown_once_and_changed(administrator, db
     assert "한 번만 보입니다" not in page
     assert administrator.post("/admin/alerts/sources", form | {"name": ""}).status_code == 422
     address = f"/admin/alerts/sources/{source['_id']}"
-    assert administrator.post(address, form | {"name": "기상청 서울"}).status_code == 303
+    assert administrator.post(address, form | {"name": "기상청 서울", "revision": "1"}).status_code == 303
     changed = db.cap_sources.find_one({"_id": source["_id"]})
     assert (changed["name"], changed["is_active"], changed["revision"]) == ("기상청 서울", False, 2)
     assert "한 번만 보입니다" in administrator.post(address, {"act": "key"}).text
@@ -139,7 +139,7 @@ def test_a_rule_is_made_explained_changed_and_switched_off(administrator, db):
     assert "홍제천 수위" in administrator.text("/admin/alerts/rules")
     address = f"/admin/alerts/rules/{rule['_id']}"
     assert 'value="3.5"' in administrator.text(address)
-    assert administrator.post(address, rule_form(threshold="4", active="")).status_code == 303
+    assert administrator.post(address, rule_form(threshold="4", active="", revision="1")).status_code == 303
     changed = db.sensor_rules.find_one({})
     assert (changed["threshold"], changed["is_active"], changed["revision"]) == (4.0, False, 2)
 

@@ -94,14 +94,14 @@ def test_everything_of_a_draft_stands_in_its_form_and_survives_an_edit(officer, 
     times = body["opens_at"], body["closes_at"]
     poll = services.create_poll(content, *times, {"kind": "staff", "id": "s"}, now=at)["_id"]
     (form,) = [each for each in Page("", officer.text(f"/admin/polls/{poll}/edit")).forms if "title_ko" in each.fields]
-    kept = rows({"ko": "하나", "about_ko": "설명", "links": form.fields["q1_option_links"]}, {"ko": "둘"})
+    kept = rows({"ko": "하나", "about_ko": "설명", "links": form.fields["q1_option_links"][0]}, {"ko": "둘"})
     assert officer.post(f"/admin/polls/{poll}/edit", form.fields | kept).status_code == 303
     assert definition(db, poll) == {"poll": poll, **content}
 
 
 def test_links_and_the_size_of_a_batch_are_written_in_the_form(officer, db):
     line = "https://seoul.example/1 | 자료 | Paper\n\nhttps://seoul.example/2"
-    form = poll_form(links=line, q1_links=line, k="50", q1_paste="", **rows({"ko": "하나", "links": line}, {"ko": "둘"}))
+    form = poll_form(links=line, q1_links=line, k="50", **rows({"ko": "하나", "links": line}, {"ko": "둘"}))
     stored = definition(db, made(officer.post("/admin/polls/new", form)))
     links = [LINK, {"url": "https://seoul.example/2", "title": {"ko": "https://seoul.example/2"}}]
     question = stored["questions"][0]

@@ -110,16 +110,16 @@ def test_moderation_is_told_with_its_appeals(browser, db):
     head, *_, row = table(browser, "moderation")
     told = dict(zip(head, row, strict=True))
     assert told == {
-        "month": f"{now() - timedelta(minutes=30):%Y-%m}",
-        "cases": "3",
-        "waiting": "1",
-        "hidden": "1",
-        "kept": "1",
-        "median_hours": "0.5",
-        "appeals": "2",
-        "reversed": "1",
-        "upheld": "0",
-        "appeals_waiting": "1",
+        "달": f"{now() - timedelta(minutes=30):%Y-%m}",
+        "접수": "3",
+        "대기": "1",
+        "숨김": "1",
+        "그대로 둠": "1",
+        "결정까지 걸린 시간의 중앙값": "0.5",
+        "이의 신청": "2",
+        "받아들임": "1",
+        "결정 유지": "0",
+        "이의 대기": "1",
     }
 
 

@@ -3,13 +3,17 @@
 Every form that begins with what is stored is either in `CHANGES`, and tried, or in `NAMED`, with the reason why it need not be.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from mvoting.accounts import staff_sessions
+from mvoting.accounts.guards import ROLES
 from tests.api.admin.browsers import Browser
 from tests.api.admin.pages import Page, name_of, walk
 from tests.browser import panel_scene, panel_states
 
+LATER, MUCH_LATER = (f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (5, 6))
 # Form, and its act where it has several: (a screen of the scene, the field that both change, what the first and the second write).
 CHANGES = {
     "alert_edit": ("alert_edit", "where_ko", "은평구 불광천", "서대문구 연희교"),
@@ -20,7 +24,7 @@ CHANGES = {
     "idea_act:keep": ("idea", "text", "올여름 전에 하겠습니다.", "예산이 모자랍니다."),
     "idea_act:publish": ("idea", "text", "올여름 전에 하겠습니다.", "예산이 모자랍니다."),
     "idea_coordinate:assign": ("idea", "department", "교통실", "주택실"),
-    "poll_closing": ("poll-open", "closes_at", panel_scene.city_moment(days=5), panel_scene.city_moment(days=6)),
+    "poll_closing": ("poll-open", "closes_at", LATER, MUCH_LATER),
     "poll_edit": ("poll_edit", "title_ko", "심야버스 노선", "밤에 다니는 버스"),
     "programme": ("programme", "collecting_days", "41", "52"),
     "settings_moderation": ("office_settings", "auto_hide_at", "14", "19"),
@@ -31,7 +35,10 @@ NAMED = {
     "alert_new": "makes a new alert; begins with the city's name and a time",
     "alert_rule_new": "makes a new rule; begins with usual limits",
     "alert_follow_up": "makes a new message",
+    "campaigns": "makes a new campaign",
     "departments_list": "ticks, not texts: test_two_who_choose_officers below",
+    "moderation_decide": "decides once; the second is told that a colleague was first",
+    "moderation_revise": "begins with a usual reason; every decision stays in the case's history",
     "poll_new": "makes a new poll; begins with usual rules",
     "programme_new": "makes a new programme; one that exists is refused",
     "staff_act": "ticks, not texts: test_staff.py, the second administrator is shown both choices of roles",
@@ -51,7 +58,9 @@ def city(app):
 @pytest.fixture
 def colleagues(app, city):
     """Give two people with all roles."""
-    ids = (city[1], panel_scene.officer(name="차은우")[1].staff_id)
+    from mvoting.core.database import database
+
+    ids = (city[1], panel_states.colleague(database(), city[1], "차은우", *ROLES))
     return [Browser(app.test_client(), staff_sessions.begin(staff_id, stage="full")) for staff_id in ids]
 
 
@@ -109,19 +118,17 @@ def test_a_refusal_for_another_reason_does_not_bring_the_newer_version_along(app
     first, second = colleagues
     address = city[0][screen]
     (action, sent), (_, other) = [opened(app, each, address, act) for each in (first, second)]
-    assert first.post(action, sent | {field: theirs + "1" if theirs.isdecimal() else theirs + " 둘"}).status_code == 303
+    changed = str(int(theirs) + 1) if theirs.isdecimal() else f"{theirs} 둘"
+    assert first.post(action, sent | {field: changed}).status_code == 303
     held = "version" if "version" in other else "revision"
     refused = second.post(action, other | {field: ""})
     assert refused.status_code == 422
     assert opened_from(app, refused.text, address, act).fields[held] == other[held]
 
 
-def test_two_who_choose_officers(app, colleagues, staff_headers):
+def test_two_who_choose_officers(app, db, city, colleagues):
     first, second = colleagues
-    names = {}
-    for name in ("강하늘", "남주혁"):
-        names[name] = panel_scene.officer("department_officer", name=name)[1].staff_id
-    theirs, mine = names.values()
+    theirs, mine = (panel_states.colleague(db, city[1], name, "department_officer") for name in ("강하늘", "남주혁"))
     sent = {"department": "물순환안전국", "version": "0"}
     assert first.post("/admin/departments", sent | {"officer": [theirs]}).status_code == 303
     late = second.post("/admin/departments", sent | {"officer": [mine]})

@@ -75,7 +75,7 @@ def test_moderation_is_changed_once_by_two_who_save_at_once(browser):
     assert first.post("/admin/settings/moderation", {"version": "0", "auto_hide_at": "4", **words}).status_code == 303
     late = second.post("/admin/settings/moderation", {"version": "0", "auto_hide_at": "9", **words})
     assert late.status_code == 409
-    assert "auto_hide_at" in late.text
+    assert "임시로 가리는 신고 수" in late.text
     assert moderation.moderation_settings()["auto_hide_at"] == 4
     assert "도박" in first.text("/admin/settings")
 
@@ -89,7 +89,7 @@ def test_a_programme_is_edited_and_its_history_told(browser):
     assert (changed["version"], changed["thresholds"][0]["count"]) == (1, 7)
     mine.post("/admin/settings/programmes/oasis", programme_form(version="1", t1_count="9"))
     page = mine.text("/admin/settings/programmes/oasis")
-    assert "thresholds.1.count" in page
+    assert "기준 1: 수" in page
     assert 'value="9"' in page
 
 
@@ -98,7 +98,7 @@ def test_the_second_saver_of_a_programme_sees_both(browser):
     first.post("/admin/settings/programmes/oasis", programme_form(t1_count="7"))
     late = second.post("/admin/settings/programmes/oasis", programme_form(t1_count="8"))
     assert late.status_code == 422
-    assert "thresholds.1.count" in late.text
+    assert "기준 1: 수" in late.text
     assert "<td>7</td><td>8</td>" in late.text
     assert 'name="version" value="1"' in late.text
     assert programmes.programme("oasis")["thresholds"][0]["count"] == 7

@@ -10,7 +10,7 @@ def titled(*titles):
     return {"title": own, "questions": [{"title": question} for question in questions]}
 
 
-@pytest.mark.parametrize("words", ["야간", "야간 버스", "간버", "NIGHT", "노선을", "밤", "  야간-버스! "])
+@pytest.mark.parametrize("words", ["야간", "야간 버스", "버스 야간", "간버", "NIGHT", "노선을", "밤", "  야간-버스! "])
 def test_a_poll_is_found_by(words):
     letters = searching.letters_of(titled({"ko": "야간버스", "en": "Night bus"}, "어느 노선을, 밤에?"))
     assert set(searching.condition(words)["letters"]["$all"]) <= set(letters)

@@ -16,6 +16,7 @@ OLD_INDEXES = {
         "state_1_to_threshold_1__id_1",
         "to_threshold_1",
     ],
+    "idea_merges": ["from_id_1_state_1"],
     "moderation_cases": ["author_id_1_opened_at_-1"],
     "polls": ["opens_at_-1", "state_1_opens_at_-1__id_-1"],
     "register_imports": ["state_1"],

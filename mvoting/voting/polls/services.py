@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from mvoting.accounts import persons
 from mvoting.accounts.guards import Person
-from mvoting.core import audit, log
+from mvoting.core import audit, log, upgrade
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.language import language
@@ -318,6 +318,13 @@ def polls_of(person_id: str, *, after: str | None, limit: int) -> tuple[list[dic
     """List a citizen's own polls, the newest first."""
     fields = {"result": 0, "salt": 0, "room.password_hash": 0, "letters": 0}
     return keyset_page(_polls(), {"created_by.id": person_id}, sort=[("_id", -1)], after=after, limit=limit, projection=fields)
+
+
+def fill_letters() -> Iterator[list[dict[str, Any]]]:
+    """Give polls of earlier releases what they are found by, batch by batch."""
+    return upgrade.fill(
+        _polls(), "letters", {}, ["definition"], lambda poll: {"letters": searching.letters_of(poll["definition"])}
+    )
 
 
 def poll_facts(poll_id: str) -> PollFacts:

@@ -133,6 +133,14 @@ def test_polls_are_found_by_words_of_their_titles(officer, db, words):
     assert other in officer.get("/admin/polls", query_string={"q": words}).text, "an edit is found too"
 
 
+def test_polls_of_earlier_releases_are_found_after_the_upgrade(officer, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form(title_ko="오래된 투표")))
+    db.polls.update_one({"_id": poll_id}, {"$unset": {"letters": ""}})
+    assert poll_id not in officer.get("/admin/polls", query_string={"q": "오래된"}).text
+    assert sum(len(batch) for batch in services.fill_letters()) >= 1
+    assert poll_id in officer.get("/admin/polls", query_string={"q": "오래된"}).text
+
+
 @pytest.mark.parametrize("words", ["없는말", "$where", '{"$gt": ""}', "스버", "x" * 500])
 def test_what_stands_in_no_title_finds_nothing(officer, db, words):
     db.polls.delete_many({})

@@ -76,9 +76,10 @@ def my_new_passkey() -> Any:
 
 @blueprint.page("/me/passkeys/<id:passkey_id>/remove", guard=OWN, methods=("POST",))
 def my_passkey_remove(passkey_id: str) -> Any:
-    """Remove a passkey."""
+    """Remove a passkey, with the present password."""
     try:
-        passkeys.remove(current_staff().id, passkey_id)
+        password = Form().load(shapes.PasswordIn(), {"password": request.form.get("password", "")})["password"]
+        passkeys.remove(current_staff().id, passkey_id, password=password)
     except Problem as problem:
         return refused(problem, "my_account")
     return done(say("패스키를 지웠습니다.", "The passkey is removed."), "my_account")

@@ -18,7 +18,7 @@ from admin.pages import PageBlueprint, anyone, may, protect
 from admin.staff_session import form_token
 from admin.tables import TABLES
 from mvoting.core import log, problems
-from mvoting.core.http import IdConverter
+from mvoting.core.http import IdConverter, database_problem
 from mvoting.core.language import LANGUAGES, language
 from mvoting.core.problems import Problem
 from mvoting.core.secrets import derive_key
@@ -124,8 +124,7 @@ def _http_error(error: HTTPException) -> Any:
 
 @blueprint.errorhandler(PyMongoError)
 def _database_error(error: PyMongoError) -> Any:
-    log.event("admin.database_unavailable", level=logging.WARNING, kind=type(error).__name__)
-    return _error_page(problems.Unavailable(headers={"Retry-After": "2"}))
+    return _error_page(database_problem(error))
 
 
 @blueprint.errorhandler(Exception)

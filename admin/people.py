@@ -9,7 +9,7 @@ from admin.forms import Form
 from admin.pages import done, may, panel, refused
 from admin.panel import blueprint
 from admin.words import districts, say
-from mvoting.accounts import errors, persons, services, sessions
+from mvoting.accounts import errors, leaving, persons, services, sessions
 from mvoting.accounts.guards import current_staff
 from mvoting.accounts.schemas import ReasonIn, ResidenceIn
 from mvoting.core.clock import now
@@ -28,7 +28,7 @@ def people() -> Any:
     wanted = request.args.get("id", "").strip()
     if wanted and is_id(wanted):
         return redirect(url_for("panel.person", person_id=wanted), 303)
-    erasures = persons.open_erasures() if may("administrator") else []
+    erasures = [erasure["_id"] for erasure in leaving.open_erasures()] if may("administrator") else []
     return render_template("admin/people/find.html", wanted=wanted, erasures=erasures)
 
 
@@ -74,7 +74,7 @@ def person_erase(person_id: str) -> Any:
     form = Form()
     try:
         reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
-        persons.erase(person_id, staff_id=current_staff().id, reason=reason)
+        leaving.erase(person_id, staff_id=current_staff().id, reason=reason)
     except Problem as problem:
         return refused(problem, "person", person_id=person_id)
     return done(say("지웠습니다.", "Erased."), "people")

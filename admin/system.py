@@ -13,7 +13,7 @@ from admin.jobs import services as jobs
 from admin.pages import panel
 from admin.panel import blueprint
 from admin.words import say
-from mvoting.accounts import persons, registers
+from mvoting.accounts import leaving, registers
 from mvoting.core import runs
 from mvoting.core.clock import now
 from mvoting.core.database import database
@@ -65,7 +65,7 @@ def _waiting() -> list[tuple[str, int]]:
     """Count, up to a hundred each, what the sweeps still have to do."""
     return [
         (say("직원의 작업", "Jobs of staff"), jobs.open_count()),
-        (say("계정 삭제", "Erasures of accounts"), len(persons.open_erasures())),
+        (say("계정 삭제", "Erasures of accounts"), len(leaving.open_erasures())),
         (say("주민 명부", "Registers to read"), len(registers.waiting_imports())),
     ]
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, redirect, request, send_from_directory
+from flask import Response, redirect, request, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
+
+from mvoting.core.pages import PublicPages
 
 STATIC = Path(__file__).parent / "static"
 CLIENTS = Path(__file__).parents[1] / "docs" / "clients"
@@ -12,7 +14,7 @@ CONTENT_SECURITY_POLICY = (
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-blueprint = Blueprint("app", __name__)
+blueprint = PublicPages("app", __name__)
 
 
 def _file(name: str, *, max_age_s: int, folder: Path = STATIC) -> Response:

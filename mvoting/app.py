@@ -5,8 +5,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mvoting import parts
 from mvoting.accounts import limits
-from mvoting.core import database, http, log
+from mvoting.core import database, http, log, time_limit
 from mvoting.core.settings import settings
+
+OPEN_FILES = {"/admin/static/<path:filename>", "/v1/openapi.json"}  # the libraries' own routes
 
 
 def create_app() -> Flask:
@@ -20,15 +22,27 @@ def create_app() -> Flask:
     api = http.configure(app)
     limits.configure(app)
     believe_proxies(app)
+    app.wsgi_app = time_limit.limited(app.wsgi_app)  # type: ignore[method-assign]
     for path in parts.BLUEPRINTS:
         api.register_blueprint(parts.load(path))
     for path in parts.PAGES:
         app.register_blueprint(parts.load(path))
+    refuse_unguarded(app)
     database.connect()
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
     database.claim_alert_mode()
     parts.load("mvoting.worker:create_worker")()  # so that hints know their broker
     return app
+
+
+def refuse_unguarded(app: Flask) -> None:
+    """Refuse to start with a route that no guard stands before.
+
+    Raises: RuntimeError naming every such route.
+    """
+    bare = {rule.rule for rule in app.url_map.iter_rules() if not hasattr(app.view_functions[rule.endpoint], "guard")}
+    if bare - OPEN_FILES:
+        raise RuntimeError(f"no guard stands before {', '.join(sorted(bare - OPEN_FILES))}")
 
 
 def believe_proxies(app: Flask) -> None:

@@ -194,6 +194,12 @@ PERSONAL_DATA: list[tuple[str, str]] = [
     ("notifications.preferences.services:export_personal_data", "notifications.preferences.services:erase_personal_data"),
 ]
 
+# What is done instead where an account only was not used for long: what it published stays, under an id that leads to nobody.
+WHEN_UNUSED: dict[str, str] = {
+    "mvoting.core.storage:erase_personal_data": "",  # pictures in texts; others are forgotten after a day
+    "proposals.personal_data:erase_personal_data": "proposals.personal_data:erase_unpublished",
+}
+
 # What each package forgets by itself: functions (*, now) that give how much they forgot, some at a time.
 RETENTION: list[str] = [
     "mvoting.core.storage:forget_old",

@@ -67,7 +67,7 @@ def erase_personal_data(person_id: str) -> None:
     counted under the bare id, which accounts keep as a tombstone, so that nobody counts twice after coming back.
     """
     at = now()
-    _of(Idea).delete_many({"author_id": person_id, "state": State.DRAFT.value})
+    erase_unpublished(person_id)
     _withdraw_ideas(person_id, at)
     for name, (document, _) in WRITTEN.items():
         gone: dict[str, Any] = {"visibility": Visibility.ERASED.value, "body": "", "body_html": None, "author_id": None}
@@ -84,12 +84,17 @@ def erase_personal_data(person_id: str) -> None:
             endorsing.withdraw(endorsement["_id"].partition(":")[0], person_id, now=at)
         except Problem:
             continue  # settled: it had its consequence and stays counted
-    for document in (Follow, Fingerprint, Report):
-        _of(document).delete_many({"person_id": person_id})
-    _of(Standing).delete_one({"_id": person_id})
     emptied = {"author_id": None, "snapshot": {}, "terms": [], "hints": []}
     _of(Case).update_many({"author_id": person_id}, {"$set": emptied, "$unset": {"appeal.text": ""}})
     events.announce()
+
+
+def erase_unpublished(person_id: str) -> None:
+    """Remove a person's drafts, what was followed and reported, and standing; safe to repeat."""
+    _of(Idea).delete_many({"author_id": person_id, "state": State.DRAFT.value})
+    for document in (Follow, Fingerprint, Report):
+        _of(document).delete_many({"person_id": person_id})
+    _of(Standing).delete_one({"_id": person_id})
 
 
 def _withdraw_ideas(person_id: str, at: datetime) -> None:

@@ -45,13 +45,18 @@ async function send(method, path, body, headers = {}) {
 export async function call(method, path, body, headers) {
   let response = await send(method, path, body, headers);
   if (response.status === 401 && session()) {
-    renewing ??= renew().finally(() => (renewing = null));
-    if (await renewing) response = await send(method, path, body, headers);
+    if (await renewSession()) response = await send(method, path, body, headers);
   }
   if (response.status === 204) return null;
   const answer = await response.json();
   if (!response.ok) throw new Refused(answer);
   return answer;
+}
+
+// However many ask at once, the session is renewed once. Gives whether it goes on.
+export function renewSession() {
+  renewing ??= renew().finally(() => (renewing = null));
+  return renewing;
 }
 
 // A refresh token is used once; a lost answer may be asked for again within a minute by the same device.

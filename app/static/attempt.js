@@ -5,8 +5,9 @@ import { t } from "./words.js";
 
 export const needsSignIn = (error) => error instanceof Refused && error.problem.status === 401;
 
-// The terms have changed since: the account page asks.
-export const needsConsent = (error) => error instanceof Refused && error.problem.code === "accounts.consent-due";
+// The terms have changed since, or a guardian has not consented yet: the account page asks.
+const CONSENTS = ["accounts.consent-due", "accounts.guardian-required"];
+export const needsConsent = (error) => error instanceof Refused && CONSENTS.includes(error.problem.code);
 
 export function reasonOf(error) {
   if (error instanceof Offline) return t("offline");

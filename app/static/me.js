@@ -1,59 +1,28 @@
-// Signing in with a phone number, the account with its devices, the inbox.
-import { call, deviceId, keepSession, session } from "./api.js";
+// The account with its devices and consents, the inbox.
+import { call, keepSession, session } from "./api.js";
 import { attempt, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
-import { flush, receipts } from "./outbox.js";
+import { consenting, waiting } from "./guardians.js";
+import { receipts } from "./outbox.js";
+import { agreement } from "./sign_in.js";
 import { local, t, when } from "./words.js";
 
-export function signIn() {
-  const phone = h("input", { id: "phone", type: "tel", autocomplete: "tel", inputmode: "tel", required: true, placeholder: "010-1234-5678" });
-  const wrong = h("p", { class: "bad", role: "alert" });
-  const place = h("div", {});
-  const form = h("form", { class: "card", onsubmit: askForCode }, h("label", { for: "phone" }, t("phone")), phone, h("button", { class: "main" }, t("get_code")));
-
-  async function askForCode(event) {
-    event.preventDefault();
-    await attempt(async () => {
-      const { code } = await call("POST", "/v1/sign-in/development", { phone: phone.value });
-      place.replaceChildren(codeForm(code));
-      place.querySelector("input").focus();
-    }, tellIn(wrong));
-  }
-
-  function codeForm(shown) {
-    const code = h("input", { id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, required: true });
-    const agree = h("input", { id: "agree", type: "checkbox", required: true });
-    return h("form", { class: "card", onsubmit: (event) => enter(event, code.value) },
-      h("p", { role: "status" }, t("code_sent"), " ", h("span", { class: "soft" }, t("code_shown", { code: shown }))),
-      h("label", { for: "code" }, t("code")), code,
-      h("div", { class: "row agree" }, agree, h("label", { for: "agree" }, t("agree"))),
-      h("button", { class: "main" }, t("sign_in")));
-  }
-
-  async function enter(event, code) {
-    event.preventDefault();
-    await attempt(async () => {
-      const device = { id: deviceId(), name: navigator.userAgentData?.platform ?? "", platform: "web" };
-      const consents = { ...(await call("GET", "/v1/sign-in/consents")), is_fourteen: true };
-      keepSession(await call("POST", "/v1/sign-in/development/code", { phone: phone.value, code, device, consents }));
-      flush();
-      if (history.length > 1) history.back();
-      else location.hash = "#/polls";
-    }, tellIn(wrong));
-  }
-
-  return [h("h1", {}, t("sign_in")), form, place, wrong];
-}
-
 // Terms or privacy notice have changed: agreeing gives a token that opens the rest again.
-function renewal() {
+function renewal(documents) {
   const wrong = h("p", { class: "bad", role: "alert" });
-  const agree = () => attempt(async () => {
-    const versions = await call("GET", "/v1/sign-in/consents");
-    keepSession({ ...session(), ...(await call("POST", "/v1/me/consents", { ...versions, is_fourteen: true })) });
-    history.back();
-  }, tellIn(wrong));
-  return h("div", { class: "card", id: "consents" }, h("p", {}, t("consents_changed")), h("button", { type: "button", class: "main", onclick: agree }, t("consents_agree")), wrong);
+  const agreed = agreement();
+  async function agree(event) {
+    event.preventDefault();
+    await attempt(async () => {
+      keepSession({ ...session(), ...(await call("POST", "/v1/me/consents", await agreed.sent())) });
+      const { state } = await call("GET", "/v1/me");
+      if (state === "active") history.back();
+      else location.reload(); // a child's guardian has to agree as well
+    }, tellIn(wrong));
+  }
+  return h("form", { class: "card", id: "consents", onsubmit: agree }, h("p", {}, t("consents_changed")),
+    h("ul", {}, documents.map(({ name, version }) => h("li", {}, t(`document_${name}`, { version })))), agreed.rows,
+    h("button", { class: "main" }, t("consents_agree")), wrong);
 }
 
 // A code that shows, on another device or at a counter, that it is the same person.
@@ -70,12 +39,14 @@ function approval() {
 export async function account() {
   const page = [h("h1", {}, t("me"))];
   if (!session()) return [...page, h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
-  const [{ items }, { consents_due }] = await Promise.all([call("GET", "/v1/me/sessions"), call("GET", "/v1/me")]);
-  if (consents_due.length) page.push(renewal());
-  page.push(h("p", { class: "good" }, t("signed_in")));
+  const [{ items }, me, versions] = await Promise.all([call("GET", "/v1/me/sessions"), call("GET", "/v1/me"), call("GET", "/v1/sign-in/consents")]);
+  if (me.consents_due.length) page.push(renewal(me.consents_due.map((name) => ({ name, version: versions[name] }))));
+  if (me.state === "awaiting_guardian") page.push(waiting(() => location.reload()));
+  else page.push(h("p", { class: "good" }, t("signed_in")));
   const kept = Object.entries(receipts()).filter(([, receipt]) => receipt.receipt);
   if (kept.length) page.push(h("h2", {}, t("receipts")), kept.map(([id, receipt]) => h("a", { class: "card", href: `#/polls/${id}` }, h("strong", {}, local(receipt.title)), h("code", { class: "receipt" }, receipt.receipt.leaf))));
   page.push(h("h2", {}, t("sessions")), items.map(deviceCard), approval());
+  if (me.trust === "resident") page.push(consenting());
   page.push(h("button", { type: "button", onclick: () => signOut(items.find((one) => one.is_current)) }, t("sign_out")));
   return page;
 }

@@ -4,7 +4,20 @@ from typing import Any
 
 from flask import Response, request
 
-from mvoting.accounts import consents, errors, exports, firebase, national, persons, schemas, services, sessions, tokens
+from mvoting.accounts import (
+    consents,
+    errors,
+    exports,
+    firebase,
+    leaving,
+    national,
+    persons,
+    schemas,
+    services,
+    sessions,
+    text_messages,
+    tokens,
+)
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import account, current_person, public, resident
 from mvoting.accounts.services import Entry
@@ -50,6 +63,38 @@ def post_development_sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in with the code; in development only."""
     _require_development()
     return _granted(services.sign_in_with_development_code(body["phone"], body["code"], _entry(body)))
+
+
+@sign_in.route("/ways", methods=["GET"], guard=public)
+@sign_in.response(200, schemas.WaysOut())
+def get_ways() -> dict[str, Any]:
+    """Tell which ways of signing in are offered here, for pages that have no Firebase SDK of their own."""
+    return {
+        "text_message": text_messages.is_offered(),
+        "national": national.is_offered(),
+        "development": not settings().is_production,
+    }
+
+
+@sign_in.route("/phone", methods=["POST"], guard=public)
+@sign_in.arguments(schemas.TextMessageIn())
+@sign_in.response(202, schemas.CodeOnItsWayOut())
+@sign_in.problems(errors.NoMobileNumber, errors.TooManyTries, errors.IdentityProviderDown, NotFound)
+def post_text_message(body: dict[str, Any]) -> dict[str, Any]:
+    """Have a sign-in code sent to a phone as a text message, where the city offers it."""
+    _require_text_messages()
+    return {"expires_at": text_messages.send_code(body["phone"], body["device_id"], network=request.remote_addr or "")}
+
+
+@sign_in.route("/phone/code", methods=["POST"], guard=public)
+@sign_in.arguments(schemas.SignInWithCodeIn())
+@sign_in.response(200, schemas.GrantOut())
+@sign_in.problems(errors.NoMobileNumber, errors.InvalidCode, errors.TooManyTries, NotFound, *DOOR_PROBLEMS)
+def post_text_message_sign_in(body: dict[str, Any]) -> dict[str, Any]:
+    """Sign in with the code from the text message."""
+    _require_text_messages()
+    network = request.remote_addr or ""
+    return _granted(services.sign_in_with_text_message(body["phone"], body["code"], _entry(body), network=network))
 
 
 @sign_in.route("/firebase", methods=["POST"], guard=public)
@@ -175,6 +220,17 @@ def post_firebase_connection(body: dict[str, Any]) -> None:
     persons.connect(current_person().id, firebase.prove(body["id_token"]))
 
 
+@me.route("/sign-ins/phone", methods=["POST"], guard=account)
+@me.arguments(schemas.ConnectByTextMessageIn())
+@me.response(204)
+@me.problems(errors.NoMobileNumber, errors.InvalidCode, errors.TooManyTries, NotFound, *CONNECT_PROBLEMS)
+def post_text_message_connection(body: dict[str, Any]) -> None:
+    """Connect a new number with the code from a text message."""
+    _require_text_messages()
+    proof = text_messages.prove(**body, network=request.remote_addr or "")
+    persons.connect(current_person().id, proof)
+
+
 @me.route("/sign-ins/development", methods=["POST"], guard=account)
 @me.arguments(schemas.ConnectPhoneIn())
 @me.response(204)
@@ -215,7 +271,7 @@ def post_guardian_code() -> dict[str, Any]:
 @me.problems(errors.GuardianNotEligible, errors.InvalidCode, errors.TooManyTries)
 def post_guardianship(body: dict[str, Any]) -> None:
     """Consent, as a guardian, to the account of a child under 14."""
-    services.consent_as_guardian(current_person().id, body["code"], network=request.remote_addr or "")
+    services.consent_as_guardian(current_person().id, body["code"])
 
 
 @me.route("/exports", methods=["POST"], guard=account)
@@ -253,7 +309,7 @@ def get_archive(query: dict[str, Any], export_id: str) -> Response:
 @me.problems(errors.PersonNotFound)
 def delete_me() -> None:
     """Erase the account. Ballots stay counted; whoever comes back while those polls are open is the same person."""
-    persons.erase(current_person().id)
+    leaving.erase(current_person().id)
 
 
 @well_known.route("/jwks.json", methods=["GET"], guard=public)
@@ -265,6 +321,11 @@ def get_jwks() -> dict[str, Any]:
 
 def _require_development() -> None:
     if settings().is_production:
+        raise NotFound
+
+
+def _require_text_messages() -> None:
+    if not text_messages.is_offered():
         raise NotFound
 
 

@@ -54,12 +54,13 @@ def make_bearer(purpose: str, *, lifetime: timedelta, about: Any, session: Clien
     return code
 
 
-def use_bearer(purpose: str, code: str, *, network: str) -> Any:
+def use_bearer(purpose: str, code: str, *, tried_by: str) -> Any:
     """Use a ten-digit code up. Returns: what it was made about.
 
+    Args: tried_by: whose failed tries are counted; as narrow as it can be, because after ten of them it waits.
     Raises: InvalidCode (accounts.invalid-code, 401), TooManyTries (accounts.too-many-tries, 429).
     """
-    limit = Limit(f"code:{purpose}:{network}", 10)
+    limit = Limit(f"code:{purpose}:{tried_by}", 10)
     require_free(limit)
     taken = SignInCode._get_collection().find_one_and_delete({"_id": _holder_key(purpose, code), "expires_at": {"$gt": now()}})
     if taken is None:

@@ -1,12 +1,12 @@
 """Refusals of the accounts domain.
 
 Problem
-├── sign-in of citizens: InvalidCode, TooManyTries, InvalidIdentityToken, IdentityProviderDown, PhoneRequired,
+├── sign-in of citizens: NoMobileNumber, InvalidCode, TooManyTries, InvalidIdentityToken, IdentityProviderDown, PhoneRequired,
 │   ConsentRequired, SecondFactRequired, NumberResting, AccountMerged
 ├── tokens and sessions: TokenInvalid, TokenExpired, SessionEnded, InvalidRefreshToken, RefreshTokenReplayed
 ├── what a person may do: TrustRequired, GuardianRequired
 ├── identifiers and guardians: IdentifierTaken, LastIdentifier, InvalidGuardianCode, GuardianNotEligible
-└── staff: StaffSignInRefused, InvalidSecondFactor, StaffSessionEnded, CsrfRefused, WeakPassword, …
+└── staff: StaffSignInRefused, InvalidSecondFactor, StaffSessionEnded, WeakPassword, WrongPassword, WrongSecondFactor, …
 """
 
 from mvoting.core.problems import Problem
@@ -16,6 +16,12 @@ class InvalidCode(Problem):
     code, status = "accounts.invalid-code", 401
     ko = "인증번호가 맞지 않거나 시간이 지났습니다. 다시 받아 주세요."
     en = "The code is wrong or has expired. Ask for a new one."
+
+
+class NoMobileNumber(Problem):
+    code, status = "accounts.no-mobile-number", 422
+    ko = "010으로 시작하는 휴대전화 번호를 적어 주세요."
+    en = "Give a Korean mobile number, such as 010-1234-5678."
 
 
 class TooManyTries(Problem):
@@ -220,6 +226,12 @@ class WrongPassword(Problem):
     code, status = "accounts.wrong-password", 403
     ko = "지금 쓰는 비밀번호가 맞지 않습니다."
     en = "That is not your present password."
+
+
+class WrongSecondFactor(Problem):
+    code, status = "accounts.wrong-second-factor", 403
+    ko = "인증 앱의 번호나 복구 번호가 맞지 않거나 시간이 지났습니다. 새 번호로 다시 시도해 주세요."
+    en = "The authenticator's code or the recovery code is wrong or has expired. Try again with a new one."
 
 
 class PasskeysNotOffered(Problem):

@@ -27,6 +27,20 @@ class RecoveryCodesOut(Output):
     recovery_codes = fields.List(fields.String(), required=True, metadata={"description": "shown once"})
 
 
+class NewAuthenticatorIn(PasswordIn):
+    code = Text(min=6, max=20, required=True, metadata={"description": "of the present authenticator, or a recovery code"})
+
+
+class NewAuthenticatorOut(Output):
+    totp_secret = fields.String(required=True, metadata={"description": "shown once"})
+    totp_uri = fields.String(required=True, metadata={"description": "for the authenticator's QR code"})
+    expires_at = UtcDateTime(required=True)
+
+
+class ShownCodeIn(Input):
+    totp_code = Text(min=6, max=6, required=True, metadata={"description": "of the new authenticator"})
+
+
 class _FromBrowser(Input):
     """Browsers add members as WebAuthn grows; what is not named here is left out."""
 

@@ -31,6 +31,26 @@ def post_recovery_codes(body: dict[str, Any]) -> dict[str, Any]:
     return {"recovery_codes": staff_factors.renew_recovery_codes(current_staff().id, password=body["password"])}
 
 
+@blueprint.route("/me/authenticator", methods=["POST"], guard=staff())
+@blueprint.arguments(shapes.NewAuthenticatorIn())
+@blueprint.response(201, shapes.NewAuthenticatorOut())
+@blueprint.problems(errors.WrongPassword, errors.WrongSecondFactor, errors.TooManyTries, errors.StaffSessionEnded)
+def post_authenticator(body: dict[str, Any]) -> dict[str, Any]:
+    """Begin to replace your authenticator, with your password and a code of the present one or a recovery code."""
+    who = current_staff()
+    return staff_factors.begin_authenticator(who.id, who.session_id, **body)
+
+
+@blueprint.route("/me/authenticator", methods=["PUT"], guard=staff())
+@blueprint.arguments(shapes.ShownCodeIn())
+@blueprint.response(204)
+@blueprint.problems(errors.WrongSecondFactor)
+def put_authenticator(body: dict[str, Any]) -> None:
+    """Replace your authenticator by the new one, which shows a code; you are signed out everywhere else."""
+    who = current_staff()
+    staff_factors.replace_authenticator(who.id, who.session_id, code=body["totp_code"])
+
+
 @blueprint.route("/me/passkeys", methods=["GET"], guard=staff())
 @blueprint.response(200, shapes.PasskeysOut())
 def get_passkeys() -> dict[str, Any]:
@@ -60,12 +80,13 @@ def post_passkey(body: dict[str, Any]) -> dict[str, Any]:
     return passkeys.add(who.id, who.session_id, name=body["name"], password=body["password"], credential=credential)
 
 
-@blueprint.route("/me/passkeys/<id:passkey_id>", methods=["DELETE"], guard=staff())
+@blueprint.route("/me/passkeys/<id:passkey_id>/removal", methods=["POST"], guard=staff())
+@blueprint.arguments(shapes.PasswordIn())
 @blueprint.response(204)
-@blueprint.problems(NotFound)
-def delete_passkey(passkey_id: str) -> None:
-    """Remove one of your passkeys."""
-    passkeys.remove(current_staff().id, passkey_id)
+@blueprint.problems(errors.WrongPassword, errors.TooManyTries, NotFound)
+def post_passkey_removal(body: dict[str, Any], passkey_id: str) -> None:
+    """Remove one of your passkeys, with your present password."""
+    passkeys.remove(current_staff().id, passkey_id, password=body["password"])
 
 
 @blueprint.route("/sign-in/passkey/options", methods=["POST"], guard=public)

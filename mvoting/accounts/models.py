@@ -2,6 +2,7 @@
 
 from mongoengine import (
     BinaryField,
+    BooleanField,
     DateTimeField,
     Document,
     DynamicField,
@@ -26,6 +27,8 @@ class Person(Document):
     facts_confirmed_at = DateTimeField()
     facts_keys = ListField(StringField())  # keyed hash per fact, for audience queries
     merged_into = StringField()
+    used_on = DateTimeField()  # the day on which the account was last used
+    changes = IntField()  # counted up by what must see each other: signing in, identifiers, joining, erasing
     erased_at = DateTimeField()
 
     meta = {
@@ -34,6 +37,7 @@ class Person(Document):
         "indexes": [
             {"fields": ["facts_keys", "state"], "sparse": True},
             {"fields": ["erased_at"], "sparse": True},
+            {"fields": ["used_on"], "sparse": True},
             {"fields": ["awaiting_since"], "sparse": True},
             {"fields": ["merged_into"], "sparse": True},
         ],
@@ -88,6 +92,7 @@ class Session(Document):
         "indexes": [
             ("person_id", "ended_at", "id"),
             {"fields": ["ended_at"], "sparse": True},
+            {"fields": ["device_key"], "partialFilterExpression": {"kind": "counter"}},
             {"fields": ["ended_because", "ended_at"], "partialFilterExpression": {"ended_because": "replay"}},
             {"fields": ["purge_at"], "expireAfterSeconds": 0},
         ],
@@ -120,11 +125,12 @@ class Merger(Document):
 
 
 class Erasure(Document):
-    """A person who asked to be erased; `open` until every package has removed what it knew."""
+    """A person who was erased; `open` until every package has removed what it knew."""
 
     id = StringField(primary_key=True)
     state = StringField(required=True, choices=("open", "done"))
     at = DateTimeField(required=True)
+    was_unused = BooleanField()  # nobody asked for it: what was published stays
 
     meta = {"collection": "erasures", "auto_create_index": False, "indexes": [("state", "at")]}
 
@@ -266,9 +272,12 @@ class StaffSession(Document):
     id = StringField(primary_key=True)
     staff_id = StringField(required=True)
     stage = StringField(required=True, choices=("password", "full"))
+    device = StringField()
     tries = IntField(required=True)
     challenge = BinaryField()  # of a passkey being added or used
     challenge_until = DateTimeField()
+    totp_waiting_sealed = BinaryField()  # secret of an authenticator that has yet to show a code
+    totp_waiting_until = DateTimeField()
     created_at = DateTimeField(required=True)
     seen_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)

@@ -129,11 +129,12 @@ def passkeys_of(staff_id: str) -> list[dict[str, Any]]:
     return [shown(passkey) for passkey in _member(staff_id)["passkeys"]]
 
 
-def remove(staff_id: str, passkey_id: str) -> None:
+def remove(staff_id: str, passkey_id: str, *, password: str) -> None:
     """Forget a passkey, at once; signing in goes on with the other factors.
 
-    Raises: NotFound (404).
+    Raises: WrongPassword (403), NotFound (404), TooManyTries (429).
     """
+    staff_factors.require_password(staff_id, password)
 
     def work(session: ClientSession) -> None:
         gone = {"$pull": {"passkeys": {"id": passkey_id}}}

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from mvoting.accounts import errors, persons, registers, residents, schemas, services, sessions
+from mvoting.accounts import errors, leaving, persons, registers, residents, schemas, services, sessions
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.accounts.services import Visitor
@@ -81,7 +81,7 @@ def post_link(body: dict[str, Any]) -> None:
 @blueprint.problems(errors.PersonNotFound)
 def post_erasure(body: dict[str, Any], person_id: str) -> None:
     """Erase an account whose owner asked on paper."""
-    persons.erase(person_id, staff_id=current_staff().id, reason=body["reason"])
+    leaving.erase(person_id, staff_id=current_staff().id, reason=body["reason"])
 
 
 @blueprint.route("/counter-sessions", methods=["POST"], guard=counter)

@@ -19,12 +19,12 @@ from mvoting.accounts.errors import (
     LastIdentifier,
     NotTwoPersons,
     NumberResting,
-    PersonNotFound,
     PhoneRequired,
     SecondFactRequired,
+    SessionEnded,
     TooManyIdentifiers,
 )
-from mvoting.accounts.models import Erasure, Identifier, Merger, Person, PollHorizon, Session
+from mvoting.accounts.models import Identifier, Merger, Person, PollHorizon, Session
 from mvoting.core import audit, log
 from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
@@ -33,8 +33,22 @@ from mvoting.core.problems import NotFound
 from mvoting.core.secrets import keyed, seal, unseal
 
 IDENTIFIERS_MAX = 10
+JOINED_MAX = 100
 SESSION_REACH = timedelta(minutes=10)  # an access token outlives the refresh that gave it by this
-PERSONAL_FIELDS = ("facts_sealed", "facts_keys", "facts_source", "facts_confirmed_at", "guardian", "awaiting_since", "consents")
+PERSONAL_FIELDS = (
+    "facts_sealed",
+    "facts_keys",
+    "facts_source",
+    "facts_confirmed_at",
+    "guardian",
+    "awaiting_since",
+    "consents",
+    "used_on",
+    "changes",
+)
+IN_USE = {"state": sessions.IN_USE}
+# Access tokens of a person who was erased or joined to another are refused everywhere after this (sessions.require_open).
+SETTLED_AFTER = timedelta(seconds=10)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -98,7 +112,8 @@ def open_door(
             _make_person(person_id, agreed, proof, session)
             return _followed(person_id, session)
     assert identifier is not None
-    _touch(proof, session)
+    if not _touch(proof, identifier["person_id"], session):  # given up, moved or erased meanwhile
+        return open_door(proof, consents, is_confirmed=is_confirmed, session=session)
     return _followed(str(identifier["person_id"]), session)
 
 
@@ -117,8 +132,14 @@ def is_open(proof: Proof) -> bool:
 def connect(person_id: str, proof: Proof, *, session: ClientSession | None = None) -> None:
     """Connect a newly proven identifier to a person who is signed in: a new number, another way to sign in.
 
-    Raises: IdentifierTaken, NumberResting, TooManyIdentifiers (409).
+    Raises: IdentifierTaken, NumberResting, TooManyIdentifiers (409), SessionEnded (401) when the person is gone meanwhile.
     """
+    if session is None:
+        return in_transaction(lambda session: connect(person_id, proof, session=session))
+    # Erasing, joining and connecting touch this document, so that of two at once one sees the other.
+    touched = Person._get_collection().update_one({"_id": person_id, **IN_USE}, {"$inc": {"changes": 1}}, session=session)
+    if not touched.matched_count:
+        raise SessionEnded
     collection = Identifier._get_collection()
     others = {"person_id": person_id, "state": "active", "_id": {"$ne": proof.key}}
     if collection.count_documents(others, session=session) >= IDENTIFIERS_MAX:
@@ -127,7 +148,8 @@ def connect(person_id: str, proof: Proof, *, session: ClientSession | None = Non
     if identifier is not None and identifier["state"] == "active":
         if _followed(identifier["person_id"], session) != person_id:
             raise IdentifierTaken
-        return _touch(proof, session)
+        _touch(proof, identifier["person_id"], session)
+        return None
     is_own = identifier is not None and identifier["person_id"] == person_id
     if identifier is not None and not is_own and not rules.is_forgotten(identifier.get("left_at"), horizon()):
         raise NumberResting
@@ -145,7 +167,7 @@ def disconnect(person_id: str, key: str) -> None:
     def work(session: ClientSession) -> None:
         collection = Identifier._get_collection()
         # Both removals of somebody who removes two at once touch this document, so that one of them sees the other.
-        Person._get_collection().update_one({"_id": person_id}, {"$inc": {"identifier_changes": 1}}, session=session)
+        Person._get_collection().update_one({"_id": person_id}, {"$inc": {"changes": 1}}, session=session)
         mine = {"person_id": person_id, "state": "active"}
         left = {"$set": {"state": "released", "left_at": now()}, "$unset": {"label_sealed": ""}}
         if collection.update_one({"_id": key, **mine}, left, session=session).modified_count == 0:
@@ -189,14 +211,13 @@ def merge(kept: str, dropped: str, *, staff_id: str, reason: str) -> None:
 
     def work(session: ClientSession) -> None:
         persons, at = Person._get_collection(), now()
-        in_use = {"state": {"$in": ["active", "awaiting_guardian"]}}
         if (
             kept == dropped
-            or not persons.update_one({"_id": kept, **in_use}, {"$inc": {"merge_count": 1}}, session=session).matched_count
+            or not persons.update_one({"_id": kept, **IN_USE}, {"$inc": {"changes": 1}}, session=session).matched_count
         ):
             raise NotTwoPersons
         gone = {"$set": {"state": "merged", "merged_into": kept}, "$unset": dict.fromkeys(PERSONAL_FIELDS, "")}
-        if not persons.update_one({"_id": dropped, **in_use}, gone, session=session).matched_count:
+        if not persons.update_one({"_id": dropped, **IN_USE}, gone, session=session).matched_count:
             raise NotTwoPersons
         persons.update_many({"merged_into": dropped}, {"$set": {"merged_into": kept}}, session=session)
         Identifier._get_collection().update_many({"person_id": dropped}, {"$set": {"person_id": kept}}, session=session)
@@ -226,63 +247,15 @@ def close_merger(merger_id: str) -> None:
     Merger._get_collection().update_one({"_id": merger_id}, {"$set": {"state": "done"}})
 
 
-def erase(person_id: str, *, staff_id: str | None = None, reason: str = "") -> None:
-    """Erase an account at once: facts, labels, sessions, the key of its audit values. Ballots stay counted.
-
-    Identifiers stay as tombstones until no poll open now is left, so that coming back gives the same person.
-    Raises: PersonNotFound (404).
-    """
-
-    def work(session: ClientSession) -> None:
-        at = now()
-        found = Person._get_collection().update_one(
-            {"_id": person_id, "state": {"$in": ["active", "awaiting_guardian"]}},
-            {"$set": {"state": "erased", "erased_at": at, "trust": "member"}, "$unset": dict.fromkeys(PERSONAL_FIELDS, "")},
-            session=session,
-        )
-        if not found.matched_count:
-            raise PersonNotFound
-        Identifier._get_collection().update_many(
-            {"person_id": person_id, "state": "active"},
-            {"$set": {"state": "erased", "left_at": at}, "$unset": {"label_sealed": ""}},
-            session=session,
-        )
-        sessions.end_all(person_id, because="erased", session=session)
-        audit.destroy_personal_key(person_id, session=session)
-        Erasure._get_collection().update_one(
-            {"_id": person_id}, {"$set": {"state": "open", "at": at}}, upsert=True, session=session
-        )
-        if staff_id is not None:
-            audit.record("person.erase", f"person:{person_id}", staff_id=staff_id, reason=reason, session=session)
-
-    in_transaction(work)
-
-
-def open_erasures() -> list[str]:
-    """Give persons whose data other packages still hold."""
-    return [e["_id"] for e in Erasure._get_collection().find({"state": "open"}, {"_id": 1}).sort("at", 1).limit(100)]
-
-
-def close_erasure(person_id: str) -> None:
-    """Note that every package has removed what it knew."""
-    Erasure._get_collection().update_one({"_id": person_id, "state": "open"}, {"$set": {"state": "done"}})
-
-
-def forget_the_left(*, limit: int = 1000) -> int:
-    """Delete tombstones and erased persons that no open poll needs any more. Returns: how many."""
-    past = {"$lt": horizon()}
-    identifiers = [i["_id"] for i in Identifier._get_collection().find({"left_at": past}, {"_id": 1}).limit(limit)]
-    gone = Identifier._get_collection().delete_many({"_id": {"$in": identifiers}, "left_at": past}).deleted_count
-    erased = [p["_id"] for p in Person._get_collection().find({"erased_at": past}, {"_id": 1}).limit(limit)]
-    done = [e["_id"] for e in Erasure._get_collection().find({"_id": {"$in": erased}, "state": "done"}, {"_id": 1})]
-    gone += Person._get_collection().delete_many({"_id": {"$in": done}, "erased_at": past}).deleted_count
-    Erasure._get_collection().delete_many({"_id": {"$in": done}, "state": "done"})
-    return gone
-
-
 def person(person_id: str, *, session: ClientSession | None = None) -> dict[str, Any] | None:
     """Give the stored person."""
     return Person._get_collection().find_one({"_id": person_id}, session=session)
+
+
+def joined_to(person_id: str) -> list[str]:
+    """Give the persons who turned out to be this one, under whose ids older things still stand."""
+    found = Person._get_collection().find({"merged_into": person_id, "state": "merged"}, {"_id": 1}).sort("_id", 1)
+    return [one["_id"] for one in found.limit(JOINED_MAX)]
 
 
 def how_many() -> int:
@@ -343,9 +316,9 @@ def _followed(person_id: str, session: ClientSession | None = None) -> str:
     return person_id
 
 
-def _touch(proof: Proof, session: ClientSession | None = None) -> None:
-    mine = {"_id": proof.key, "state": "active"}
-    Identifier._get_collection().update_one(mine, {"$set": {"verified_at": now()}}, session=session)
+def _touch(proof: Proof, person_id: str, session: ClientSession | None = None) -> bool:
+    mine = {"_id": proof.key, "state": "active", "person_id": person_id}
+    return Identifier._get_collection().update_one(mine, {"$set": {"verified_at": now()}}, session=session).matched_count == 1
 
 
 def _make_person(person_id: str, consents: Consents, proof: Proof, session: ClientSession | None) -> None:
@@ -354,6 +327,7 @@ def _make_person(person_id: str, consents: Consents, proof: Proof, session: Clie
         "state": "active" if consents.is_fourteen else "awaiting_guardian",
         "trust": "member",
         "created_at": at,
+        "used_on": sessions.day(at),
         "consents": given(consents, at=at),
         **({} if consents.is_fourteen else {"awaiting_since": at}),
     }

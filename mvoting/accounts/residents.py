@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import pymongo
 from pymongo.client_session import ClientSession
-from pymongo.errors import ExecutionTimeout
+from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
 from mvoting.accounts import rules
 from mvoting.accounts.errors import PersonNotFound
@@ -23,7 +24,7 @@ BANDS = ("0", "20", "30", "40", "50", "60", "70")
 NOT_KNOWN = "-"
 FIGURE = "residents"
 GROUPED_AT_ONCE = 5000
-COUNT_LIMIT_MS = 1500
+COUNT_LIMIT_S = 1.5
 
 
 def facts_of(person: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -83,7 +84,7 @@ def count_matching(audience: Mapping[str, Any]) -> int | None:
     """Count the people whom an audience means, rounded down to tens, so that no single one can be told from two counts.
 
     Args: audience: {"trust": "member" | "resident", "districts"?, "birth_years"?: [from, to], "genders"?, "tags"?}.
-    Returns: None when counting takes longer than `COUNT_LIMIT_MS`.
+    Returns: None when counting takes longer than `COUNT_LIMIT_S`.
     """
     persons, wanted = Person._get_collection(), _wanted_facts(audience)
     if not wanted and audience.get("trust") != "resident":
@@ -91,8 +92,9 @@ def count_matching(audience: Mapping[str, Any]) -> int | None:
     else:
         conditions = [{"facts_keys": {"$in": keys}} for keys in wanted] or [{"facts_keys": {"$exists": True}}]
         try:
-            counted = persons.count_documents({"$and": conditions, "state": "active"}, maxTimeMS=COUNT_LIMIT_MS)
-        except ExecutionTimeout:
+            with pymongo.timeout(COUNT_LIMIT_S):
+                counted = persons.count_documents({"$and": conditions, "state": "active"})
+        except (ExecutionTimeout, NetworkTimeout):
             return None
     return counted // SHOWN_MIN * SHOWN_MIN
 

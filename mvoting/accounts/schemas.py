@@ -36,9 +36,25 @@ class PhoneIn(Input):
     phone = Text(min=7, max=24, required=True, metadata={"example": "010-1234-5678"})
 
 
+class TextMessageIn(PhoneIn):
+    device_id = Text(min=16, max=64, required=True, metadata={"description": "the device on which the code will be typed"})
+
+
 class CodeSentOut(Output):
     code = fields.String(required=True, metadata={"description": "shown, because development sends no text message"})
     expires_at = UtcDateTime(required=True)
+
+
+class CodeOnItsWayOut(Output):
+    expires_at = UtcDateTime(required=True)
+
+
+class WaysOut(Output):
+    """What `/v1/sign-in/…` offers beside Firebase, which an app asks by itself."""
+
+    text_message = fields.Boolean(required=True, metadata={"description": "a code by text message: `/v1/sign-in/phone`"})
+    national = fields.Boolean(required=True, metadata={"description": "the national identity: `/v1/sign-in/national`"})
+    development = fields.Boolean(required=True, metadata={"description": "a code that is shown: `/v1/sign-in/development`"})
 
 
 class SecondFactIn(Input):
@@ -178,6 +194,10 @@ class ConnectFirebaseIn(Input):
 
 
 class ConnectPhoneIn(PhoneIn):
+    code = Text(min=6, max=6, required=True)
+
+
+class ConnectByTextMessageIn(TextMessageIn):
     code = Text(min=6, max=6, required=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import codes, consents, firebase, national, persons, registers, residents, rules, sessions
+from mvoting.accounts import codes, consents, firebase, national, persons, registers, residents, rules, sessions, text_messages
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.errors import (
     ConsentRequired,
@@ -75,6 +75,14 @@ def prove_with_development_code(phone: str, code: str) -> Proof:
     number = _development_phone(phone)
     codes.use("development", number, code)
     return Proof("phone", number, label=rules.masked_phone(number))
+
+
+def sign_in_with_text_message(phone: str, code: str, entry: Entry, *, network: str) -> Grant:
+    """Sign in with a code that the city's gateway sent.
+
+    Raises: NoMobileNumber (422), InvalidCode (401), TooManyTries (429), and what `sign_in` raises.
+    """
+    return sign_in(text_messages.prove(phone, entry.device.id, code, network=network), entry, method="text_message")
 
 
 def sign_in_with_firebase(id_token: str, entry: Entry) -> Grant:
@@ -154,7 +162,7 @@ def guardian_code(child_id: str) -> tuple[str, datetime]:
     return codes.make_bearer("guardian", lifetime=GUARDIAN_CODE_LIFETIME, about=child_id), now() + GUARDIAN_CODE_LIFETIME
 
 
-def consent_as_guardian(guardian_id: str, code: str, *, network: str) -> None:
+def consent_as_guardian(guardian_id: str, code: str) -> None:
     """Consent to a child's account, as an adult whose age the city confirmed (PIPA art. 22-2).
 
     Raises: GuardianNotEligible (403), InvalidCode (401), TooManyTries (429).
@@ -162,7 +170,7 @@ def consent_as_guardian(guardian_id: str, code: str, *, network: str) -> None:
     guardian = persons.person(guardian_id)
     if guardian is None or guardian["state"] != "active" or not rules.may_be_guardian(residents.facts_of(guardian), now=now()):
         raise GuardianNotEligible
-    child_id = codes.use_bearer("guardian", code, network=network)
+    child_id = codes.use_bearer("guardian", code, tried_by=guardian_id)
     at = now()
     consent = {"person_id": guardian_id, "at": at, "privacy": consents.current()["privacy"]}
     Person._get_collection().update_one(
@@ -220,7 +228,9 @@ def sign_in_at_counter(code: str, device: Device, *, network: str) -> Grant:
 
     Raises: InvalidCode (401), TooManyTries (429).
     """
-    return sessions.begin(codes.use_bearer("counter", code, network=network), device, method="counter", kind="counter")
+    # A counter's own screen is known after its first visitor; failures elsewhere in its network do not stop it.
+    tried_by = f"device:{device.id}" if sessions.is_counter(device.id) else network
+    return sessions.begin(codes.use_bearer("counter", code, tried_by=tried_by), device, method="counter", kind="counter")
 
 
 def confirm_residence(

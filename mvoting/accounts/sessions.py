@@ -32,6 +32,7 @@ COUNTER = timedelta(minutes=15)
 KEPT_AFTER_END = timedelta(days=30)
 REVOCATIONS_CACHED_S = 5.0
 SESSIONS_MAX = 20
+IN_USE = {"$in": ["active", "awaiting_guardian"]}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class Grant:
 
 
 def begin(person_id: str, device: Device, *, method: str, kind: str = "device") -> Grant:
-    """Open a session on a device; the oldest one ends when the person has too many."""
+    """Open a session on a device; the oldest one ends when the person has too many.
+
+    Raises: SessionEnded (accounts.session-ended, 401) when the person was erased or joined to another meanwhile.
+    """
     at = now()
     lifetime = IDLE if kind == "device" else COUNTER
     session = {
@@ -76,9 +80,16 @@ def begin(person_id: str, device: Device, *, method: str, kind: str = "device") 
         "purge_at": at + lifetime + KEPT_AFTER_END,
     }
     Session._get_collection().insert_one(session)
+    # A real change of the person, after the session is there: an erasing or joining at the same moment either ends the
+    # session or has made the person one who is not in use.
+    used = {"$set": {"used_on": day(at)}, "$inc": {"changes": 1}}
+    person = Person._get_collection().find_one_and_update({"_id": person_id, "state": IN_USE}, used, return_document=True)
+    if person is None:
+        Session._get_collection().delete_one({"_id": session["_id"]})
+        raise SessionEnded
     _end_surplus(person_id)
     log.event("accounts.session_began", session_id=session["_id"], method=method)
-    return _grant(session)
+    return _grant(session, person)
 
 
 def refresh(refresh_token: str, device_id: str) -> Grant:
@@ -120,6 +131,12 @@ def of_person(person_id: str, *, after: str | None, limit: int) -> tuple[list[di
     """Give one page of a person's open sessions, newest first."""
     condition = {"person_id": person_id, "ended_at": None, "expires_at": {"$gt": now()}}
     return keyset_page(Session._get_collection(), condition, sort=[("_id", -1)], after=after, limit=limit)
+
+
+def is_counter(device_id: str) -> bool:
+    """Tell whether a counter's session was opened on this device lately."""
+    at_counter = {"device_key": _device_key(device_id), "kind": "counter"}
+    return Session._get_collection().find_one(at_counter, {"_id": 1}) is not None
 
 
 def end(session_id: str, *, person_id: str, because: str = "signed_out", session: ClientSession | None = None) -> bool:
@@ -216,10 +233,24 @@ def renewed_access(session_id: str) -> str:
     return _grant(session).access_token
 
 
-def _grant(session: dict[str, Any]) -> Grant:
-    person = Person._get_collection().find_one({"_id": session["person_id"]})
-    if person is None or person["state"] not in ("active", "awaiting_guardian"):
+def day(at: datetime) -> datetime:
+    """Give the beginning of a day: when an account was last used is kept no finer."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _person_of(session: dict[str, Any]) -> dict[str, Any]:
+    """Give the person of an open session, who is using the account now."""
+    persons, today = Person._get_collection(), day(now())
+    person = persons.find_one({"_id": session["person_id"], "state": IN_USE})
+    if person is None:
         raise SessionEnded
+    if person.get("used_on") != today:
+        persons.update_one({"_id": person["_id"], "state": IN_USE}, {"$set": {"used_on": today}})
+    return person
+
+
+def _grant(session: dict[str, Any], person: dict[str, Any] | None = None) -> Grant:
+    person = person or _person_of(session)
     trust = person["trust"] if person["state"] == "active" else "guest"
     facts = residents.facts_of(person) if trust == "resident" else None
     due = consents.due(person)

@@ -82,14 +82,23 @@ def enrolment(
         "roles": sorted(set(roles)),
         "state": "active",
         "password_hash": passwords.hashed(password, about=(email, name)),
-        "totp_sealed": seal("totp", totp_secret.encode(), bound_to=new.encode()),
+        "totp_sealed": sealed_totp(new, totp_secret),
         "totp_step": 0,
         "passkeys": [],
         "recovery_keys": recovery_keys,
         "created_at": now(),
     }
-    uri = pyotp.TOTP(totp_secret).provisioning_uri(name=email, issuer_name="mVoting")
-    return Enrolment(new, totp_secret, uri, codes), document
+    return Enrolment(new, totp_secret, totp_uri(totp_secret, email), codes), document
+
+
+def totp_uri(secret: str, email: str) -> str:
+    """Give an authenticator's secret as its QR code carries it."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="mVoting")
+
+
+def sealed_totp(staff_id: str, secret: str) -> bytes:
+    """Give an authenticator's secret as it is stored with its owner."""
+    return seal("totp", secret.encode(), bound_to=staff_id.encode())
 
 
 def fresh_recovery_codes(staff_id: str) -> tuple[list[str], list[str]]:
@@ -113,7 +122,8 @@ def check_password(email: str, password: str, *, network: str, device: str = "")
         throttle.count_failure(*limits)
         raise StaffSignInRefused
     assert member is not None
-    return staff_sessions.begin(member["_id"], stage="password")
+    known = device.partition(".")[0] if _is_device_token(address, device) else ""
+    return staff_sessions.begin(member["_id"], stage="password", device=known)
 
 
 def second_factors(waiting: str) -> list[str]:
@@ -137,9 +147,7 @@ def check_totp(waiting: str, code: str) -> StaffGrant:
     Raises: StaffSessionEnded, InvalidSecondFactor (401).
     """
     session, member = second_try(waiting)
-    step = _totp_step(member, code)
-    used = Staff._get_collection().update_one({"_id": member["_id"], "totp_step": {"$lt": step}}, {"$set": {"totp_step": step}})
-    if not step or used.modified_count == 0:
+    if not use_totp(member, code):
         raise InvalidSecondFactor
     return complete(session, waiting, member)
 
@@ -150,12 +158,27 @@ def check_recovery_code(waiting: str, code: str) -> StaffGrant:
     Raises: StaffSessionEnded, InvalidSecondFactor (401).
     """
     session, member = second_try(waiting)
-    key = _recovery_key(member["_id"], code.replace(" ", "").replace("-", ""))
-    used = Staff._get_collection().update_one({"_id": member["_id"], "recovery_keys": key}, {"$pull": {"recovery_keys": key}})
-    if used.modified_count == 0:
+    if not use_recovery_code(member, code):
         raise InvalidSecondFactor
-    log.event("accounts.recovery_code_used", staff_id=member["_id"])
     return complete(session, waiting, member)
+
+
+def use_totp(member: dict[str, Any], code: str, *, session: ClientSession | None = None) -> bool:
+    """Use a code of a member's authenticator up. Returns: whether it was right, and for the first time."""
+    step = totp_step(_totp_secret(member), code)
+    newer = {"_id": member["_id"], "totp_step": {"$lt": step}}
+    used = Staff._get_collection().update_one(newer, {"$set": {"totp_step": step}}, session=session)
+    return bool(step) and used.modified_count == 1
+
+
+def use_recovery_code(member: dict[str, Any], code: str, *, session: ClientSession | None = None) -> bool:
+    """Use a recovery code up. Returns: whether it was one that had not been used."""
+    key = _recovery_key(member["_id"], code.replace(" ", "").replace("-", ""))
+    mine = {"_id": member["_id"], "recovery_keys": key}
+    if not Staff._get_collection().update_one(mine, {"$pull": {"recovery_keys": key}}, session=session).modified_count:
+        return False
+    log.event("accounts.recovery_code_used", staff_id=member["_id"])
+    return True
 
 
 def second_try(waiting: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -171,8 +194,8 @@ def second_try(waiting: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if counted is None or counted["tries"] > SECOND_FACTOR_TRIES:
         staff_sessions.end(waiting)
         raise InvalidSecondFactor
-    # A stolen password must not buy endless codes by signing in again and again.
-    limit = _second_factor_limit(member["_id"])
+    # A stolen password must not buy endless codes by signing in again and again, nor keep its owner's computer out.
+    limit = _second_factor_limit(session)
     throttle.require_free(limit)
     throttle.count_failure(limit)
     return session, member
@@ -183,7 +206,7 @@ def complete(session: dict[str, Any], waiting: str, member: dict[str, Any]) -> S
     staff_sessions.end(waiting)
     token = staff_sessions.begin(member["_id"], stage="full")
     device = _device_token(member["email"])
-    throttle.forget(_second_factor_limit(member["_id"]))
+    throttle.forget(_second_factor_limit(session))
     log.event("accounts.staff_signed_in", staff_id=member["_id"])
     return StaffGrant(
         token=token,
@@ -206,14 +229,17 @@ def summary(member: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _totp_step(member: dict[str, Any], code: str) -> int:
+def totp_step(secret: str, code: str) -> int:
     """Give the time step that a code belongs to, one step early or late allowed; 0 when it is wrong."""
-    secret = unseal("totp", bytes(member["totp_sealed"]), bound_to=member["_id"].encode()).decode()
     totp, present = pyotp.TOTP(secret), int(now().timestamp()) // TOTP_STEP_S
     for step in (present, present - 1, present + 1):
         if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return step
     return 0
+
+
+def _totp_secret(member: dict[str, Any]) -> str:
+    return unseal("totp", bytes(member["totp_sealed"]), bound_to=member["_id"].encode()).decode()
 
 
 def _limits(address: str, network: str, device: str) -> list[Limit]:
@@ -222,8 +248,8 @@ def _limits(address: str, network: str, device: str) -> list[Limit]:
     return [Limit(f"staff:{address}:{network}", 5), Limit(f"staff:{address}:strangers", 100), Limit(f"staff:from:{network}", 30)]
 
 
-def _second_factor_limit(staff_id: str) -> Limit:
-    return Limit(f"staff:{staff_id}:second-factor", 20)
+def _second_factor_limit(session: dict[str, Any]) -> Limit:
+    return Limit(f"staff:{session['staff_id']}:second-factor:{session.get('device', '')}", 20)
 
 
 def _device_token(address: str, nonce: str = "") -> str:

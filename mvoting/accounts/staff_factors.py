@@ -1,16 +1,23 @@
 """What staff change about their own sign-in, each time with the present password and an entry in the audit log."""
 
+from datetime import timedelta
 from typing import Any
 
+import pyotp
+from bson import Binary
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import passwords, staff_sessions, throttle
-from mvoting.accounts.errors import StaffSessionEnded, WrongPassword
-from mvoting.accounts.models import Staff
-from mvoting.accounts.staff import fresh_recovery_codes
+from mvoting.accounts import passwords, staff, staff_sessions, throttle
+from mvoting.accounts.errors import StaffSessionEnded, WrongPassword, WrongSecondFactor
+from mvoting.accounts.models import Staff, StaffSession
 from mvoting.accounts.throttle import Limit
 from mvoting.core import audit
+from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
+from mvoting.core.secrets import seal, unseal
+
+AUTHENTICATOR_WAITS = timedelta(minutes=10)
+TOTP_DIGITS = 6
 
 
 def require_password(staff_id: str, password: str) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def renew_recovery_codes(staff_id: str, *, password: str) -> list[str]:
     Raises: WrongPassword (403), TooManyTries (429).
     """
     require_password(staff_id, password)
-    codes, keys = fresh_recovery_codes(staff_id)
+    codes, keys = staff.fresh_recovery_codes(staff_id)
 
     def work(session: ClientSession) -> None:
         Staff._get_collection().update_one({"_id": staff_id}, {"$set": {"recovery_keys": keys}}, session=session)
@@ -64,3 +71,60 @@ def renew_recovery_codes(staff_id: str, *, password: str) -> list[str]:
 
     in_transaction(work)
     return codes
+
+
+def begin_authenticator(staff_id: str, session_id: str, *, password: str, code: str) -> dict[str, Any]:
+    """Prepare another authenticator, with the password and a second factor that works now.
+
+    Args: code: six digits of the present authenticator, or a recovery code; it is used up.
+    Returns: {"totp_secret", "totp_uri", "expires_at"}; the present authenticator works until the new one has shown a code.
+    Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429).
+    """
+    member = require_password(staff_id, password)
+    limit, until = Limit(f"staff:{staff_id}:own-second-factor", 5), now() + AUTHENTICATOR_WAITS
+    throttle.require_free(limit)
+    secret = pyotp.random_base32()
+    waiting = Binary(seal("totp-waiting", secret.encode(), bound_to=session_id.encode()))
+
+    def work(session: ClientSession) -> None:
+        use = staff.use_totp if len(code) == TOTP_DIGITS else staff.use_recovery_code
+        if not use(member, code, session=session):
+            raise WrongSecondFactor
+        kept = {"$set": {"totp_waiting_sealed": waiting, "totp_waiting_until": until}}
+        StaffSession._get_collection().update_one({"_id": session_id}, kept, session=session)
+        audit.record("staff.begin_authenticator", f"staff:{staff_id}", staff_id=staff_id, session=session)
+
+    try:
+        in_transaction(work)
+    except WrongSecondFactor:
+        throttle.count_failure(limit)
+        raise
+    throttle.forget(limit)
+    return {"totp_secret": secret, "totp_uri": staff.totp_uri(secret, member["email"]), "expires_at": until}
+
+
+def replace_authenticator(staff_id: str, session_id: str, *, code: str) -> None:
+    """Put the prepared authenticator in the place of the present one, once it shows a right code; other sessions end.
+
+    Raises: WrongSecondFactor (accounts.wrong-second-factor, 403), also when none is prepared any more.
+    """
+    prepared = {"_id": session_id, "totp_waiting_until": {"$gt": now()}}
+    waiting = StaffSession._get_collection().find_one(prepared)
+    if waiting is None:
+        raise WrongSecondFactor
+    secret = unseal("totp-waiting", bytes(waiting["totp_waiting_sealed"]), bound_to=session_id.encode()).decode()
+    step = staff.totp_step(secret, code)
+    if not step:
+        raise WrongSecondFactor
+
+    def work(session: ClientSession) -> None:
+        same = {"_id": session_id, "totp_waiting_sealed": waiting["totp_waiting_sealed"]}
+        taken = {"$unset": {"totp_waiting_sealed": "", "totp_waiting_until": ""}}
+        if not StaffSession._get_collection().update_one(same, taken, session=session).modified_count:
+            raise WrongSecondFactor
+        change = {"$set": {"totp_sealed": staff.sealed_totp(staff_id, secret), "totp_step": step}}
+        Staff._get_collection().update_one({"_id": staff_id}, change, session=session)
+        staff_sessions.end_all(staff_id, but=session_id, session=session)
+        audit.record("staff.replace_authenticator", f"staff:{staff_id}", staff_id=staff_id, session=session)
+
+    in_transaction(work)

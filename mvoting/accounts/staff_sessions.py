@@ -37,8 +37,11 @@ class StaffGrant:
         return {"token": self.token, "device": self.device, "expires_at": self.expires_at, "staff": self.staff}
 
 
-def begin(staff_id: str, *, stage: str) -> str:
-    """Open a session at a stage ("password": the second factor is still due). Returns: its token."""
+def begin(staff_id: str, *, stage: str, device: str = "") -> str:
+    """Open a session at a stage ("password": the second factor is still due). Returns: its token.
+
+    Args: device: a name for the computer where it signed in before.
+    """
     token = urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
     at = now()
     StaffSession._get_collection().insert_one(
@@ -46,6 +49,7 @@ def begin(staff_id: str, *, stage: str) -> str:
             "_id": _hash(token),
             "staff_id": staff_id,
             "stage": stage,
+            "device": device,
             "tries": 0,
             "created_at": at,
             "seen_at": at,

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import current_app, render_template
 
 from mvoting.core.language import language
+from mvoting.core.pages import PublicPages
 from mvoting.core.problems import CATALOGUE
 
-blueprint = Blueprint("docs", __name__, url_prefix="/docs", template_folder="templates")
+blueprint = PublicPages("docs", __name__, url_prefix="/docs", template_folder="templates")
 
 
 @blueprint.get("")

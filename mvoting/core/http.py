@@ -20,6 +20,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields
 from pymongo.errors import (
     AutoReconnect,
     ExecutionTimeout,
+    NetworkTimeout,
     NotPrimaryError,
     PyMongoError,
     ServerSelectionTimeoutError,
@@ -262,7 +263,12 @@ def problem_response(problem: Problem) -> Response:
     headers = {"Content-Language": "ko, en", **problem.headers}
     if problem.status == 401:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    return Response(json.dumps(problem.document(), ensure_ascii=False), problem.status, headers, content_type=PROBLEM_TYPE)
+    return Response(written(problem), problem.status, headers, content_type=PROBLEM_TYPE)
+
+
+def written(problem: Problem) -> str:
+    """Give a problem's document as it is sent."""
+    return json.dumps(problem.document(), ensure_ascii=False)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -273,6 +279,7 @@ def _http_error(error: HTTPException) -> Response:
         403: problems.Forbidden(),
         404: problems.NotFound(),
         405: problems.MethodNotAllowed(),
+        408: problems.BodyTooSlow(),
         412: problems.PreconditionFailed(),
         413: problems.BodyTooLarge(limit_bytes=request.max_content_length or BODY_LIMIT_BYTES),
         415: problems.UnsupportedMediaType(expected="application/json"),
@@ -298,8 +305,14 @@ def _database_error(error: PyMongoError) -> Response:
         and not error.has_error_label("TransientTransactionError")
     ):
         return _unexpected_error(error)
+    return problem_response(database_problem(error))
+
+
+def database_problem(error: PyMongoError) -> Problem:
+    """Say what a database that does not answer in time means for the person who asked."""
     log.event("core.database_unavailable", level=logging.WARNING, kind=type(error).__name__)
-    return problem_response(problems.Unavailable(headers={"Retry-After": "2"}))
+    is_slow = isinstance(error, ExecutionTimeout | NetworkTimeout)
+    return (problems.TookTooLong if is_slow else problems.Unavailable)(headers={"Retry-After": "2"})
 
 
 def _unexpected_error(error: Exception) -> Response:

@@ -82,6 +82,12 @@ class BodyTooLarge(Problem):
     examples = {"limit_bytes": 262_144}
 
 
+class BodyTooSlow(Problem):
+    code, status = "core.body-too-slow", 408
+    ko = "보내는 데 너무 오래 걸려 연결을 끊었습니다. 처리된 것은 없으니 다시 보내 주세요."
+    en = "Sending took too long, so the connection was closed. Nothing was processed; please send it again."
+
+
 class NotFound(Problem):
     code, status = "core.not-found", 404
     ko = "찾으시는 항목이 없습니다."
@@ -147,3 +153,9 @@ class Unavailable(Problem):
     code, status = "core.unavailable", 503
     ko = "지금은 처리할 수 없습니다. 잠시 뒤 다시 시도해 주세요."
     en = "This cannot be done right now. Please try again in a moment."
+
+
+class TookTooLong(Problem):
+    code, status = "core.took-too-long", 503
+    ko = "처리하는 데 너무 오래 걸려 멈췄습니다. 일부만 저장된 것은 없습니다. 잠시 뒤 다시 시도해 주세요."
+    en = "This took too long and was stopped. Nothing was stored in part. Please try again in a moment."

@@ -67,6 +67,16 @@ class Settings:
     national_client_secret: str = field(
         repr=False, metadata={"name": "MVOTING_NATIONAL_CLIENT_SECRET", "default": "", "what": "its secret"}
     )
+    sms_url: str = field(
+        metadata={
+            "name": "MVOTING_SMS_URL",
+            "default": "",
+            "what": 'the city\'s gateway for text messages, which gets `{"to", "text"}` by POST; empty: no codes by text message',
+        }
+    )
+    sms_key: str = field(
+        repr=False, metadata={"name": "MVOTING_SMS_KEY", "default": "", "what": "the key it asks for (`Authorization: Bearer`)"}
+    )
     fcm_url: str = field(
         metadata={
             "name": "MVOTING_FCM_URL",
@@ -149,6 +159,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         wrong.append("MVOTING_NATIONAL_ISSUER, _CLIENT_ID and _CLIENT_SECRET: give all three or none")
     if national[0] and env == "production" and not national[0].startswith("https://"):
         wrong.append("MVOTING_NATIONAL_ISSUER: must start with https:// in production")
+    sms_url, sms_key = text("MVOTING_SMS_URL", ""), text("MVOTING_SMS_KEY", "")
+    if bool(sms_url) != bool(sms_key):
+        wrong.append("MVOTING_SMS_URL and MVOTING_SMS_KEY: give both or none")
+    if sms_url and not sms_url.startswith("https://" if env == "production" else ("http://", "https://")):
+        wrong.append("MVOTING_SMS_URL: must start with https:// in production, else with http:// or https://")
     terms_version = _whole("MVOTING_TERMS_VERSION", text("MVOTING_TERMS_VERSION", "1"), 1, 10_000, wrong)
     privacy_version = _whole("MVOTING_PRIVACY_VERSION", text("MVOTING_PRIVACY_VERSION", "1"), 1, 10_000, wrong)
     trusted_proxies = _whole("MVOTING_TRUSTED_PROXIES", text("MVOTING_TRUSTED_PROXIES", "0"), 0, 8, wrong)
@@ -188,6 +203,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         national_issuer=national[0].rstrip("/"),
         national_client_id=national[1],
         national_client_secret=national[2],
+        sms_url=sms_url,
+        sms_key=sms_key,
         fcm_url=fcm_url,
         push_sender=push_sender,
         push_rate_per_s=push_rate,

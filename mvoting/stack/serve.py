@@ -16,6 +16,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mvoting import parts
+from mvoting.stack import slow_bodies
 from mvoting.stack.child import die_with_parent
 
 WORKERS = 2
@@ -32,6 +33,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--threads", type=int, default=THREADS, help="for each worker")
     options = parser.parse_args(argv)
     _import_code()
+    slow_bodies.watch(threads=options.threads)
     master = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with(master))
     Granian(

@@ -3,8 +3,6 @@
 Accounts cannot look up into polls; this sweep tells them which polls may still be counted.
 """
 
-from datetime import timedelta
-
 from celery import shared_task
 
 from mvoting.accounts import persons
@@ -14,8 +12,7 @@ from mvoting.voting.ballots.errors import NothingToWithdraw
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollClosed
 
-# Access tokens of the dropped person are refused everywhere after this, so nothing can be cast behind the withdrawal.
-SETTLED_AFTER = timedelta(seconds=10)
+SETTLED_AFTER = persons.SETTLED_AFTER  # so that nothing can be cast behind the withdrawal
 REASON = {
     "ko": "같은 사람의 두 계정이 합쳐져 한 표를 거두었습니다.",
     "en": "Two accounts of one person were joined, so one of the ballots was withdrawn.",

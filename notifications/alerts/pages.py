@@ -6,15 +6,16 @@ No sign-in, no script, no Redis; a cache in front may keep serving the last page
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 
 from mvoting.core.clock import now
 from mvoting.core.districts import district_name
 from mvoting.core.language import language
+from mvoting.core.pages import PublicPages
 from notifications.alerts import services
 from notifications.alerts.hazards import CLASSES, HAZARDS
 
-blueprint = Blueprint("alert_pages", __name__, url_prefix="/alerts", template_folder="templates")
+blueprint = PublicPages("alert_pages", __name__, url_prefix="/alerts", template_folder="templates")
 
 SEOUL = ZoneInfo("Asia/Seoul")
 HEADERS = {

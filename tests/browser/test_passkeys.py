@@ -81,6 +81,7 @@ def test_a_security_key_is_registered_used_and_removed(page, db):
     page.click("#use-passkey")
     page.wait_for_selector("nav#menu")
     page.goto("/admin/me")
+    page.fill("td input[name=password]", scene.PASSWORD)
     page.click("button:has-text('지우기')")
     page.wait_for_selector("text=패스키를 지웠습니다")
     assert db.staff.find_one({"email": address})["passkeys"] == []

@@ -2,10 +2,12 @@
 
 # Routes that need no key, each with what makes a repetition harmless.
 BY_NATURE = {
+    "/v1/sign-in/phone": "a new code replaces the one before, and few are sent to one number",
     "/v1/me/approval-codes": "a new code replaces the one before",
     "/v1/me/guardian-codes": "each code is good once, and one is all that is needed",
     "/v1/me/exports": "one archive for a person",
     "/v1/staff/me/recovery-codes": "new codes replace those before",
+    "/v1/staff/me/authenticator": "a new secret replaces the one before",
     "/v1/staff/me/passkeys": "a credential stands once",
     "/v1/staff/me/passkeys/options": "a new challenge replaces the one before",
     "/v1/staff/sign-in/passkey/options": "a new challenge replaces the one before",

@@ -7,10 +7,12 @@ The file is the repository's one table of rights. After adding a route run
 import csv
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from mvoting.accounts.guards import ROLES
+from mvoting.app import OPEN_FILES
 
 TABLE = Path(__file__).parent / "permissions.csv"
 WHO = ("nobody", "guest", "member", "resident", *ROLES)
@@ -23,14 +25,14 @@ REFUSALS = {
     "accounts.guardian-required",
     "accounts.trust-required",
 }
-OPEN_TO_ALL = ("/v1/openapi.json", "/docs", "/static")
+PANEL = "/admin"
 
 
 def routes(app):
-    """Give (method, rule) of everything under /v1 and /health."""
+    """Give (method, rule) of everything: API, pages, panel."""
     found = []
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(("/v1/", "/health/")) and rule.rule not in OPEN_TO_ALL:
+        if rule.rule not in OPEN_FILES:
             found += [(method, rule.rule) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
     return sorted(found, key=lambda route: (route[1], route[0]))
 
@@ -55,7 +57,8 @@ def everybody(person_headers, staff_headers):
 
     def make(who):
         if who in ROLES:
-            return staff_headers(who, staff_id=f"{who:0>26}")
+            headers = staff_headers(who, staff_id=f"{who:0>26}")
+            return {**headers, "Cookie": f"staff={headers['Authorization'].removeprefix('Bearer ')}"}  # the panel's way
         return {} if who == "nobody" else person_headers(trust=who)
 
     return make
@@ -63,7 +66,7 @@ def everybody(person_headers, staff_headers):
 
 def seen_rights(app, everybody):
     """Ask every route as everybody. Gives {(method, rule): [who got past the guard]}."""
-    client, rights = app.test_client(), {}
+    client, rights = app.test_client(use_cookies=False), {}
     known = {who: everybody(who) for who in WHO}
     for method, rule in routes(app):
         allowed = []
@@ -73,11 +76,21 @@ def seen_rights(app, everybody):
             answer = client.open(address(rule) + "?no-such-argument=1", method=method, headers=known[who], **options)
             if method != "GET" and answer.status_code < 400:  # some routes end the session
                 known[who] = everybody(who)
-            problem = (answer.get_json(silent=True) or {}) if answer.status_code in (401, 403) else {}
-            if not (isinstance(problem, dict) and problem.get("code") in REFUSALS):
+            if not is_refused(answer, rule):
                 allowed.append(who)
         rights[method, rule] = allowed
     return rights
+
+
+def is_refused(answer, rule):
+    """Tell whether a guard answered: a problem of the API, or the panel's page or way to signing in that stand for one."""
+    if rule.startswith(PANEL):
+        leads_to_sign_in = answer.status_code == 303 and urlsplit(answer.location).path == "/admin/sign-in"
+        return leads_to_sign_in or (
+            answer.status_code in (401, 403) and any(f"<code>{code}<" in answer.text for code in REFUSALS)
+        )
+    problem = answer.get_json(silent=True) if answer.status_code in (401, 403) else None
+    return isinstance(problem, dict) and problem.get("code") in REFUSALS
 
 
 def read_table():
@@ -113,6 +126,15 @@ def test_no_route_is_open_to_citizens_and_staff_rights_alike():
     for route, allowed in read_table().items():
         if "nobody" not in allowed:
             assert not ({"guest", "member", "resident"} & set(allowed) and set(ROLES) & set(allowed)), route
+
+
+def test_the_panel_is_for_staff():
+    """Whoever is no staff member gets past the guards of signing in only."""
+    open_pages = {rule for (_, rule), allowed in read_table().items() if rule.startswith(PANEL) and "nobody" in allowed}
+    assert len(open_pages) < 10
+    for (_, rule), allowed in read_table().items():
+        if rule.startswith(PANEL) and rule not in open_pages:
+            assert not {"guest", "member", "resident"} & set(allowed), rule
 
 
 def test_trust_only_ever_adds_rights():

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pymongo
 from pymongo import MongoClient, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
@@ -159,15 +160,16 @@ def _store(facts: PollFacts, key: bytes, ballot: rules.Envelope) -> dict[str, An
     update = rules.cast_update(facts.id, ballot, facts.opens_at, facts.closes_at)
     for is_last_try in (False, True):
         try:
-            return _ballots().find_one_and_update(
-                {"_id": key},
-                update,
-                projection=SHOWN,
-                # Only a first ballot may make a document; a change of a ballot that is not there is a conflict.
-                upsert=ballot.replaced_revision == 0,
-                return_document=ReturnDocument.AFTER,
-                maxTimeMS=TIME_LIMIT_MS,
-            )
+            with pymongo.timeout(None):  # a request's time limit would take the place of the narrower one below
+                return _ballots().find_one_and_update(
+                    {"_id": key},
+                    update,
+                    projection=SHOWN,
+                    # Only a first ballot may make a document; a change of a ballot that is not there is a conflict.
+                    upsert=ballot.replaced_revision == 0,
+                    return_document=ReturnDocument.AFTER,
+                    maxTimeMS=TIME_LIMIT_MS,
+                )
         except AutoReconnect:
             # The driver does not retry here (retryWrites costs 12 % of mongod); the cast_id makes it safe to do so.
             if is_last_try:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from mvoting.accounts import persons, services
+from mvoting.accounts import leaving, persons, services
 from mvoting.accounts.errors import (
     IdentifierTaken,
     LastIdentifier,
@@ -158,7 +158,7 @@ class TestErasure:
         me = enter(phone(A))
         persons.connect(me.person_id, google("kim"))
         services.confirm_residence(me.person_id, {"district": "11440", "birth_year": 1980}, staff_id="s", reason="seen")
-        persons.erase(me.person_id)
+        leaving.erase(me.person_id)
         stored = db.persons.find_one({"_id": me.person_id})
         assert set(stored) == {"_id", "state", "erased_at", "trust", "created_at"}
         assert all("label_sealed" not in i for i in db.identifiers.find())
@@ -169,11 +169,11 @@ class TestErasure:
 
     def test_once_the_polls_are_counted_everything_is_forgotten(self, enter, db, move_horizon):
         me = enter(phone(A))
-        persons.erase(me.person_id)
-        assert persons.forget_the_left() == 0
+        leaving.erase(me.person_id)
+        assert leaving.forget_the_left() == 0
         move_horizon(seconds=1)
-        persons.close_erasure(me.person_id)
-        assert persons.forget_the_left() == 2
+        leaving.close_erasure(me.person_id)
+        assert leaving.forget_the_left() == 2
         assert db.persons.count_documents({}) == db.identifiers.count_documents({}) == 0
         assert enter(phone(A)).person_id != me.person_id
 
@@ -184,7 +184,7 @@ class TestErasure:
 
     def test_consents_are_asked_again(self, enter):
         me = enter(phone(A))
-        persons.erase(me.person_id)
+        leaving.erase(me.person_id)
         with pytest.raises(Problem, match="consent-required"):
             enter(phone(A), consents=None)
 
@@ -279,7 +279,7 @@ class OnePerson(RuleBasedStateMachine):
 
     def tell_horizon(self):
         persons.note_poll_horizon(min(self.polls.values(), default=clock.now()))
-        persons.forget_the_left()
+        leaving.forget_the_left()
 
     @rule()
     def open_poll(self):
@@ -324,8 +324,8 @@ class OnePerson(RuleBasedStateMachine):
     def erase(self, number):
         person_id = self.person_of(number)
         if person_id:
-            persons.erase(person_id)
-            persons.close_erasure(person_id)
+            leaving.erase(person_id)
+            leaving.close_erasure(person_id)
 
     @rule(one=number, two=number)
     def link(self, one, two):
@@ -363,7 +363,7 @@ def test_no_sequence_gives_one_number_two_ballots(clean_accounts):
 
 def test_a_session_of_an_erased_person_cannot_be_opened(enter):
     me = enter(phone(A))
-    persons.erase(me.person_id)
+    leaving.erase(me.person_id)
     with pytest.raises(SessionEnded):
         services.sessions.begin(me.person_id, entry().device, method="firebase")
     assert CONSENTS.is_fourteen

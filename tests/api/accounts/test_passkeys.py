@@ -159,8 +159,11 @@ def test_a_removed_passkey_opens_nothing(client, headers, key, officer):
     (listed,) = client.get("/v1/staff/me/passkeys", headers=headers).json["items"]
     challenge = waiting(client)["challenge"]
     answer = key.get(request_options(client, challenge))
-    assert client.delete(f"/v1/staff/me/passkeys/{listed['id']}", headers=headers).status_code == 204
-    assert client.delete(f"/v1/staff/me/passkeys/{listed['id']}", headers=headers).status_code == 404
+    removal = f"/v1/staff/me/passkeys/{listed['id']}/removal"
+    assert code(client.post(removal, json={"password": "not it"}, headers=headers)) == "accounts.wrong-password"
+    assert code(client.post(removal, json={}, headers=headers)) == "core.invalid-input"
+    assert client.post(removal, json={"password": PASSWORD}, headers=headers).status_code == 204
+    assert client.post(removal, json={"password": PASSWORD}, headers=headers).status_code == 404
     assert code(send(client, challenge, answer)) == "accounts.invalid-second-factor"
     assert client.get("/v1/staff/me/passkeys", headers=headers).json["items"] == []
 
@@ -208,45 +211,3 @@ def test_garbage_from_a_browser_is_a_refusal(client, headers, part):
         credential["response"][part] = garbage
         body = {"name": "desk", "password": PASSWORD, "credential": credential}
         assert code(client.post("/v1/staff/me/passkeys", json=body, headers=headers)) == "accounts.invalid-passkey"
-
-
-class TestOwnFactors:
-    """Password and recovery codes, changed by their owner."""
-
-    NEW = "another-violet-kettle-harbour-8"
-
-    def change(self, client, headers, password=PASSWORD, new=NEW):
-        return client.put("/v1/staff/me/password", json={"password": password, "new_password": new}, headers=headers)
-
-    def test_a_new_password_works_and_other_sessions_end(self, client, headers, officer, db):
-        from mvoting.accounts import staff_sessions
-
-        other = {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
-        assert self.change(client, headers).status_code == 204
-        assert client.get("/v1/staff/me", headers=headers).status_code == 200
-        assert code(client.get("/v1/staff/me", headers=other)) == "accounts.staff-session-ended"
-        old = client.post("/v1/staff/sign-in", json={"email": EMAIL, "password": PASSWORD})
-        assert code(old) == "accounts.staff-sign-in-refused"
-        assert client.post("/v1/staff/sign-in", json={"email": EMAIL, "password": self.NEW}).status_code == 200
-        (entry,) = audit.entries({"action": "staff.change_password"}, after=None, limit=5)[0]
-        assert (entry["staff_id"], entry["after"]) == (officer.staff_id, None)
-
-    def test_a_wrong_or_weak_password_changes_nothing(self, client, headers, db):
-        before = db.staff.find_one({"email": EMAIL})
-        assert code(self.change(client, headers, password="not it")) == "accounts.wrong-password"
-        assert code(self.change(client, headers, new="password1234")) == "accounts.weak-password"
-        assert db.staff.find_one({"email": EMAIL}) == before
-
-    def test_guessing_at_an_unlocked_desk_waits(self, client, headers):
-        for _ in range(5):
-            assert code(self.change(client, headers, password="not it")) == "accounts.wrong-password"
-        assert code(self.change(client, headers)) == "accounts.too-many-tries"
-
-    def test_new_recovery_codes_replace_the_old(self, client, headers, officer):
-        answer = client.post("/v1/staff/me/recovery-codes", json={"password": "not it"}, headers=headers)
-        assert code(answer) == "accounts.wrong-password"
-        codes = client.post("/v1/staff/me/recovery-codes", json={"password": PASSWORD}, headers=headers).json["recovery_codes"]
-        assert len(set(codes)) == 10
-        tried = {"challenge": waiting(client)["challenge"], "code": officer.recovery_codes[0]}
-        assert code(client.post("/v1/staff/sign-in/recovery-code", json=tried)) == "accounts.invalid-second-factor"
-        assert client.post("/v1/staff/sign-in/recovery-code", json={**tried, "code": codes[0]}).status_code == 200

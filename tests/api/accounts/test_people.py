@@ -98,10 +98,15 @@ class TestGuardian:
         youth = self.adult(enter, clock.now().year - 19)
         refused = client.post("/v1/me/guardianships", json={"code": code}, headers=headers(youth))
         assert refused.json["code"] == "accounts.guardian-not-eligible"
-        grown = headers(self.adult(enter, 1980))
+        guesser = headers(self.adult(enter, 1980))
         for guess in range(10):
-            assert client.post("/v1/me/guardianships", json={"code": f"{guess:010d}"}, headers=grown).status_code == 401
-        assert client.post("/v1/me/guardianships", json={"code": code}, headers=grown).json["code"] == "accounts.too-many-tries"
+            assert client.post("/v1/me/guardianships", json={"code": f"{guess:010d}"}, headers=guesser).status_code == 401
+        assert client.post("/v1/me/guardianships", json={"code": code}, headers=guesser).json["code"] == "accounts.too-many-tries"
+        parent = enter(phone("010-3333-3333"))
+        residents.confirm(parent.person_id, {"district": "11440", "birth_year": 1985}, source="staff")
+        parent = headers(enter(phone("010-3333-3333")))
+        answer = client.post("/v1/me/guardianships", json={"code": code}, headers=parent)
+        assert answer.status_code == 204, "a guesser in the same network keeps no parent out"
 
 
 class TestCounter:
@@ -159,6 +164,27 @@ class TestCounter:
         clock.shift(timedelta(minutes=16))
         answer = client.get("/v1/me", headers={"Authorization": f"Bearer {grant['access_token']}"})
         assert answer.json["code"] == "accounts.token-expired"
+
+    def test_guesses_from_its_network_do_not_stop_a_counter_that_is_in_use(self, client, officer):
+        def enter(code, device, network):
+            body = {"code": code, "device": device}
+            return client.post("/v1/sign-in/counter", json=body, environ_base={"REMOTE_ADDR": network})
+
+        code = self.prepare(client, officer).json["code"]
+        assert enter(code, self.DEVICE, "10.0.0.7").status_code == 200
+        guesser = {"id": "g" * 32}
+        for guess in range(10):
+            assert enter(f"{guess:010d}", guesser, "10.0.0.7").json["code"] == "accounts.invalid-code"
+        code = self.prepare(client, officer).json["code"]
+        assert enter(code, guesser, "10.0.0.7").json["code"] == "accounts.too-many-tries"
+        assert enter(code, self.DEVICE, "10.0.0.7").status_code == 200
+        for guess in range(10):
+            assert enter(f"{guess:010d}", self.DEVICE, "10.0.0.7").status_code == 401
+        assert enter(code, self.DEVICE, "10.0.0.7").json["code"] == "accounts.too-many-tries", "nor does it guess endlessly"
+
+    def test_the_counters_screen_is_found_by_an_index(self, db):
+        condition = {"device_key": "k", "kind": "counter"}
+        assert "COLLSCAN" not in str(db.sessions.find(condition).explain()["queryPlanner"]["winningPlan"])
 
 
 class TestRegister:

@@ -3,9 +3,11 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 from mvoting import parts, personal_data
-from mvoting.accounts import exports, persons, services
+from mvoting.accounts import exports, leaving, persons, services
+from mvoting.core import clock
 from tests.people import headers, phone
 
 
@@ -43,8 +45,11 @@ def test_an_erasure_reaches_every_package_and_is_finished_by_the_sweep(client, e
     me = enter(phone("010-8888-0001"))
     client.post("/v1/me/exports", headers=headers(me))
     assert client.delete("/v1/me", headers=headers(me)).status_code == 204
-    assert persons.open_erasures() == [me.person_id]
+    assert [erasure["_id"] for erasure in leaving.open_erasures()] == [me.person_id]
     personal_data.carry_on()
-    assert persons.open_erasures() == []
+    assert len(leaving.open_erasures()) == 1, "for some seconds more another process may honour an old access token"
+    clock.shift(persons.SETTLED_AFTER + timedelta(seconds=1))
+    personal_data.carry_on()
+    assert leaving.open_erasures() == []
     assert db.personal_exports.count_documents({}) == db.sessions.count_documents({"person_id": me.person_id}) == 0
     assert exports.export_personal_data(me.person_id)["sign_ins"] == []

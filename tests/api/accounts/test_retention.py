@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from mvoting import parts, personal_data
-from mvoting.accounts import persons, retention
+from mvoting.accounts import leaving, persons, retention
 from mvoting.accounts.consents import Consents
 from mvoting.core import clock
 from mvoting.core.clock import now
@@ -24,7 +24,7 @@ def test_a_child_nobody_consented_for_is_erased(enter, db):
     personal_data.forget_old()
     assert persons.person(child.person_id)["state"] == "erased"
     assert persons.person(other.person_id)["state"] == "active"
-    assert persons.open_erasures() == [child.person_id]
+    assert [erasure["_id"] for erasure in leaving.open_erasures()] == [child.person_id]
 
 
 def test_the_sign_in_of_staff_long_suspended_is_forgotten_and_the_name_stays(db):
@@ -104,6 +104,6 @@ def test_pictures_nobody_used_go_and_an_erased_persons_with_the_account(db, clie
     clock.shift(storage.UNUSED_AFTER + timedelta(minutes=1))
     personal_data.forget_old()
     assert [p["_id"] for p in db.pictures.find({}, {"_id": 1})] == [stored]
-    persons.erase(me.person_id)
+    leaving.erase(me.person_id)
     personal_data.carry_on()
     assert db.pictures.count_documents({}) == 0

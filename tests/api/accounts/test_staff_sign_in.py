@@ -86,6 +86,19 @@ def test_strangers_failures_do_not_lock_the_owner_out(client, officer):
     assert first_factor(client, device=device, address="10.9.9.9").status_code == 200
 
 
+def test_whoever_stole_a_password_does_not_lock_its_owner_out_of_the_second_factor(client, officer):
+    device = signed_in(client, officer)["device"]
+    for _ in range(4):
+        challenge = first_factor(client, address="10.9.9.9").json["challenge"]
+        for _ in range(5):
+            assert second_factor(client, challenge, "12345x").json["code"] == "accounts.invalid-second-factor"
+    stolen = first_factor(client, address="10.9.9.9").json["challenge"]
+    assert second_factor(client, stolen, "12345x").json["code"] == "accounts.too-many-tries"
+    clock.shift(timedelta(seconds=31))
+    own = first_factor(client, device=device).json["challenge"]
+    assert second_factor(client, own, code(officer)).status_code == 200
+
+
 def test_five_failures_from_one_place_wait(client, officer):
     for _ in range(5):
         assert first_factor(client, "wrong").status_code == 401

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mvoting import personal_data
-from mvoting.accounts import firebase, persons, services
+from mvoting.accounts import firebase, leaving, persons, services
 from mvoting.accounts.errors import IdentifierTaken, LastIdentifier, NotTwoPersons, NumberResting
 from mvoting.accounts.models import DOCUMENTS
 from mvoting.core import clock
@@ -181,7 +181,7 @@ class RealBallots(RuleBasedStateMachine):
     @rule(number=number)
     def erase(self, number):
         if me := self.enter(number):
-            persons.erase(me.person_id)
+            leaving.erase(me.person_id)
             personal_data.carry_on()
             personal_data.forget_old()
 

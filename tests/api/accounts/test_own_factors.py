@@ -1,0 +1,133 @@
+"""What staff change about their own sign-in: password, recovery codes, the authenticator; each with the present password."""
+
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from mvoting.accounts import staff, staff_factors, staff_sessions
+from mvoting.core import audit, clock
+
+PASSWORD = "violet-kettle-under-the-harbour-9"
+NEW = "another-violet-kettle-harbour-8"
+EMAIL = "officer@city.example"
+
+
+@pytest.fixture
+def officer(db):
+    return staff.create(email=EMAIL, name="Kim", roles=["poll_officer"], password=PASSWORD)
+
+
+@pytest.fixture
+def headers(officer):
+    return {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
+
+
+def code(answer):
+    return answer.json["code"]
+
+
+def waiting(client):
+    return client.post("/v1/staff/sign-in", json={"email": EMAIL, "password": PASSWORD}).json["challenge"]
+
+
+def digits(secret):
+    return pyotp.TOTP(secret).at(clock.now())
+
+
+class TestPassword:
+    def change(self, client, headers, password=PASSWORD, new=NEW):
+        return client.put("/v1/staff/me/password", json={"password": password, "new_password": new}, headers=headers)
+
+    def test_a_new_password_works_and_other_sessions_end(self, client, headers, officer, db):
+        other = {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
+        assert self.change(client, headers).status_code == 204
+        assert client.get("/v1/staff/me", headers=headers).status_code == 200
+        assert code(client.get("/v1/staff/me", headers=other)) == "accounts.staff-session-ended"
+        old = client.post("/v1/staff/sign-in", json={"email": EMAIL, "password": PASSWORD})
+        assert code(old) == "accounts.staff-sign-in-refused"
+        assert client.post("/v1/staff/sign-in", json={"email": EMAIL, "password": NEW}).status_code == 200
+        (entry,) = audit.entries({"action": "staff.change_password"}, after=None, limit=5)[0]
+        assert (entry["staff_id"], entry["after"]) == (officer.staff_id, None)
+
+    def test_a_wrong_or_weak_password_changes_nothing(self, client, headers, db):
+        before = db.staff.find_one({"email": EMAIL})
+        assert code(self.change(client, headers, password="not it")) == "accounts.wrong-password"
+        assert code(self.change(client, headers, new="password1234")) == "accounts.weak-password"
+        assert db.staff.find_one({"email": EMAIL}) == before
+
+    def test_guessing_at_an_unlocked_desk_waits(self, client, headers):
+        for _ in range(5):
+            assert code(self.change(client, headers, password="not it")) == "accounts.wrong-password"
+        assert code(self.change(client, headers)) == "accounts.too-many-tries"
+
+
+def test_new_recovery_codes_replace_the_old(client, headers, officer):
+    answer = client.post("/v1/staff/me/recovery-codes", json={"password": "not it"}, headers=headers)
+    assert code(answer) == "accounts.wrong-password"
+    codes = client.post("/v1/staff/me/recovery-codes", json={"password": PASSWORD}, headers=headers).json["recovery_codes"]
+    assert len(set(codes)) == 10
+    tried = {"challenge": waiting(client), "code": officer.recovery_codes[0]}
+    assert code(client.post("/v1/staff/sign-in/recovery-code", json=tried)) == "accounts.invalid-second-factor"
+    assert client.post("/v1/staff/sign-in/recovery-code", json={**tried, "code": codes[0]}).status_code == 200
+
+
+class TestAuthenticator:
+    """Another authenticator, for a new phone: nobody else is needed, and the old one works until the new one does."""
+
+    PATH = "/v1/staff/me/authenticator"
+
+    def begin(self, client, headers, value, password=PASSWORD):
+        return client.post(self.PATH, json={"password": password, "code": value}, headers=headers)
+
+    def confirm(self, client, headers, value):
+        return client.put(self.PATH, json={"totp_code": value}, headers=headers)
+
+    def sign_in(self, client, value):
+        return client.post("/v1/staff/sign-in/totp", json={"challenge": waiting(client), "code": value})
+
+    @pytest.mark.parametrize("by", ["authenticator", "recovery code"])
+    def test_it_takes_the_place_of_the_old_one(self, client, headers, officer, by):
+        other = {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
+        fact = digits(officer.totp_secret) if by == "authenticator" else officer.recovery_codes[0]
+        begun = self.begin(client, headers, fact)
+        assert begun.status_code == 201, begun.json
+        assert begun.json["totp_secret"] in begun.json["totp_uri"]
+        assert self.confirm(client, headers, digits(begun.json["totp_secret"])).status_code == 204
+        assert client.get("/v1/staff/me", headers=headers).status_code == 200
+        assert code(client.get("/v1/staff/me", headers=other)) == "accounts.staff-session-ended"
+        clock.shift(timedelta(minutes=1))
+        assert code(self.sign_in(client, digits(officer.totp_secret))) == "accounts.invalid-second-factor"
+        assert self.sign_in(client, digits(begun.json["totp_secret"])).status_code == 200
+        actions = [entry["action"] for entry in audit.entries({"staff_id": officer.staff_id}, after=None, limit=5)[0]]
+        assert actions == ["staff.replace_authenticator", "staff.begin_authenticator"]
+
+    def test_until_the_new_one_shows_a_code_the_old_one_works(self, client, headers, officer):
+        begun = self.begin(client, headers, officer.recovery_codes[0]).json
+        assert code(self.confirm(client, headers, "000000")) == "accounts.wrong-second-factor"
+        assert self.sign_in(client, digits(officer.totp_secret)).status_code == 200
+        clock.shift(staff_factors.AUTHENTICATOR_WAITS + timedelta(seconds=1))
+        assert code(self.confirm(client, headers, digits(begun["totp_secret"]))) == "accounts.wrong-second-factor"
+
+    def test_neither_the_password_nor_the_second_factor_is_enough(self, client, headers, officer, db):
+        before = db.staff.find_one({"email": EMAIL})
+        assert code(self.begin(client, headers, "000000")) == "accounts.wrong-second-factor"
+        wrong = self.begin(client, headers, officer.recovery_codes[0], password="not it")
+        assert code(wrong) == "accounts.wrong-password"
+        assert code(self.confirm(client, headers, digits(officer.totp_secret))) == "accounts.wrong-second-factor"
+        assert db.staff.find_one({"email": EMAIL}) == before
+        assert db.audit_entries.count_documents({"action": {"$regex": "authenticator"}}) == 0
+
+    def test_a_code_is_used_up_and_guessing_waits(self, client, headers, officer):
+        fact = digits(officer.totp_secret)
+        assert self.begin(client, headers, fact).status_code == 201
+        assert code(self.begin(client, headers, fact)) == "accounts.wrong-second-factor"
+        for _ in range(4):
+            assert code(self.begin(client, headers, "000000")) == "accounts.wrong-second-factor"
+        assert code(self.begin(client, headers, officer.recovery_codes[0])) == "accounts.too-many-tries"
+
+    def test_the_secret_lies_sealed_and_belongs_to_its_session(self, client, headers, officer, db):
+        begun = self.begin(client, headers, officer.recovery_codes[0]).json
+        assert begun["totp_secret"] not in str(list(db.staff_sessions.find()))
+        other = {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
+        assert code(self.confirm(client, other, digits(begun["totp_secret"]))) == "accounts.wrong-second-factor"

@@ -332,8 +332,9 @@ def _make_person(person_id: str, consents: Consents, proof: Proof, session: Clie
         **({} if consents.is_fourteen else {"awaiting_since": at}),
     }
     collection, back = Person._get_collection(), {"$set": fresh, "$unset": {"erased_at": ""}}
-    collection.update_one({"_id": person_id}, {"$setOnInsert": fresh}, upsert=True, session=session)
-    collection.update_one({"_id": person_id, "state": "erased"}, back, session=session)
+    made = collection.update_one({"_id": person_id}, {"$setOnInsert": fresh}, upsert=True, session=session)
+    if made.matched_count:
+        collection.update_one({"_id": person_id, "state": "erased"}, back, session=session)
     log.event("accounts.person_joined", person_id=person_id, kind=proof.kind)
 
 

@@ -201,6 +201,9 @@ def test_a_full_run_leaves_no_choice_beside_a_person(run):
     people = {*run.people.values(), *PHONES.values(), *("82" + n.replace("-", "")[1:] for n in PHONES.values())}
     beside = [name for name, document in documents if holds(str(document), people) and holds(everything(document), run.markers)]
     assert beside == []
+    searched = {name: "".join(everything(d) for of, d in documents if of == name) for name in ("ballots", "persons")}
+    assert holds(searched["ballots"], run.markers), "what is searched for can be found where it may stand"
+    assert holds(searched["persons"], people)
     refusals = [answer.text for answer in run.answers if answer.status_code >= 400]
     assert refusals
     assert [text for text in refusals if holds(text, run.markers - {CHOICE})] == []
@@ -261,7 +264,7 @@ def be_dealt_with_by_staff(run, db):
     run.call("moderator", "GET", f"/people/{person}")
     session = run.call("poll_officer", "GET", f"/people/{twin}/sessions").json()["items"][0]["id"]
     idea = run.call("marked", "POST", "/ideas", {"title": "놀이터에 그늘막을", "body": "여름에 뜨겁습니다."}).json()["id"]
-    hiding = {"target": {"kind": "idea", "id": idea}, "reason": "전화번호가 있습니다."}
+    hiding = {"target": {"kind": "idea", "id": idea}, "text": "전화번호가 있습니다."}
     run.call("moderator", "POST", "/reports/hidings", hiding)
     withdrawal = {"person_id": twin, "reason": {"ko": "이중 등록"}}
     run.call("poll_officer", "POST", f"/polls/{run.open_poll[0]}/board/withdrawals", withdrawal)

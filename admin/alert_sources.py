@@ -18,6 +18,7 @@ from notifications.alerts.hazards import CLASSES
 from notifications.feeds import services as feeds
 from notifications.feeds.schemas import SourceChangeIn, SourceIn
 from notifications.listings import services as listings
+from notifications.listings import subjects as listable
 from notifications.listings.schemas import ListingIn
 from notifications.sensors import services as sensors
 from notifications.sensors.schemas import GatewayIn
@@ -122,7 +123,7 @@ def alert_listing_propose() -> Any:
     try:
         entered = {name: form.text(name) for name in ("kind", "subject_id", "reason")}
         body = form.load(ListingIn(), {**entered, "classes": request.form.getlist("classes")})
-        revision = SUBJECTS[body["kind"]](body["subject_id"])["revision"]
+        revision = listable.revision_of(body["kind"], body["subject_id"])
         facts = (body["kind"], body["subject_id"], revision, body["classes"])
         listings.propose(*facts, reason=body["reason"], by=current_staff().id, now=now())
     except Problem as problem:
@@ -139,7 +140,7 @@ def alert_listing_act(listing_id: str) -> Any:
     try:
         if Form().text("act") == "agree":
             listing = listings.get_listing(listing_id)
-            revision = SUBJECTS[listing["kind"]](listing["subject_id"])["revision"]
+            revision = listable.revision_of(listing["kind"], listing["subject_id"])
             listings.agree(listing_id, subject_revision=revision, by=by, now=now())
         else:
             listings.revoke(listing_id, by=by, now=now())

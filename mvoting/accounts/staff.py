@@ -101,6 +101,12 @@ def sealed_totp(staff_id: str, secret: str) -> bytes:
     return seal("totp", secret.encode(), bound_to=staff_id.encode())
 
 
+def active_with(roles: tuple[str, ...]) -> list[str]:
+    """Give the ids of active staff who hold one of these roles."""
+    found = Staff._get_collection().find({"state": "active", "roles": {"$in": list(roles)}}, {"_id": 1})
+    return [member["_id"] for member in found]
+
+
 def fresh_recovery_codes(staff_id: str) -> tuple[list[str], list[str]]:
     """Make recovery codes, shown once. Returns: the codes, and the keys that are stored."""
     codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]

@@ -101,6 +101,14 @@ class Settings:
             "what": "how long an answer of FCM is waited for; shorter makes repeats",
         }
     )
+    push_alone_max: int = field(
+        metadata={
+            "name": "MVOTING_PUSH_ALONE_MAX",
+            "default": "10000",
+            "what": "how many phones a poll's notices may ring on the word of the officer who scheduled it; "
+            "more wait for a colleague's release",
+        }
+    )
     alert_mode: str = field(
         metadata={
             "name": "MVOTING_ALERT_MODE",
@@ -179,6 +187,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     push_timeout = _number("MVOTING_PUSH_TIMEOUT_S", text("MVOTING_PUSH_TIMEOUT_S", "15"), wrong)
     if not 1 <= push_timeout <= 60:
         wrong.append("MVOTING_PUSH_TIMEOUT_S: must lie between 1 and 60")
+    push_alone_max = _whole("MVOTING_PUSH_ALONE_MAX", text("MVOTING_PUSH_ALONE_MAX", "10000"), 0, 100_000_000, wrong)
     alert_mode = text("MVOTING_ALERT_MODE", None if env == "production" else "test")
     if alert_mode and alert_mode not in ALERT_MODES:
         wrong.append(f"MVOTING_ALERT_MODE: must be one of {', '.join(ALERT_MODES)}, not {alert_mode!r}")
@@ -209,6 +218,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         push_sender=push_sender,
         push_rate_per_s=push_rate,
         push_timeout_s=push_timeout,
+        push_alone_max=push_alone_max,
         alert_mode=alert_mode,
         clock_offset_s=offset,
     )

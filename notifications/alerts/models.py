@@ -40,6 +40,8 @@ class Alert(Document):
     superseded_at = DateTimeField()  # when a correction or all-clear took its place
     is_stop_due = BooleanField()  # cancelled, and its campaign not yet known to be stopped
     sent_at = DateTimeField()
+    knock_at = DateTimeField()  # of a draft that waits for people: when duty phones ring (again)
+    knocks = IntField()
     created_at = DateTimeField(required=True)
     trail = ListField(DictField())  # {"at", "who", "act", "note"}; grows with each act, in the same write
     meta = {
@@ -48,6 +50,7 @@ class Alert(Document):
         "indexes": [
             ("state", "-id"),
             ("state", "expires_at"),
+            ("state", "knock_at"),
             ("hazard", "-approved_at"),
             ("original_id", "kind"),
             "-approved_at",

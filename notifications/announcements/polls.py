@@ -1,17 +1,27 @@
 """Campaigns about polls: opened, closing soon, result. Their ids follow from the poll, so a sweep may run at any time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mvoting.accounts.residents import fact_key
+from mvoting.core.settings import settings
 from mvoting.voting.polls import rolls
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollNotFound
+from notifications.campaigns import audience as campaign_audience
 from notifications.campaigns.audience import PEOPLE_MAX, Audience
 from notifications.campaigns.rules import default_spread_s
-from notifications.campaigns.services import existing, live_campaigns, reword_campaign, start_campaign, stop_campaign
+from notifications.campaigns.services import (
+    existing,
+    is_released,
+    open_campaigns,
+    reword_campaign,
+    start_campaign,
+    stop_campaign,
+)
+from notifications.devices import services as devices
 from notifications.templates import services as templates
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
@@ -28,7 +38,7 @@ RESULT_LIFETIME = timedelta(days=3)
 
 def announce(*, now: datetime) -> None:
     """Start the campaigns that are due about polls, and keep those under way true to them."""
-    for campaign in live_campaigns(FOLLOWING_KINDS):
+    for campaign in open_campaigns(FOLLOWING_KINDS):
         _keep_true(campaign, now=now)
     _start("poll_opened", polls.opened_since(now - LOOK_BACK, now=now), now=now)
     _start("poll_closing", _closing(now=now), now=now)
@@ -81,12 +91,31 @@ def _start(kind: str, found: list[dict[str, Any]], *, now: datetime) -> None:
         poll = ids[campaign_id]
         if kind != "poll_result" and poll["closes_at"] <= now:
             continue
+        audiences = list(audiences_of(poll))
+        state = "draft" if _needs_colleague(poll, audiences) else "scheduled"
         # The plain id is stored last: it tells that all are there.
-        for number, audience in reversed(list(enumerate(audiences_of(poll)))):
-            _start_one(kind, poll, audience, f"{campaign_id}:{number}" if number else campaign_id, now=now)
+        for number, audience in reversed(list(enumerate(audiences))):
+            part = f"{campaign_id}:{number}" if number else campaign_id
+            _start_one(kind, poll, audience, part, state=state, now=now)
 
 
-def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_id: str, *, now: datetime) -> None:
+def _needs_colleague(poll: Mapping[str, Any], audiences: Sequence[Audience]) -> bool:
+    """Tell whether a poll's notices wait for a second person: nobody alone rings the whole city.
+
+    One release, of its opening, is for all that follows from it. The poll itself opens and closes by its times.
+    """
+    return _are_many(audiences) and not is_released(_campaign_id("poll_opened", poll))
+
+
+def _are_many(audiences: Sequence[Audience]) -> bool:
+    most = settings().push_alone_max
+    if sum(len(audience.people) for audience in audiences) > most:
+        return True
+    wide = [audience for audience in audiences if audience.everyone]
+    return any(devices.are_more_than(most, campaign_audience.condition(audience)) for audience in wide)
+
+
+def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_id: str, *, state: str, now: datetime) -> None:
     message, template = _message(kind, poll)
     start_campaign(
         kind,
@@ -101,7 +130,9 @@ def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_
         link=f"/polls/{poll['_id']}",
         data={"poll_id": poll["_id"]},
         spread_s=default_spread_s(now),
+        created_by={"kind": "poll", "id": poll.get("scheduled_by") or poll["created_by"]["id"]},
         template=template,
+        state=state,
     )
 
 

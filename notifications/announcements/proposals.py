@@ -17,7 +17,7 @@ STREAM = "proposals"
 LIFETIME = timedelta(days=7)
 # What happened longer ago than this is shown by the idea's page; a push would only confuse.
 TOO_OLD = timedelta(days=2)
-NEAR = 3
+NEAR, NEAR_AT_ONCE = 3, 50
 
 STAGES = {
     "collecting": {"ko": "공감을 모으고 있습니다.", "en": "It collects endorsements."},
@@ -101,7 +101,15 @@ def _told(event: Mapping[str, Any]) -> tuple[str, tuple[dict[str, dict[str, str]
 
 def announce_near(*, now: datetime) -> None:
     """Tell followers of ideas that need only a few more endorsements, once for each threshold."""
-    page, _ = ideas.list_ideas({"sort": "near_threshold", "limit": 50}, now=now)
+    after: str | None = ""
+    while after is not None:
+        page, after = ideas.list_ideas({"sort": "near_threshold", "limit": NEAR_AT_ONCE, "after": after}, now=now)
+        _tell_near(page, now=now)
+        if page and page[-1]["ranked_missing"] > NEAR:
+            return  # the list goes by it: none of the following is near
+
+
+def _tell_near(page: list[dict[str, Any]], *, now: datetime) -> None:
     near = {f"near:{i['_id']}:{i['endorsement_count'] + i['to_threshold']}": i for i in page if 0 < i["to_threshold"] <= NEAR}
     for campaign_id in near.keys() - existing(list(near)):
         idea = near[campaign_id]

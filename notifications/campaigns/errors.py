@@ -25,8 +25,8 @@ class CampaignInvalid(Problem):
 
 class NeedsSecondPerson(Problem):
     code, status = "notifications.needs-second-person", 403
-    ko = "직접 쓴 발송은 다른 담당자가 승인해야 합니다."
-    en = "A colleague must release what you drafted."
+    ko = "직접 쓴 소식이나 직접 예약한 투표의 알림은 다른 담당자가 내보내야 합니다."
+    en = "A colleague must release what you drafted, and the notices of a poll that you scheduled."
 
 
 class AlertsHaveTheirOwn(Problem):

@@ -1,11 +1,12 @@
-"""Batch after batch: while one is being sent, the next is made ready and the one before is written down.
+"""Batch after batch: while one is being sent, the next is made ready; it begins while the last answers of the one before
+are still awaited, so that no connection idles while the slowest answers or the database.
 
-So connections never idle while the database answers. Killed, a process leaves two leases: the batch that was being sent,
+Killed, a process leaves three leases at most: a batch whose last answers were awaited and one that was being sent, each
 repeated from its last checkpoint, and one of which nothing was sent.
 """
 
 import random
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 
 from mvoting.core.clock import now as clock_now
 from notifications.campaigns import holds, ledger, sender, services
@@ -17,28 +18,38 @@ _chance = random.Random()
 
 def send_some(lane: str, *, limit: int) -> int:
     """Send at most `limit` batches that are due in a lane; give how many there were."""
-    ready = _next(lane)
-    sent, written = 0, None
-    with ThreadPoolExecutor(1, thread_name_prefix="push-ledger") as beside, ThreadPoolExecutor(1) as saver:
-        while ready is not None:
-            sent += 1
-            following = beside.submit(_next, lane) if sent < limit else None
-            try:
-                sender.transmit(ready, saver)
-            except BaseException:
-                _give_back(following)
-                raise
-            if written is not None:
-                written.result()
-            written = beside.submit(sender.commit, ready)
-            if ready.blames_message:
-                # The campaign is stopped before another of its batches begins.
-                _give_back(following)
-                break
-            ready = following.result() if following else None
-        if written is not None:
-            written.result()
+    sent, before = 0, None
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="push-ready") as readying,
+        ThreadPoolExecutor(2, thread_name_prefix="push-send") as sending,
+        ThreadPoolExecutor(1, thread_name_prefix="push-save") as saver,
+    ):
+        following: Future[Sending | None] | None = readying.submit(_next, lane)
+        try:
+            while following is not None and (ready := following.result()) is not None:
+                sent += 1
+                following = readying.submit(_next, lane) if sent < limit else None
+                under_way = sending.submit(_send, ready, saver)
+                ready.nearly_done.wait()
+                if before is not None:
+                    before.result()
+                before = under_way
+                if ready.blames_message:
+                    # The campaign is stopped before another of its batches begins.
+                    break
+            if before is not None:
+                before.result()
+        finally:
+            _give_back(following)
     return sent
+
+
+def _send(ready: Sending, saver: Executor) -> None:
+    try:
+        sender.transmit(ready, saver)
+    finally:
+        ready.nearly_done.set()
+    sender.commit(ready)
 
 
 def _give_back(following: Future[Sending | None] | None) -> None:

@@ -15,6 +15,8 @@ BATCH_SIZE = 1000
 # A planner notes its progress many times a second; one that is silent for so long is gone.
 PLAN_LEASE = timedelta(seconds=5)
 CHECKPOINT_EVERY = 100
+# With so many answers outstanding a batch keeps the connections busy no longer, and the next may begin.
+LAST_AWAITED = 256
 LOST_MAX = 5
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 2.0, 60.0
 PLATFORM_STOP = timedelta(minutes=5)

@@ -9,6 +9,7 @@ the same reason a reminder retires no address and notes no day of sending.
 
 import logging
 import random
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -23,7 +24,7 @@ from mvoting.voting.ballots import services as ballots
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
 from notifications.campaigns import caps, composing, holds, ledger, rules, services
 from notifications.campaigns.models import LIVE_STATES
-from notifications.campaigns.rules import CHECKPOINT_EVERY, RESULT_OF_VERDICT, Result
+from notifications.campaigns.rules import CHECKPOINT_EVERY, LAST_AWAITED, RESULT_OF_VERDICT, Result
 from notifications.channels import registry
 from notifications.channels.gateway import Outcome, Push, PushGateway, Throttle, Verdict
 from notifications.devices import services as devices
@@ -48,6 +49,7 @@ class Sending:
     twins: dict[int, list[int]] = field(default_factory=dict)
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     refused: dict[Verdict, list[tuple[str, str]]] = field(default_factory=dict)
+    reported: int = 0
     unsaved: int = 0
     wait_s: float = 0.0
     held_until: datetime | None = None
@@ -55,6 +57,7 @@ class Sending:
     is_settled: bool = False
     saver: Executor | None = None
     saving: Future[bool] | None = None
+    nearly_done: threading.Event = field(default_factory=threading.Event)
 
     @cached_property
     def is_reminder(self) -> bool:
@@ -82,6 +85,9 @@ class Sending:
             self.is_wrong = True
         else:
             self._postpone(outcome, push)
+        self.reported += 1
+        if len(self.pushes) - self.reported == LAST_AWAITED:
+            self.nearly_done.set()
         self.unsaved += 1
         if self.unsaved < CHECKPOINT_EVERY:
             return not self.is_wrong

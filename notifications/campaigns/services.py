@@ -54,7 +54,7 @@ def start_campaign(
     except DuplicateKeyError:
         return get_campaign(campaign["_id"])
     event("push.campaign_stored", campaign_id=campaign["_id"], kind=kind)
-    if campaign["starts_at"] <= now:
+    if campaign["state"] != "draft" and campaign["starts_at"] <= now:
         hint("notifications.plan_campaign", campaign["_id"], queue=campaign["lane"])
     return campaign
 
@@ -210,16 +210,22 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
         wake("default", now=now)  # what an alert held back goes on
 
 
-def live_campaigns(kinds: Collection[str]) -> list[dict[str, Any]]:
-    """Give campaigns of some kinds that are not over, without the people they name."""
-    live = {"state": {"$in": LIVE_STATES}, "kind": {"$in": list(kinds)}}
+def is_released(campaign_id: str) -> bool:
+    """Tell whether a second person let a campaign go out."""
+    return campaigns().find_one({"_id": campaign_id, "released_by": {"$ne": None}}, {"_id": 1}) is not None
+
+
+def open_campaigns(kinds: Collection[str]) -> list[dict[str, Any]]:
+    """Give campaigns of some kinds that are not over, drafts too, without the people they name."""
+    live = {"state": {"$in": ["draft", *LIVE_STATES]}, "kind": {"$in": list(kinds)}}
     return list(campaigns().find(live, {"audience.people": 0, "selectors": 0}).limit(SWEPT_MAX))
 
 
 def reword_campaign(campaign_id: str, message: Mapping[str, Any], template: str, *, expires_at: datetime) -> None:
-    """Change what a campaign under way says from its next batch on, and until when it is worth sending."""
+    """Change what a draft or a campaign under way says from its next batch on, and until when it is worth sending."""
     changes = {"message": message, "template": template, "expires_at": expires_at}
-    if campaigns().update_one({"_id": campaign_id, "state": {"$in": LIVE_STATES}}, {"$set": changes}).modified_count:
+    still = {"_id": campaign_id, "state": {"$in": ["draft", *LIVE_STATES]}}
+    if campaigns().update_one(still, {"$set": changes}).modified_count:
         event("push.campaign_reworded", campaign_id=campaign_id)
 
 

@@ -83,12 +83,13 @@ def audience_of(entered: Mapping[str, Any]) -> Audience:
 
 
 def devices_of(campaign: Mapping[str, Any]) -> int:
-    """Count the phones that a draft would address now."""
-    return services.preview(audiences.from_document(campaign["audience"]))["devices"]
+    """Count the phones that a draft, as it is shown to staff, would address now."""
+    stored = services.get_campaign(campaign["_id"])
+    return services.preview(audiences.from_document(stored["audience"]))["devices"]
 
 
 def release(campaign_id: str, *, by: str, now: datetime) -> Document:
-    """Let a colleague's draft go out at its time.
+    """Let a colleague's draft go out at its time; what a poll tells a long list in parts goes out in all of them.
 
     Raises: CampaignNotFound (404), NeedsSecondPerson (notifications.needs-second-person, 403), CampaignOver (409).
     """
@@ -109,6 +110,8 @@ def release(campaign_id: str, *, by: str, now: datetime) -> Document:
         )
         if released is None:
             raise _refusal(campaign_id, by)
+        parts = {"_id": {"$gt": f"{campaign_id}:", "$lt": f"{campaign_id};"}, "state": "draft"}
+        services.campaigns().update_many(parts, [{"$set": changes}], session=session)
         return released
 
     released = _audited("release", by, "", write)

@@ -159,6 +159,11 @@ def matching_count(condition: Mapping[str, Any]) -> int:
     return _devices().count_documents(condition)
 
 
+def are_more_than(count: int, condition: Mapping[str, Any]) -> bool:
+    """Tell whether more than `count` devices match, looking at no more than that."""
+    return _devices().count_documents(condition, limit=count + 1) > count
+
+
 def matches(person_id: str, condition: Mapping[str, Any]) -> bool:
     """Tell whether one of a person's devices matches."""
     return _devices().find_one({"$and": [{"person_id": person_id}, condition]}, {"_id": 1}) is not None

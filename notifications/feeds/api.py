@@ -72,6 +72,22 @@ def change_source(body, source_id):
     return services.change_source(source_id, body, seen=seen, by=current_staff().id, now=now())
 
 
+@blueprint.route("/key", methods=["POST"], guard=cap_source)
+@blueprint.response(200, SourceKeyOut())
+def take_key():
+    """Renew my own key, so that nobody else knows it; the old one is void at once, and listings end."""
+    source, key = services.take_key(current_source(), now=now())
+    return {**source, "key": key}
+
+
+@blueprint.route("/sources/<id:source_id>/key", methods=["DELETE"], guard=administrator)
+@blueprint.response(200, SourceOut())
+@blueprint.problems(errors.SourceNotFound)
+def drop_key(source_id):
+    """Leave a source without a key, because its messages are only fetched."""
+    return services.drop_key(source_id, by=current_staff().id)
+
+
 @blueprint.route("/sources/<id:source_id>/key", methods=["POST"], guard=administrator)
 @blueprint.response(200, SourceKeyOut())
 @blueprint.problems(errors.SourceNotFound)

@@ -16,6 +16,7 @@ class Source(Document):
     login_sealed = BinaryField()
     certificate = StringField()  # PEM; where there is one, every message must be signed by it
     key_hash = StringField()
+    key_taken_at = DateTimeField()  # when its holder renewed it, so that no member of staff knows it
     revision = IntField(required=True, default=1)  # grows with every change; a listing holds for one revision
     is_active = BooleanField(required=True, default=True)
     created_by = StringField(required=True)

@@ -30,6 +30,7 @@ from notifications.cap.reader import CapRefused, read
 from notifications.feeds import addresses, errors, rules
 from notifications.feeds.models import Receipt, Source
 from notifications.listings import services as listings
+from notifications.listings.errors import KeySeen
 
 Document = dict[str, Any]
 
@@ -64,7 +65,7 @@ def change_source(source_id: str, changes: Mapping[str, Any], *, seen: int | Non
         another revision by now.
     """
     fields = _fields(source_id, changes, now=now)
-    return _audited("change_source", by, lambda session: _update_source(source_id, fields, session, seen=seen))
+    return _audited("change_source", by, lambda session: _update_source(source_id, {"$set": fields}, session, seen=seen))
 
 
 def _fields(source_id: str, entered: Mapping[str, Any], *, now: datetime) -> Document:
@@ -99,8 +100,35 @@ def renew_key(source_id: str, *, by: str) -> tuple[Document, str]:
     Raises: SourceNotFound (404).
     """
     key = secrets.token_urlsafe(32)
-    changes = {"key_hash": keyed("cap-source", key)}
-    return _audited("renew_source_key", by, lambda session: _update_source(source_id, changes, session)), key
+    changes = {"key_hash": keyed("cap-source", key), "key_taken_at": None}
+    return _audited("renew_source_key", by, lambda session: _update_source(source_id, {"$set": changes}, session)), key
+
+
+def take_key(source: Document, *, now: datetime) -> tuple[Document, str]:
+    """Give the holder of a source's key a new one, which nobody else has seen; the old one is void at once."""
+    key = secrets.token_urlsafe(32)
+    changes = {"key_hash": keyed("cap-source", key), "key_taken_at": now}
+    return _audited("take_source_key", "system", lambda within: _update_source(source["_id"], {"$set": changes}, within)), key
+
+
+def drop_key(source_id: str, *, by: str) -> Document:
+    """Leave a source without a key: from then on its messages are only fetched.
+
+    Raises: SourceNotFound (404).
+    """
+    gone = {"$unset": {"key_hash": "", "key_taken_at": ""}}
+    return _audited("drop_source_key", by, lambda session: _update_source(source_id, gone, session))
+
+
+def listable_revision(source_id: str) -> int:
+    """Give the revision by which a source is listed: no member of staff could send with its key.
+
+    Raises: SourceNotFound (404), KeySeen (listings.key-seen, 409).
+    """
+    source = get_source(source_id)
+    if source.get("key_hash") and not source.get("key_taken_at") and not source.get("certificate"):
+        raise KeySeen
+    return int(source["revision"])
 
 
 def source_of_key(key: str) -> Document:
@@ -310,10 +338,10 @@ def _insert_source(source: Document, session: ClientSession) -> Document:
     return source
 
 
-def _update_source(source_id: str, changes: Document, session: ClientSession, *, seen: int | None = None) -> Document:
+def _update_source(source_id: str, update: Document, session: ClientSession, *, seen: int | None = None) -> Document:
     changed = _sources().find_one_and_update(
         {"_id": source_id} | ({} if seen is None else {"revision": seen}),
-        {"$set": changes, "$inc": {"revision": 1}},
+        {**update, "$inc": {"revision": 1}},
         return_document=ReturnDocument.AFTER,
         session=session,
     )

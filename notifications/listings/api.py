@@ -1,18 +1,13 @@
 """`/v1/alert-listings`: two administrators let a source or rule send by itself; one takes it back."""
 
-from collections.abc import Callable
-from typing import Any
-
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
-from notifications.feeds import services as feeds
 from notifications.feeds.errors import SourceNotFound
-from notifications.listings import errors, services
+from notifications.listings import errors, services, subjects
 from notifications.listings.schemas import ListingIn, ListingOut
-from notifications.sensors import services as sensors
 from notifications.sensors.errors import RuleNotFound
 
 blueprint = ApiBlueprint(
@@ -21,11 +16,6 @@ blueprint = ApiBlueprint(
 
 administrator = staff("administrator")
 reader = staff("administrator", "alert_author", "alert_approver", "auditor")
-
-SUBJECTS: dict[str, Callable[[str], dict[str, Any]]] = {
-    feeds.LISTING_KIND: feeds.get_source,
-    sensors.LISTING_KIND: sensors.get_rule,
-}
 
 
 @blueprint.route("", methods=["GET"], guard=reader)
@@ -41,21 +31,21 @@ def list_listings(query):
 @idempotent
 @blueprint.arguments(ListingIn())
 @blueprint.response(201, ListingOut())
-@blueprint.problems(SourceNotFound, RuleNotFound)
+@blueprint.problems(SourceNotFound, RuleNotFound, errors.KeySeen)
 def propose(body):
     """Propose that a source or rule, as it stands now, may send alerts of some classes by itself."""
-    revision = SUBJECTS[body["kind"]](body["subject_id"])["revision"]
+    revision = subjects.revision_of(body["kind"], body["subject_id"])
     facts = (body["kind"], body["subject_id"], revision, body["classes"])
     return services.propose(*facts, reason=body["reason"], by=current_staff().id, now=now())
 
 
 @blueprint.route("/<id:listing_id>/agree", methods=["POST"], guard=administrator)
 @blueprint.response(200, ListingOut())
-@blueprint.problems(errors.ListingNotFound, errors.OwnListing, errors.SubjectChanged, errors.ListingStateChanged)
+@blueprint.problems(errors.ListingNotFound, errors.OwnListing, errors.KeySeen, errors.SubjectChanged, errors.ListingStateChanged)
 def agree(listing_id):
     """Put a listing that another administrator proposed into force."""
     listing = services.get_listing(listing_id)
-    revision = SUBJECTS[listing["kind"]](listing["subject_id"])["revision"]
+    revision = subjects.revision_of(listing["kind"], listing["subject_id"])
     return services.agree(listing_id, subject_revision=revision, by=current_staff().id, now=now())
 
 

@@ -21,6 +21,12 @@ class OwnListing(Problem):
     en = "Another administrator than the one who proposed it must agree to a listing."
 
 
+class KeySeen(Problem):
+    code, status = "listings.key-seen", 409
+    ko = "관리자가 본 키로 값을 보낼 수 있어 자동 발송에 올릴 수 없습니다. 키를 가진 기관이나 장치가 먼저 스스로 새 키로 바꿔야 합니다."
+    en = "An administrator has seen a key by which this could be made to send. Its holder must renew it first."
+
+
 class SubjectChanged(Problem):
     code, status = "listings.subject-changed", 409
     ko = "제안한 뒤로 등록 대상이 바뀌었습니다. 바뀐 내용으로 다시 제안해 주세요."

@@ -35,6 +35,13 @@ def hand_in(body):
     return services.take_readings(current_gateway(), body["readings"], now=now())
 
 
+@blueprint.route("/key", methods=["POST"], guard=sensor_gateway)
+@blueprint.response(200, GatewayKeyOut())
+def take_key():
+    """Renew my own key, so that nobody else knows it; the old one is void at once, and listings of my stations' rules end."""
+    return {**current_gateway(), "key": services.take_key(current_gateway(), now=now())}
+
+
 @blueprint.route("/gateways", methods=["GET"], guard=reader)
 @blueprint.arguments(PageQuery(), location="query")
 @blueprint.response(200, page_schema(GatewayOut, "GatewayPage"))

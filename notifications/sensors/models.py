@@ -14,13 +14,14 @@ class Gateway(Document):
     name = StringField(required=True)
     stations = ListField(StringField(), required=True)
     key_hash = StringField(required=True)
+    key_taken_at = DateTimeField()  # when it renewed its key, so that no member of staff knows it
     is_active = BooleanField(required=True, default=True)
     created_by = StringField(required=True)
     created_at = DateTimeField(required=True)
     meta = {
         "collection": "sensor_gateways",
         "auto_create_index": False,
-        "indexes": [{"fields": ["key_hash"], "unique": True}],
+        "indexes": [{"fields": ["key_hash"], "unique": True}, "stations"],
     }
 
 

@@ -21,6 +21,7 @@ from notifications.alerts import services as alerts
 from notifications.alerts.errors import AlertStateChanged, AlreadyFollowed, CannotFollow
 from notifications.alerts.rules import Kind, State
 from notifications.listings import services as listings
+from notifications.listings.errors import KeySeen
 from notifications.sensors import errors, rules
 from notifications.sensors.models import Gateway, Rule, StoredReading
 from notifications.sensors.rules import Limits, Reading
@@ -45,10 +46,42 @@ def create_gateway(name: str, stations: Sequence[str], *, by: str, now: datetime
         "created_at": now,
     }
     shown = {"name": name, "stations": gateway["stations"]}
-    _audited(
-        "create_gateway", f"sensor_gateway:{gateway['_id']}", by, shown, lambda s: _gateways().insert_one(gateway, session=s)
-    )
+
+    def write(session: ClientSession) -> None:
+        _gateways().insert_one(gateway, session=session)
+        _end_listings(gateway, session)
+
+    _audited("create_gateway", f"sensor_gateway:{gateway['_id']}", by, shown, write)
     return gateway, key
+
+
+def take_key(gateway: Document, *, now: datetime) -> str:
+    """Give a gateway a new key, which nobody else has seen; the old one is void at once."""
+    key = secrets.token_urlsafe(32)
+    changes = {"key_hash": keyed("sensor-gateway", key), "key_taken_at": now}
+
+    def write(session: ClientSession) -> None:
+        _gateways().update_one({"_id": gateway["_id"]}, {"$set": changes}, session=session)
+        _end_listings(gateway, session)
+
+    _audited("take_gateway_key", f"sensor_gateway:{gateway['_id']}", "system", {"key_taken_at": now.isoformat()}, write)
+    return key
+
+
+def _end_listings(gateway: Document, session: ClientSession) -> None:
+    """Have two people look again at rules that another key can make send: a listing holds for one revision."""
+    _rules().update_many({"station": {"$in": gateway["stations"]}}, {"$inc": {"revision": 1}}, session=session)
+
+
+def listable_revision(rule_id: str) -> int:
+    """Give the revision by which a rule is listed: no member of staff knows a key that hands in its station's readings.
+
+    Raises: RuleNotFound (404), KeySeen (listings.key-seen, 409).
+    """
+    rule = get_rule(rule_id)
+    if _gateways().find_one({"stations": rule["station"], "is_active": True, "key_taken_at": None}, {"_id": 1}):
+        raise KeySeen
+    return int(rule["revision"])
 
 
 def close_gateway(gateway_id: str, *, by: str) -> None:

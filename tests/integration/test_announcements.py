@@ -1,5 +1,6 @@
 """What happened elsewhere becomes campaigns: once each, to the right people, and never about what was hidden."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from mvoting.accounts.residents import fact_keys
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id
+from mvoting.core.settings import settings
 from notifications.announcements import polls, proposals
 from notifications.campaigns import audience as audiences
-from notifications.campaigns import planner, services
+from notifications.campaigns import errors, planner, services
+from notifications.campaigns import staff as staffed
 from notifications.campaigns.audience import Audience
 from notifications.inbox import services as inbox
 from proposals import events
@@ -126,6 +129,88 @@ def test_a_roll_reaches_the_members_on_it(db):
     assert campaigns(db)[f"poll_opened:{poll_id}"]["audience"]["people"] == ["ann"]
 
 
+# One person alone rings a few; more phones wait for a colleague
+
+
+@pytest.fixture
+def alone_max(monkeypatch):
+    def set_to(count):
+        monkeypatch.setattr(polls, "settings", lambda: replace(settings(), push_alone_max=count))
+
+    return set_to
+
+
+def add_phones(db, count):
+    phones = [{"_id": f"d{n}", "address": {"value": f"d{n}"}, "state": "active", "trust": "member"} for n in range(count)]
+    db.devices.insert_many(phones)
+
+
+def test_a_notice_to_the_city_waits_for_a_colleague_of_who_scheduled_the_poll(db, alone_max):
+    alone_max(2)
+    add_phones(db, 3)
+    poll = add_poll(db, created_by={"kind": "staff", "id": "writer"}, scheduled_by="officer")
+    opened = f"poll_opened:{poll}"
+    polls.announce(now=now())
+    assert campaigns(db)[opened]["state"] == "draft"
+    services.plan_campaign(opened, now=now())
+    assert db.campaign_batches.count_documents({}) == 0
+    assert inbox.read(inbox.reader("ann", "member"), since=None, after=None, limit=10, now=now())[0] == []
+    with pytest.raises(errors.NeedsSecondPerson):
+        staffed.release(opened, by="officer", now=now())
+    assert staffed.devices_of(campaigns(db)[opened]) == 3
+    staffed.release(opened, by="colleague", now=now())
+    services.plan_campaign(opened, now=now())
+    assert db.campaign_batches.find_one()["devices"] == ["d0", "d1", "d2"]
+
+
+def test_one_release_is_for_all_that_a_poll_tells_and_none_keeps_all_waiting(db, alone_max):
+    alone_max(2)
+    add_phones(db, 3)
+    released, waiting = (add_poll(db, opens_at=now() - timedelta(hours=30), closes_at=now() + timedelta(hours=30)) for _ in "ab")
+    later = now() + timedelta(hours=8)
+    for poll in (released, waiting):
+        polls._start("poll_opened", [db.polls.find_one({"_id": poll})], now=now())
+    staffed.release(f"poll_opened:{released}", by="colleague", now=now())
+    polls.announce(now=later)
+    states = {name: campaign["state"] for name, campaign in campaigns(db).items()}
+    assert states[f"poll_closing:{released}"] == "scheduled"
+    assert states[f"poll_closing:{waiting}"] == "draft"
+    polls.announce(now=now() + timedelta(hours=31))
+    assert campaigns(db)[f"poll_closing:{waiting}"]["state"] == "stopped", "what nobody released in time is not told"
+    with pytest.raises(errors.CampaignOver):
+        staffed.release(f"poll_closing:{waiting}", by="colleague", now=now())
+
+
+def test_few_phones_are_told_at_once_and_a_waiting_notice_names_a_moved_closing(db, alone_max):
+    add_phones(db, 3)
+    alone_max(3)
+    few = add_poll(db)
+    polls.announce(now=now())
+    assert campaigns(db)[f"poll_opened:{few}"]["state"] == "scheduled"
+    alone_max(0)
+    poll = add_poll(db)
+    polls.announce(now=now())
+    before = campaigns(db)[f"poll_opened:{poll}"]
+    db.polls.update_one({"_id": poll}, {"$set": {"closes_at": now() + timedelta(days=5)}})
+    polls.announce(now=now())
+    after = campaigns(db)[f"poll_opened:{poll}"]
+    assert after["state"] == "draft"
+    assert after["message"]["ko"]["body"] != before["message"]["ko"]["body"]
+
+
+def test_a_long_list_waits_in_all_its_parts_and_goes_out_in_all(db, alone_max, monkeypatch):
+    alone_max(2)
+    monkeypatch.setattr(polls, "PEOPLE_MAX", 2)
+    poll = add_poll(db, {"kind": "list", "trust": "member"})
+    db.poll_rolls.insert_many([{"_id": f"{poll}:k{n}", "poll": poll} for n in range(3)])
+    db.identifiers.insert_many([{"_id": f"k{n}", "person_id": f"p{n}", "state": "active"} for n in range(3)])
+    polls.announce(now=now())
+    parts = [f"poll_opened:{poll}", f"poll_opened:{poll}:1"]
+    assert [campaigns(db)[part]["state"] for part in parts] == ["draft", "draft"]
+    staffed.release(parts[0], by="colleague", now=now())
+    assert [campaigns(db)[part]["state"] for part in parts] == ["scheduled", "scheduled"]
+
+
 # Ideas and debates
 
 
@@ -208,6 +293,17 @@ def test_followers_hear_once_that_only_a_few_are_missing(db):
     proposals.announce_near(now=now())
     assert set(campaigns(db)) == {f"near:{close}:50"}
     assert "2명만 더" in campaigns(db)[f"near:{close}:50"]["message"]["ko"]["body"]
+
+
+def test_nobody_is_passed_over_when_many_ideas_are_near(db):
+    count = proposals.NEAR_AT_ONCE + 5
+    for number in range(count):
+        missing = 1 if number < proposals.NEAR_AT_ONCE else 3
+        idea = add_idea(db, to_threshold=missing, ranked_missing=missing, endorsement_count=50 - missing)
+        follow(db, idea, "ann")
+    db.ideas.update_many({}, {"$set": {"closes_at": now() + timedelta(days=3)}})
+    proposals.announce_near(now=now())
+    assert len(campaigns(db)) == count
 
 
 def test_everything_told_fits_a_push(db):

@@ -224,7 +224,8 @@ def schedule_poll(poll_id: str, *, now: datetime, staff_id: str | None, is_waiti
         (voting.poll-state, 409).
     """
     review = {"review": "waiting"} if is_waiting else {}
-    update = {"$set": {"state": "scheduled", "scheduled_at": now}, "$unset": {"review": "", "review_reason": ""}}
+    scheduled = {"state": "scheduled", "scheduled_at": now} | ({"scheduled_by": staff_id} if staff_id else {})
+    update = {"$set": scheduled, "$unset": {"review": "", "review_reason": ""}}
     act = "approve" if is_waiting else "schedule"
     while True:
         poll = _get(poll_id)

@@ -4,6 +4,7 @@ Measured traps: it retries and sleeps inside a call (28 s at a 429), a read time
 makes the whole call raise after most requests were sent; so its slices are small and such a slice is retried as unknown.
 """
 
+import threading
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ class SdkGateway:
     def __init__(self, base_url: str, project: str, tokens: AccessTokens, *, timeout_s: float = TIMEOUT_S) -> None:
         self._base_url, self._project, self._tokens, self._timeout_s = base_url, project, tokens, timeout_s
         self._app: firebase_admin.App | None = None
+        self._making = threading.Lock()
 
     def send(self, pushes: Sequence[Push], report: Report, throttle: Throttle) -> float:
         """Send in slices until done or stopped; give the seconds to wait before the rest is tried."""
@@ -60,12 +62,13 @@ class SdkGateway:
 
     def _current_app(self) -> firebase_admin.App:
         credential = self._tokens.credential()
-        if self._app is None or self._app.credential is not credential:
-            self.close()
-            options = {"projectId": self._project, "httpTimeout": self._timeout_s}
-            self._app = firebase_admin.initialize_app(credential, options, name=f"push-{id(self)}")
-            messaging._MessagingService.FCM_URL = self._base_url + "/v1/projects/{0}/messages:send"
-        return self._app
+        with self._making:
+            if self._app is None or self._app.credential is not credential:
+                self.close()
+                options = {"projectId": self._project, "httpTimeout": self._timeout_s}
+                self._app = firebase_admin.initialize_app(credential, options, name=f"push-{id(self)}")
+                messaging._MessagingService.FCM_URL = self._base_url + "/v1/projects/{0}/messages:send"
+            return self._app
 
     def _send_slice(self, app: firebase_admin.App, pushes: Sequence[Push]) -> list[Outcome]:
         with warnings.catch_warnings():

@@ -3,6 +3,7 @@
 import pytest
 
 from mvoting.accounts.guards import ROLES
+from mvoting.core.clock import now
 from tests.api.admin.forms import alert_form, made
 
 SQUARE = "126.90, 37.55\n126.92, 37.55\n126.92, 37.57\n126.90, 37.57"
@@ -160,6 +161,9 @@ def test_two_administrators_list_and_one_revokes(administrator, browser, db):
     administrator.post("/admin/alerts/sources", {"name": "소방", "sender": "fire@example.kr", "url": ""})
     source = db.cap_sources.find_one({"sender": "fire@example.kr"})["_id"]
     propose = {"kind": "cap_source", "subject_id": source, "classes": ["severe"], "reason": "밤에는 사람이 없습니다"}
+    administrator.post("/admin/alerts/listings/propose", propose)
+    assert db.alert_listings.count_documents({}) == 0, "the administrator has seen its key"
+    db.cap_sources.update_one({"_id": source}, {"$set": {"key_taken_at": now()}})
     administrator.post("/admin/alerts/listings/propose", propose | {"classes": []})
     assert db.alert_listings.count_documents({}) == 0
     administrator.post("/admin/alerts/listings/propose", propose)

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from notifications.alerts import services
+from mvoting.core.ids import new_id
 from notifications.cap.reader import read
 from tests.alerts import Desk
 
@@ -142,4 +142,4 @@ def test_a_page_of_an_alert_that_was_corrected_says_so(desk, client):
     correction = client.post(f"/v1/alerts/{released['id']}/correction", json={}, headers=desk.author).get_json()
     assert "정정되었거나 해제된" in client.get(f"/alerts/{released['id']}").text
     assert f"/alerts/{released['id']}" in client.get(f"/alerts/{correction['id']}").text
-    assert client.get(f"/alerts/{services.new_id()}").status_code == 404
+    assert client.get(f"/alerts/{new_id()}").status_code == 404

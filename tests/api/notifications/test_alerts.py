@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from mvoting.core.clock import now
-from notifications.alerts import services
+from mvoting.core.problems import PreconditionFailed
+from notifications.alerts import services, store
 from tests.alerts import WORDING, Desk, body
 
 
@@ -280,14 +281,14 @@ def test_two_pairs_who_release_the_same_at_once_see_each_other(app, desk, db, st
 def test_an_edit_between_check_and_write_does_not_slip_past(desk, db, monkeypatch):
     """The approver becomes an author after the check and before the write: the write itself refuses."""
     submitted = desk.submitted()
-    real = services.in_transaction
+    real = store.in_transaction
 
     def late(work):
         db.alerts.update_one({"_id": submitted["id"]}, {"$addToSet": {"author_ids": "b"}})
         return real(work)
 
-    monkeypatch.setattr(services, "in_transaction", late)
-    with pytest.raises(services.PreconditionFailed):
+    monkeypatch.setattr(store, "in_transaction", late)
+    with pytest.raises(PreconditionFailed):
         services.approve(submitted["id"], submitted["version"], typed="시험 마포구 위급 발송", repeats_seen=[], by="b", now=now())
     assert db.alerts.find_one({"_id": submitted["id"]})["state"] == "submitted"
 
@@ -300,7 +301,7 @@ def test_every_staff_act_is_in_the_audit_log_or_did_not_happen(desk, client, db,
     def broken(*_, **__):
         raise ConnectionError
 
-    monkeypatch.setattr(services.audit, "record", broken)
+    monkeypatch.setattr(store.audit, "record", broken)
     with pytest.raises(ConnectionError):
         services.cancel(released["id"], note="착오", by="x", now=now())
     assert db.alerts.find_one({"_id": released["id"]})["state"] == "sending"

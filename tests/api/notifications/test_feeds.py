@@ -76,6 +76,13 @@ def hand_in(client, source, cap, **headers):
     return client.post("/v1/cap/messages", data=data, headers=headers)
 
 
+def taken_over(client, source):
+    """Have the institution renew its key, so that no administrator knows it."""
+    answer = client.post("/v1/cap/key", headers={"Authorization": f"Bearer {source['key']}"})
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()
+
+
 def listed(client, admin, other_admin, source, *classes):
     sent = {"kind": "cap_source", "subject_id": source["id"], "classes": list(classes), "reason": "24시간 관측 기관"}
     listing = client.post("/v1/alert-listings", json=sent, headers=admin).get_json()
@@ -217,6 +224,7 @@ def test_the_korean_all_clear_is_an_alert_of_the_past(client, source, desk, db):
 
 
 def test_only_what_two_people_listed_goes_out_by_itself(client, source, admin, other_admin, db):
+    source = taken_over(client, source)
     sent = {"kind": "cap_source", "subject_id": source["id"], "classes": ["severe"], "reason": "관측 기관"}
     listing = client.post("/v1/alert-listings", json=sent, headers=admin).get_json()
     assert code(client.post(f"/v1/alert-listings/{listing['id']}/agree", headers=admin)) == (403, "listings.own-listing")
@@ -237,20 +245,47 @@ def test_only_what_two_people_listed_goes_out_by_itself(client, source, admin, o
     assert hand_in(client, source, repeated).get_json()["outcome"] == "drafted"
 
 
-@pytest.mark.parametrize("change", ["revoke", "edit", "key"])
+@pytest.mark.parametrize("change", ["revoke", "edit", "key", "own key"])
 def test_a_listing_ends_when_revoked_or_when_its_source_changes(client, source, admin, other_admin, change):
+    source = taken_over(client, source)
     listing = listed(client, admin, other_admin, source, "severe")
     key = source
     if change == "revoke":
         assert client.post(f"/v1/alert-listings/{listing['id']}/revoke", headers=admin).status_code == 200
     elif change == "edit":
         client.patch(f"/v1/cap/sources/{source['id']}", json={"name": "새 이름"}, headers=admin)
+    elif change == "own key":
+        key = taken_over(client, source)
     else:
         key = client.post(f"/v1/cap/sources/{source['id']}/key", headers=admin).get_json()
     assert hand_in(client, key, message()).get_json()["outcome"] == "drafted"
 
 
+def test_what_an_administrator_could_send_with_alone_is_not_listed(client, source, admin, other_admin, db):
+    """Whoever registers a source sees its key; listed with that key, one hand could send."""
+    sent = {"kind": "cap_source", "subject_id": source["id"], "classes": ["severe"], "reason": "관측 기관"}
+    assert code(client.post("/v1/alert-listings", json=sent, headers=admin)) == (409, "listings.key-seen")
+    new = taken_over(client, source)
+    assert hand_in(client, source, message()).status_code == 401, "the key that was seen is void"
+    listing = client.post("/v1/alert-listings", json=sent, headers=admin).get_json()
+    client.post(f"/v1/cap/sources/{source['id']}/key", headers=admin)
+    answer = client.post(f"/v1/alert-listings/{listing['id']}/agree", headers=other_admin)
+    assert code(answer) == (409, "listings.key-seen")
+    assert hand_in(client, new, message()).status_code == 401
+    assert db.alert_listings.find_one()["state"] == "proposed"
+
+
+def test_a_source_that_is_only_fetched_needs_no_key(client, source, admin, other_admin, staff_headers, db):
+    path = f"/v1/cap/sources/{source['id']}/key"
+    assert client.delete(path, headers=staff_headers("alert_author")).status_code == 403
+    assert client.delete(path, headers=admin).status_code == 200
+    assert hand_in(client, source, message()).status_code == 401
+    assert listed(client, admin, other_admin, source, "severe")["state"] == "active"
+    assert client.post("/v1/cap/key", headers=admin).status_code == 401
+
+
 def test_what_changed_after_the_proposal_is_not_agreed_to(client, source, admin, other_admin):
+    source = taken_over(client, source)
     sent = {"kind": "cap_source", "subject_id": source["id"], "classes": ["severe"], "reason": "관측 기관"}
     listing = client.post("/v1/alert-listings", json=sent, headers=admin).get_json()
     client.patch(f"/v1/cap/sources/{source['id']}", json={"sender": "evil.example"}, headers=admin)
@@ -335,6 +370,7 @@ def test_a_feed_that_is_down_does_not_keep_the_others_waiting(client, admin, db,
 
 
 def test_a_listed_message_races_its_revocation_and_never_goes_out_after_it(client, source, admin, other_admin, db):
+    source = taken_over(client, source)
     listing = listed(client, admin, other_admin, source, "severe")
     services.listings.revoke(listing["id"], by="admin-1", now=now())
     draft_id = hand_in(client, source, message()).get_json()["alert_id"]

@@ -209,11 +209,41 @@ def test_a_rule_that_could_not_send_is_not_stored(client, admin, db, changes):
     assert db.sensor_rules.count_documents({}) == 0
 
 
-def test_a_listed_rule_sends_and_a_changed_one_does_not(client, gateway, rule, admin, staff_headers, db):
+def taken_over(client, gateway):
+    """Have the gateway renew its key, so that no administrator knows it."""
+    key = client.post("/v1/sensors/key", headers=gateway).get_json()["key"]
+    return {"Authorization": f"Bearer {key}"}
+
+
+def listed(client, rule, admin, staff_headers):
     sent = {"kind": "sensor_rule", "subject_id": rule["id"], "classes": ["extreme"], "reason": "야간 자동 경보"}
     listing = client.post("/v1/alert-listings", json=sent, headers=admin).get_json()
     other = staff_headers("administrator", staff_id="admin-2")
     assert client.post(f"/v1/alert-listings/{listing['id']}/agree", headers=other).status_code == 200
+    return listing
+
+
+@pytest.mark.parametrize("later", ["another gateway", "a new key"])
+def test_no_administrator_makes_a_listed_rule_send_alone(client, gateway, rule, admin, staff_headers, db, later):
+    """Whoever registers a gateway sees its key, and with made-up readings could make a listed rule send."""
+    sent = {"kind": "sensor_rule", "subject_id": rule["id"], "classes": ["extreme"], "reason": "야간 자동 경보"}
+    assert code(client.post("/v1/alert-listings", json=sent, headers=admin)) == (409, "listings.key-seen")
+    own = taken_over(client, gateway)
+    assert hand_in(client, gateway, readings(*HIGH)).status_code == 401, "the key that was seen is void"
+    listed(client, rule, admin, staff_headers)
+    if later == "another gateway":
+        other = {"name": "가짜", "stations": [STATION]}
+        key = client.post("/v1/sensors/gateways", json=other, headers=admin).get_json()["key"]
+        own = {"Authorization": f"Bearer {key}"}
+    else:
+        own = taken_over(client, own)
+    assert hand_in(client, own, readings(*HIGH)).status_code == 200
+    assert [alert["state"] for alert in db.alerts.find()] == ["draft"], "the listing ended"
+
+
+def test_a_listed_rule_sends_and_a_changed_one_does_not(client, gateway, rule, admin, staff_headers, db):
+    gateway = taken_over(client, gateway)
+    listing = listed(client, rule, admin, staff_headers)
     hand_in(client, gateway, readings(*HIGH, until_min=8))
     (alert,) = db.alerts.find()
     assert (alert["state"], alert["approved_by"]) == ("sending", f"listing:{listing['id']}")

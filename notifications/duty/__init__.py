@@ -1,0 +1,1 @@
+"""Duty phones: what wakes the people who must look at a draft of an alert."""

@@ -225,7 +225,7 @@ def reword_campaign(campaign_id: str, message: Mapping[str, Any], template: str,
     """Change what a draft or a campaign under way says from its next batch on, and until when it is worth sending."""
     changes = {"message": message, "template": template, "expires_at": expires_at}
     still = {"_id": campaign_id, "state": {"$in": ["draft", *LIVE_STATES]}}
-    if campaigns().update_one(still, {"$set": changes}).modified_count:
+    if campaigns().update_one(still, {"$set": changes, "$inc": {"version": 1}}).modified_count:
         event("push.campaign_reworded", campaign_id=campaign_id)
 
 

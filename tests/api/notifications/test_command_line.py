@@ -54,7 +54,7 @@ def test_every_command_was_judged():
 def test_no_role_for_alerts_is_given(create, db, roles):
     status, printed = create(*roles)
     assert status == 1
-    assert "two" in printed.err.lower()
+    assert "second administrator" in printed.err
     assert printed.out == ""
     assert db.staff.count_documents({}) == 0
 

@@ -12,6 +12,7 @@ from mvoting.stack import credentials, seed
 # Each command with what it can do to phones and rights. A new one must be judged here.
 JUDGED = {
     "run": "starts the stack for development",
+    "upgrade": "prepares the database for a newer release",
     "serve": "answers the API, whose routes ask for two people",
     "seed": "makes demo officers, of alerts too: refused in production",
     "demo": "acts over HTTP as the demo's officers, who do not exist in production",

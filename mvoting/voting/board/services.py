@@ -110,29 +110,25 @@ def check_leaf(poll_id: str, leaf: bytes) -> dict[str, Any]:
 
     Raises: NotOnBoard (voting.not-on-board, 404) for a leaf that nobody handed in.
     """
-    about = _entries_about(poll_id, leaf)
-    entry = next((e for e in about if e.get("leaf") == leaf), None)
-    if entry is None:
+    # A leaf is one in the whole database: asked for by nothing else, each question has one index and no plan to choose.
+    found = _headed(poll_id, {"entries.leaf": leaf}, {"entries.$": 1})
+    if not found:
         if not ballots.is_known_leaf(poll_id, leaf):
             raise errors.NotOnBoard
         return {"state": "waiting", "replaced_by": None, "inclusion": None}
-    replacing = next((e for e in about if e.get("replaces") == leaf), None)
-    state = "replaced" if replacing else "withdrawn" if any("record" in e for e in about) else "counted"
+    after = [{"entries.replaces": leaf}, {"entries.record.leaf": leaf.hex()}]
+    gone = _headed(poll_id, {"$or": after}, {"entries.leaf": 1, "entries.replaces": 1})
+    replacing = next((e for batch in gone for e in batch["entries"] if e.get("replaces") == leaf), None)
     return {
-        "state": state,
+        "state": "replaced" if replacing else "withdrawn" if gone else "counted",
         "replaced_by": replacing["leaf"].hex() if replacing else None,
-        "inclusion": _inclusion(poll_id, entry),
+        "inclusion": _inclusion(poll_id, found[0]["entries"][0]),
     }
 
 
-def _entries_about(poll_id: str, leaf: bytes) -> list[dict[str, Any]]:
-    """Find the entries that are, replace or withdraw a leaf, without loading their batches."""
-    named: dict[str, bytes | str] = {"leaf": leaf, "replaces": leaf, "record.leaf": leaf.hex()}
-    # Each branch whole, so that each is planned on its own and has an index of its own.
-    query = {"$or": [{f"entries.{name}": value, "poll": poll_id, "head": {"$ne": None}} for name, value in named.items()]}
-    is_about = {"$or": [{"$eq": [f"$$this.{name}", value]} for name, value in named.items()]}
-    shown = {"_id": 0, "entries": {"$filter": {"input": "$entries", "cond": is_about}}}
-    return [entry for batch in sequencer.batches().find(query, shown) for entry in batch["entries"]]
+def _headed(poll_id: str, query: Mapping[str, Any], shown: Mapping[str, int]) -> list[dict[str, Any]]:
+    found = sequencer.batches().find(query, {"poll": 1, "head.size": 1, **shown})
+    return [batch for batch in found if batch["poll"] == poll_id and batch.get("head")]
 
 
 def _inclusion(poll_id: str, entry: entries.Entry) -> dict[str, Any]:

@@ -310,7 +310,7 @@ def test_a_proof_takes_few_reads_and_each_looks_at_what_it_gives_only(client, db
     services.check_leaf(poll[0], bytes.fromhex(leaf))  # what is known of the poll and the session is known now
     with profiled(db) as commands:
         assert services.check_leaf(poll[0], bytes.fromhex(leaf))["state"] == "counted"
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         assert command["op"] == "query"
         assert "COLLSCAN" not in command["planSummary"]

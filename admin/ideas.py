@@ -16,7 +16,7 @@ from mvoting.core.problems import PreconditionFailed, Problem
 from proposals.ideas.api import COORDINATORS, OFFICERS
 from proposals.ideas.errors import OtherDepartment
 from proposals.ideas.pipeline import Event, State, allowed_events
-from proposals.ideas.rules import MOST_PHOTOS, VERDICTS
+from proposals.ideas.rules import MOST_PHOTOS, VERDICTS, answer_event
 from proposals.ideas.schemas import (
     AnswerDraftIn,
     AnswerIn,
@@ -150,6 +150,7 @@ def _page(idea_id: str, sent: Form | None, *, assigned: str = "") -> Any:
     except OtherDepartment:
         roles, stored = [], None
     events = {e for role in roles for e in allowed_events(found["pipeline"], State(found["state"]), role)}
+    verdicts = [v for v in VERDICTS if roles and answer_event(found["pipeline"], State(found["state"]), v, roles)]
     is_answer = sent is not None and sent.text("act") in ("keep", "publish")
     form = sent if is_answer and sent else Form().restarted(stored or NO_ANSWER)
     page = render_template(
@@ -163,7 +164,8 @@ def _page(idea_id: str, sent: Form | None, *, assigned: str = "") -> Any:
         stored=stored,
         is_conflict=is_answer and sent is not None and sent.is_late and stored is not None,
         moves=[e.value for e in STAFF_EVENTS if e in events],
-        verdicts=choices("verdict", VERDICTS),
+        verdicts=choices("verdict", verdicts or VERDICTS),
+        is_answerable=bool(verdicts or stored or is_answer),
         similar=reading.similar_ideas(found.get("title") or "", but=idea_id)[:5],
         merges=reading.merges_about(idea_id),
         additions=_additions(idea_id, found),

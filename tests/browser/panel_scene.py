@@ -1,18 +1,23 @@
 """A small city for the panel's browser tests: reports, ideas, polls in several states, alerts, people."""
 
-import json
+import secrets
 from datetime import timedelta
 
+from admin import figures as panel_figures
 from admin.jobs import services as jobs
-from mvoting.accounts import registers, staff, staff_sessions
-from mvoting.accounts.guards import ROLES
+from mvoting.accounts import registers, residents, staff, staff_sessions
+from mvoting.accounts.guards import ROLES, Person
+from mvoting.core import figures
 from mvoting.core.clock import now
+from mvoting.core.districts import DISTRICTS
 from mvoting.core.ids import new_id, random_id
+from mvoting.voting.ballots import services as ballots
+from mvoting.voting.ballots.schemas import Cast
 from mvoting.voting.board import sequencer
-from mvoting.voting.polls import rolls, templates
+from mvoting.voting.polls import rolls, templates, turnout
 from mvoting.voting.polls import services as polls
 from mvoting.voting.sealing import trustees
-from mvoting.voting.tally.counting import count_contents
+from mvoting.voting.tally import services as tally
 from notifications.alerts import services as alerts
 from notifications.campaigns import staff as campaigns
 from notifications.campaigns.schemas import CampaignIn
@@ -20,7 +25,9 @@ from notifications.feeds import services as feeds
 from notifications.feeds.schemas import SourceIn
 from notifications.listings import services as listings
 from notifications.sensors import services as sensors
+from proposals import participation
 from proposals.debates import services as debates
+from proposals.moderation import figures as moderation_figures
 from proposals.moderation import services as moderation
 
 PASSWORD = "correct horse battery"
@@ -155,16 +162,25 @@ def sealed(db):
     return poll, [trustees.share_text(share) for share in shares]
 
 
+VOTES = [([["o1"], ["o2"]], 27), ([["o2"], ["o3"]], 22), ([["o3"], ["o2"]], 12)]
+
+
 def published(db):
-    """Store a poll with a counted and published result."""
-    poll = draft()
-    definition = db.polls.find_one({"_id": poll})["definition"]
-    definition["questions"][0]["method"] = "irv"
-    ballots = [[["o1"], ["o2"]]] * 340 + [[["o2"], ["o3"]]] * 310 + [[["o3"], ["o2"]]] * 120
-    result = count_contents(definition, [json.dumps({"q1": ballot}).encode() for ballot in ballots], seed=b"0" * 32)
-    changes = {"definition": definition, "state": "published", "result": {**result, "min_turnout": 0, "is_valid": True}}
-    db.polls.update_one({"_id": poll}, {"$set": changes})
-    return poll
+    """Store a poll in which people voted, and let it be closed, counted and published."""
+    at, by = now(), {"kind": "staff", "id": "test"}
+    poll = polls.create_poll(poll_content("irv"), at + timedelta(hours=2), at + timedelta(days=3), by, now=at)
+    polls.schedule_poll(poll["_id"], now=at, staff_id="test")
+    times_of(db, poll["_id"], "open", 30, 1)
+    for ranking, count in VOTES:
+        for _ in range(count):
+            marks = {"cast_id": secrets.token_hex(16), "nonce": secrets.token_hex(16)}
+            cast = Cast(definition_hash=poll["definition_hash"], revision=0, choices={"q1": ranking}, **marks)
+            ballots.cast_ballot(poll["_id"], cast, Person(random_id(), random_id(), "member", {}))
+    times_of(db, poll["_id"], "closed", 30, -1)
+    sequencer.sequence(poll["_id"])
+    polls._facts.clear()
+    tally.tally_poll(poll["_id"], now=now())
+    return poll["_id"]
 
 
 def words():
@@ -300,8 +316,48 @@ def alerts_and_sources():
     }
 
 
+def figures_of_a_year():
+    """Keep the reports' figures as a sweep would have counted them in a city of some size."""
+    months = [f"{at:%Y-%m}" for at in (now() - timedelta(days=30 * ago) for ago in range(11, -1, -1))]
+    bands = dict(zip(residents.BANDS, (610, 2400, 3100, 2900, 2200, 1500, 700), strict=False))
+    groups = {code: {band: count + 37 * place for band, count in bands.items()} for place, code in enumerate(DISTRICTS)}
+    taking = {code: {band: count // 40 for band, count in of.items()} for code, of in groups.items()}
+    people = {month: 900 + 140 * place - 300 * (place % 4) for place, month in enumerate(months)}
+    acts = {month: {"ideas": n // 9, "endorsements": 3 * n, "debaters": n // 5} for month, n in people.items()}
+    decided = {"waiting": 0, "hidden": 31, "kept": 44, "median_hours": 5.5, "appeals": 4, "reversed": 1, "upheld": 3}
+    values = {
+        residents.FIGURE: groups,
+        participation.FIGURE: {
+            m: {"people": people[m], "acts": acts[m], "groups": taking, "is_over": m != months[-1]} for m in months
+        },
+        moderation_figures.FIGURE: {m: {"cases": 60 + n % 97, **decided, "appeals_waiting": 0} for m, n in people.items()},
+        turnout.FIGURE: {
+            month: {"polls": 2 + place % 3, "ballots": 4100 + 900 * (place % 5)} for place, month in enumerate(months)
+        },
+        panel_figures.REPLIES: [
+            {
+                "department": name,
+                "promised": 41,
+                "kept_in_time": 41 - late,
+                "kept_late": late,
+                "overdue": late // 4,
+                "median_days": days,
+            }
+            for name, late, days in (
+                ("교통실", 14, 26.5),
+                ("푸른도시여가국", 6, 18.0),
+                ("주택실", 9, 21.5),
+                ("물순환안전국", 2, 9.0),
+            )
+        ],
+    }
+    for name, value in values.items():
+        figures.keep(name, value, now=now())
+
+
 def office(db, staff_id):
     """Fill the office's screens. Returns: {name: address}."""
+    figures_of_a_year()
     person = random_id()
     db.persons.insert_one({"_id": person, "state": "active", "trust": "member", "created_at": now()})
     message = {"ko": {"title": "심야버스 설문이 열렸습니다", "body": "한 번만 눌러 참여해 주세요."}}

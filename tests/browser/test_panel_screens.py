@@ -52,7 +52,11 @@ def keep_picture(page, name, made):
         return
     target = Path(folder) / f"{name}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.wait_for_timeout(100)  # cards below the window are laid out only once they are in it
     page.screenshot(path=target, full_page=True)
+    page.set_viewport_size(size)
     with Image.open(target) as picture:
         width = min(PICTURE_WIDTH, picture.width)
         small = picture.convert("RGB").resize((width, picture.height * width // picture.width))

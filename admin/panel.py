@@ -174,6 +174,7 @@ from admin import (  # noqa: E402,F401
     long_work,
     moderation,
     own_account,
+    own_authenticator,
     people,
     poll_composer,
     poll_people,

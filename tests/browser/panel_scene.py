@@ -388,6 +388,7 @@ def office(db, staff_id):
         "programme": "/admin/settings/programmes/oasis",
         "programme_new": "/admin/settings/programmes/new",
         "system": "/admin/system",
+        "my_authenticator": "/admin/me/authenticator",
         "my_new_passkey": "/admin/me/passkeys/new",
         "my_account": "/admin/me",
     }

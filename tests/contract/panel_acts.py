@@ -81,6 +81,7 @@ SAME_ACT = {
 OWN = {
     "job_cancel": "one's own job, a colleague's is not found",
     "export": "each list has its own roles: tests/api/admin/test_jobs.py tries every list as everybody",
+    "my_authenticator": "one's own sign-in",
     "my_new_passkey": "one's own sign-in",
     "my_passkey_remove": "one's own sign-in",
     "my_password": "one's own sign-in",

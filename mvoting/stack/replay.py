@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from mvoting.stack.clients import CONSENTS, Officer, Refused, ballot, in_words
-from mvoting.stack.credentials import officer
+from mvoting.stack.credentials import officers
 from mvoting.stack.environment import use_development_environment
 from mvoting.voting.formats.election import Election, FormatError
 from mvoting.voting.formats.registry import read_file
@@ -61,8 +61,7 @@ class Replay:
         return self._named(self._result(poll["id"]))
 
     def _officer(self) -> Officer:
-        one = officer("poll_officer")
-        staff = Officer(self.address, one.email, one.password, one.totp_secret)
+        staff = officers(self.address)["poll_officer"]
         staff.sign_in()
         return staff
 

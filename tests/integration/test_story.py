@@ -40,3 +40,20 @@ def test_the_story_is_told_to_its_end(stack):
     done = subprocess.run(demo, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "the audit trail names" in done.stdout.replace("\n", " ")
+
+
+@pytest.mark.slow
+def test_an_election_file_voted_anew_counts_as_it_does_from_the_file(stack, tmp_path):
+    path = tmp_path / "park.csv"
+    path.write_text("rank1,rank2,rank3\n" + "Forest,River,\n" * 10 + "River,Forest,Hill\n" * 8 + "Hill,River,\n" * 6)
+
+    def told(command):
+        python = [sys.executable, "-m", "mvoting", command, str(path), "--method", "irv"]
+        done = subprocess.run(python, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False, timeout=180)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    replayed, counted = told("replay"), told("tally")
+    assert replayed["winners"] == counted["winners"] == ["River"]
+    assert [closed["totals"] for closed in replayed["rounds"]] == [closed["totals"] for closed in counted["rounds"]]
+    assert replayed["ballots"] == 24

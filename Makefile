@@ -21,7 +21,7 @@ setup: ## only install, also for tests and checks
 test: setup ## the whole suite, each of JOBS processes on its own mongod and Redis; ARGS="tests/unit -k irv" for a part
 	@$(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: setup ## format, lint, types on core and rules, import contracts, security lint
+check: setup ## format, lint, types, import contracts, security lint, known vulnerabilities
 	@$(VENV)/python -m mvoting.stack.check
 
 format: setup ## bring the code into its format

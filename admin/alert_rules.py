@@ -21,7 +21,7 @@ from notifications.sensors.schemas import RuleChangeIn
 READER = panel("administrator", "alert_author", "alert_approver", "auditor")
 ADMINISTRATOR = panel("administrator")
 MINUTE_S = 60
-NEW = {"class": "severe", "hazard": "flood", **alert_form.ISSUERS, "active": "1", "above": "1"}
+NEW: dict[str, Any] = {"class": "severe", "hazard": "flood", **alert_form.ISSUERS, "active": "1", "above": "1"}
 NEW |= {"duration_min": 10, "gap_min": 15, "lasts_min": 180}
 
 

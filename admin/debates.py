@@ -106,7 +106,7 @@ def debate_summary(debate_id: str) -> Any:
 def _page(debate_id: str, sent: Form | None) -> Any:
     """Show a debate; `sent` is the form that was refused, whose text stays on the page."""
     found = services.get_debate(debate_id, sees())
-    sort = request.args.get("sort") if request.args.get("sort") in SORTS else "newest"
+    sort = sent_sort if (sent_sort := request.args.get("sort", "")) in SORTS else "newest"
     side = request.args.get("side") if request.args.get("side") in SIDES else None
     opinions, following = _opinions(found, sort, side)
     is_summary = sent is not None and "answer" in request.form

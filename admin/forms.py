@@ -78,7 +78,8 @@ class Form:
         try:
             return schema.load({key: value for key, value in content.items() if value is not None})
         except ValidationError as error:
-            raise InvalidInput(errors={"form": in_language(error.normalized_messages())}) from None
+            found = error.normalized_messages()  # type: ignore[no-untyped-call]
+            raise InvalidInput(errors={"form": in_language(found)}) from None
 
     @contextmanager
     def refusals(self) -> Iterator[None]:

@@ -30,7 +30,8 @@ def changes_of(target: str) -> list[dict[str, Any]]:
     """
     entries, _ = audit.entries({"target": target}, after=None, limit=SHOWN)
     names = staff_management.names(sorted({entry["staff_id"] for entry in entries}))
-    shown, known = [], {}
+    shown: list[dict[str, Any]] = []
+    known: dict[str, Any] = {}
     for entry in reversed(entries):
         known |= flat(entry["before"])
         after = flat(entry["after"])

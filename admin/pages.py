@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
@@ -107,7 +107,7 @@ def _leaves(errors: Any) -> Any:
         yield str(errors)
 
 
-def no_such_page() -> None:
+def no_such_page() -> NoReturn:
     """Refuse an address that leads nowhere.
 
     Raises: NotFound (core.not-found, 404).

@@ -38,7 +38,8 @@ class PanelSessions(SecureCookieSessionInterface):
 
 @blueprint.record_once
 def _configure(state: BlueprintSetupState) -> None:
-    app, is_secure = state.app, staff_session.is_secure()
+    app: Any = state.app
+    is_secure = staff_session.is_secure()
     app.session_interface = PanelSessions()
     app.secret_key = derive_key("panel session")
     app.config.update(

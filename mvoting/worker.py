@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import task_postrun, task_prerun, worker_process_init
-from kombu import Queue
+from kombu.entity import Queue
 
 from mvoting import parts
 from mvoting.core import database, log, runs
@@ -21,7 +21,7 @@ def create_worker() -> Celery:
     """Put the Celery application together; tasks carry ids only and are safe to run twice."""
     app = Celery("mvoting", broker=settings().redis_url)
     app.conf.update(
-        task_queues=[Queue(name, routing_key=name) for name in QUEUES],
+        task_queues=[Queue(name, routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
         task_default_exchange="mvoting",
         task_default_routing_key="default",
         task_default_queue="default",

@@ -7,6 +7,7 @@ a reader that remembers the last one misses nothing. Events hold ids and facts o
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mongoengine import DateTimeField, DictField, Document, IntField, StringField
@@ -74,7 +75,7 @@ def _relay_outbox(name: str) -> int:
     moved = 0
     while ids := [found["_id"] for found in database()[name].find(WAITING, {"_id": 1}).limit(BATCH)]:
         with database().client.start_session() as session:
-            moved += session.with_transaction(lambda s, ids=ids: _relay_documents(s, name, ids))
+            moved += session.with_transaction(partial(_relay_documents, name=name, ids=ids))
         if len(ids) < BATCH:
             break
     return moved
@@ -86,7 +87,7 @@ def _relay_documents(session: ClientSession, name: str, ids: Iterable[str]) -> i
     entries = sorted((e for document in documents for e in document["outbox"]), key=lambda e: str(e["id"]))
     if not entries:
         return 0
-    counter = database()["proposal_event_counter"].find_one_and_update(
+    counter: Any = database()["proposal_event_counter"].find_one_and_update(
         {"_id": "events"}, {"$inc": {"position": len(entries)}}, upsert=True, return_document=True, session=session
     )
     first = counter["position"] - len(entries) + 1

@@ -10,8 +10,8 @@ from proposals.visibility import PUBLIC
 
 events_since = events.events_since
 
-AUDIENCES = {"followers": Follow, "endorsers": Endorsement, "participants": Participant}
-TITLED = {"idea": Idea, "debate": Debate}
+AUDIENCES: dict[str, Any] = {"followers": Follow, "endorsers": Endorsement, "participants": Participant}
+TITLED: dict[str, Any] = {"idea": Idea, "debate": Debate}
 
 
 def audience(to: dict[str, str], *, after: str = "", limit: int = 1000) -> tuple[list[str], str | None]:

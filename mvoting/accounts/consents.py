@@ -27,7 +27,7 @@ class Consents:
     is_fourteen: bool
 
 
-def current() -> dict[str, int]:
+def current() -> dict[str, Any]:
     """Give the versions in force, by document."""
     return {"terms": settings().terms_version, "privacy": settings().privacy_version}
 

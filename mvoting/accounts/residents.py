@@ -90,7 +90,9 @@ def count_matching(audience: Mapping[str, Any]) -> int | None:
     if not wanted and audience.get("trust") != "resident":
         counted = persons.estimated_document_count()
     else:
-        conditions = [{"facts_keys": {"$in": keys}} for keys in wanted] or [{"facts_keys": {"$exists": True}}]
+        conditions: list[dict[str, Any]] = [{"facts_keys": {"$in": keys}} for keys in wanted] or [
+            {"facts_keys": {"$exists": True}}
+        ]
         try:
             with pymongo.timeout(COUNT_LIMIT_S):
                 counted = persons.count_documents({"$and": conditions, "state": "active"})

@@ -204,7 +204,7 @@ def _is_signed(signed: Mapping[str, Any]) -> bool:
         return False
     try:
         public = key.private.public_key()
-        public.verify(bytes.fromhex(signed["signature"]), _head_bytes(signed["size"], signed["root"]))  # type: ignore[call-arg]
+        public.verify(bytes.fromhex(signed["signature"]), _head_bytes(signed["size"], signed["root"]))
     except (InvalidSignature, ValueError, KeyError, TypeError):
         return False
     return True

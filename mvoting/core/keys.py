@@ -6,6 +6,7 @@ Rotation is adding a file whose kid sorts last; remove the old one after the lon
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -19,7 +20,7 @@ class SigningKey:
     """One private key with its id."""
 
     kid: str
-    private: RSAPrivateKey | Ed25519PrivateKey
+    private: Any  # RSA for tokens, Ed25519 for the board
 
 
 @cache

@@ -113,7 +113,8 @@ class Trail:
         self._seen.add(function)
         for called in _called(function):
             if isinstance(called, type) and issubclass(called, mongoengine.Document):
-                self._note(self.collections, f"`{called._get_collection_name()}`")
+                document: Any = called
+                self._note(self.collections, f"`{document._get_collection_name()}`")
             elif isinstance(called, FunctionType) and _is_domain(called):
                 if _room(called) == "rules":
                     self._note(self.rules, _name(called))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from mvoting.stack.clients import Caller, Citizen, Officer, PanelBrowser, Refused, ballot, in_words
@@ -144,7 +145,7 @@ class Story:
         self.tell("It opened, by its times alone.")
         for citizen in self.people[:3]:
             self._until(
-                lambda citizen=citizen: self._pushes(citizen, "poll_opened"),
+                partial(self._pushes, citizen, "poll_opened"),
                 "the phone gets the push that the poll opened",
                 PUSH_PATIENCE_S,
             )
@@ -191,7 +192,7 @@ class Story:
         minji, junho, sua = self.people[:3]
         for citizen in (minji, junho):
             self._until(
-                lambda citizen=citizen: self._pushes(citizen, "alert_extreme", draft["id"]),
+                partial(self._pushes, citizen, "alert_extreme", draft["id"]),
                 "a phone in the district gets the alert",
             )
         (message,) = self._pushes(minji, "alert_extreme", draft["id"])

@@ -50,7 +50,8 @@ def _page(template: str, **facts: object) -> Response:
     page = make_response(render_template(template, **words, **facts))
     page.headers.update(HEADERS)
     page.add_etag()
-    return page.make_conditional(request)
+    page.make_conditional(request)
+    return page
 
 
 def _local(moment: datetime) -> str:

@@ -45,7 +45,7 @@ class Audience:
 
 def from_document(document: Mapping[str, Any]) -> Audience:
     """Read a stored audience."""
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in document.items()}
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in document.items()}
     if "facts" in fields:
         fields["facts"] = tuple(tuple(group) for group in fields["facts"])
     return Audience(**fields)

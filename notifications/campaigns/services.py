@@ -203,7 +203,7 @@ def complete_if_done(campaign_id: str, *, now: datetime) -> None:
     """Record that every batch of a campaign is over, with the ledger's sum."""
     if ledger.has_open(campaign_id):
         return
-    totals = ledger.totals(campaign_id)
+    totals: dict[str, Any] = ledger.totals(campaign_id)
     done = {"state": "done", "finished_at": now, "totals": totals}
     if campaigns().update_one({"_id": campaign_id, "state": "sending"}, {"$set": done}).modified_count:
         event("push.campaign_done", campaign_id=campaign_id, **totals)

@@ -69,12 +69,13 @@ def register_device(
         change["$unset"] = {"position": 1, "position_at": 1} if "position_at" not in fields else {"position": 1}
     for _ in range(3):
         try:
-            return _devices().find_one_and_update(
+            device: Any = _devices().find_one_and_update(
                 {"address.value": address["value"], "person_id": person_id},
                 change,
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
+            return device
         except DuplicateKeyError:
             _devices().delete_one({"address.value": address["value"], "person_id": {"$ne": person_id}})
     raise errors.DeviceNotFound

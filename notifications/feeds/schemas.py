@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from mvoting.core.schemas import Input, Output, Text, UtcDateTime
 
-ADDRESS = {"schemes": {"http", "https"}, "require_tld": False, "validate": validate.Length(max=500)}
+ADDRESS: dict[str, Any] = {"schemes": {"http", "https"}, "require_tld": False, "validate": validate.Length(max=500)}
 
 
 class FeedLoginIn(Input):

@@ -127,7 +127,7 @@ def _get(listing_id: str, session: ClientSession | None = None) -> Document:
 
 
 def _change(wanted: Document, changes: Document, session: ClientSession) -> Document:
-    changed: Document = _listings().find_one_and_update(
+    changed: Any = _listings().find_one_and_update(
         wanted, {"$set": changes}, return_document=ReturnDocument.AFTER, session=session
     )
     return changed

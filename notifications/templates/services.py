@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -62,7 +63,7 @@ def propose(key: str, texts: Texts, note: str, *, by: str, now: datetime) -> Doc
             "written_at": now,
         }
         try:
-            return _audited("propose", by, lambda session, draft=draft: _insert(draft, session))
+            return _audited("propose", by, partial(_insert, draft))
         except DuplicateKeyError:
             continue  # a colleague took this number a moment ago
     raise errors.TemplateStateChanged(state="draft")

@@ -1,5 +1,7 @@
 """Ideas and everything that hangs on them."""
 
+from typing import Any
+
 from mongoengine import BooleanField, DateTimeField, DictField, Document, FloatField, IntField, ListField, PointField, StringField
 
 from proposals.events import OUTBOX_INDEX
@@ -7,7 +9,7 @@ from proposals.events import OUTBOX_INDEX
 PUBLIC_ONLY = {"visibility": "public"}
 
 
-def listed(*keys: str) -> dict:
+def listed(*keys: str) -> dict[str, Any]:
     """An index of lists that everybody sees."""
     return {"fields": [*keys, "-id"], "partialFilterExpression": PUBLIC_ONLY}
 

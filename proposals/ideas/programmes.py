@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from proposals.ideas.pipeline import MOVES
 
@@ -42,7 +43,7 @@ class Programme:
     thresholds: tuple[Threshold, ...]
     remind_before_days: tuple[int, ...] = (7, 1)
 
-    def to_document(self) -> dict:
+    def to_document(self) -> dict[str, Any]:
         """Give the shape stored and shown: the same names, plain values."""
         return asdict(self) | {"thresholds": [asdict(threshold) for threshold in self.thresholds]}
 
@@ -81,7 +82,7 @@ DEMOCRACY_SEOUL = Programme(
 SEEDED = (OASIS, DEMOCRACY_SEOUL)
 
 
-def programme_faults(document: dict) -> list[tuple[str, str]]:
+def programme_faults(document: dict[str, Any]) -> list[tuple[str, str]]:
     """List, in plain Korean and English, what is wrong with a programme a staff member wrote; empty when it can run."""
     faults = []
     if document["pipeline"] not in MOVES:

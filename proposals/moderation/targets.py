@@ -20,7 +20,9 @@ Row = dict[str, Any]
 class Target(Protocol):
     """One kind of text."""
 
-    texts: tuple[str, ...]
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The names of its texts."""
 
     def load_many(self, ids: list[str]) -> dict[str, Row]:
         """Load the texts, author, visibility and version of several, by id."""

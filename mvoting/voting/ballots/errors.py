@@ -1,5 +1,7 @@
 """Problems about casting."""
 
+from typing import Any
+
 from mvoting.core.problems import Problem
 from mvoting.voting.methods import words
 
@@ -76,4 +78,5 @@ class InvalidBallot(Problem):
     def __init__(self, reason: str, *, question: str = "") -> None:
         """Say why by a key of `INVALID`, and in which question (its id) where it is one's."""
         korean, english = INVALID[reason]
-        super().__init__(reason=reason, reason_ko=korean, reason_en=english, **({"question": question} if question else {}))
+        place: dict[str, Any] = {"question": question} if question else {}
+        super().__init__(reason=reason, reason_ko=korean, reason_en=english, **place)

@@ -73,7 +73,7 @@ def submit_contents(poll_id: str, handed_in: Mapping[str, Any], *, staff_id: str
     record = {"type": "opened", **{name: handed_in[name] for name in ("patterns", "spoiled", "signatures")}}
     if len(canonical.encode(record)) > CONTENTS_LIMIT_BYTES:
         raise errors.ContentsRefused(reason="too long")
-    final = services.final_batch(poll_id)
+    final: Any = services.final_batch(poll_id)
     digest = contents_digest(facts.definition_hash, final["head"]["root"], record["patterns"], record["spoiled"])
     try:
         signatures = {int(index): bytes.fromhex(s) for index, s in record["signatures"].items()}

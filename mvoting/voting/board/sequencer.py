@@ -145,7 +145,7 @@ def _finished_last(facts: PollFacts) -> Batch:
     last = _last(facts.id)
     if last and _is_finished(last):
         return last
-    whole = batches().find_one({"poll": facts.id}, sort=[("number", -1)])
+    whole: Any = batches().find_one({"poll": facts.id}, sort=[("number", -1)])
     if whole is None:
         whole = _insert(facts, None, _as_entries([records.opening_record(facts)])) or batches().find_one({"poll": facts.id})
     return _finish(facts, whole)

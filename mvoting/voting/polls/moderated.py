@@ -54,11 +54,12 @@ def set_visibility(poll_id: str, was: Iterable[str], to: str) -> bool:
 
 
 def _stored(visibility: str) -> dict[str, Any]:
-    return {
+    stored: dict[str, dict[str, Any]] = {
         PUBLIC: {"is_hidden": {"$ne": True}},
         HELD: {"is_hidden": True, "is_held": True},
         HIDDEN: {"is_hidden": True, "is_held": {"$ne": True}},
-    }[visibility]
+    }
+    return stored[visibility]
 
 
 def _as_text(poll: Mapping[str, Any]) -> dict[str, Any]:

@@ -537,7 +537,12 @@ def change_poll(
         before = _polls().find_one({"_id": poll_id}, session=session)
         changed = swap(session)
         if before is not None and changed is not None:
-            told = {"reason": reason, "before": _told(before), "after": _told(changed), "person_id": _citizen(changed)}
+            told: dict[str, Any] = {
+                "reason": reason,
+                "before": _told(before),
+                "after": _told(changed),
+                "person_id": _citizen(changed),
+            }
             audit.record(f"polls.{act}", f"poll:{poll_id}", staff_id=staff_id, session=session, **told)
         return changed
 

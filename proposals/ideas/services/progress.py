@@ -97,8 +97,8 @@ def move(
             also(session)
         return moved
 
-    act = (f"proposals.{event}", f"idea:{idea['_id']}", staff_id)
-    moved = acts.recorded(*act, write, reason=reason or "", after={"state": to.value}) if staff_id else write(None)
+    act, told = (f"proposals.{event}", f"idea:{idea['_id']}"), {"state": to.value}
+    moved = acts.recorded(*act, staff_id, write, reason=reason or "", after=told) if staff_id else write(None)
     if moved is None:
         return None
     log.event("proposals.idea_moved", idea_id=idea["_id"], event_name=str(event), state=to.value)

@@ -44,7 +44,7 @@ def open_case(
         settled["flood_id"] = flood_id
     if settled:
         update["$set"] = settled
-    case: dict[str, Any] = collections.cases().find_one_and_update(
+    case: Any = collections.cases().find_one_and_update(
         {"_id": f"{kind}:{target_id}"}, update, upsert=True, return_document=ReturnDocument.AFTER
     )
     return case

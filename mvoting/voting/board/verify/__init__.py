@@ -106,6 +106,7 @@ def _check_statements(archive: Archive, report: Report) -> None:
     stated |= {"poll_id": archive.poll_id, "definition_hash": archive.definition_hash}
     if {name: opening.get(name) for name in stated} != stated:
         report.fail("opening-does-not-fit")
+    roll: Any
     roll, ballots, whose = end.get("roll"), report.checked["ballots"], _roll_of(archive)
     are_numbers = type(roll) is type(opening.get("roll")) is int
     if not are_numbers or [end.get("roll_of"), opening.get("roll_of")] != [whose, whose]:

@@ -94,7 +94,8 @@ def _add(run: Run, ballot: _Ballot, definition_hash: bytes, *, is_sealed: bool) 
     if entry.type != "ballot":
         raise ValueError("another kind of entry")
     leaf = _hash(entry.leaf)
-    replaces = None if entry.replaces is msgspec.UNSET else _hash(entry.replaces)
+    earlier = None if entry.replaces is msgspec.UNSET else entry.replaces
+    replaces = None if earlier is None else _hash(earlier)
     if is_sealed:
         is_changed = _add_sealed(run, place, _sealed_content(ballot), leaf, definition_hash)
     else:
@@ -104,7 +105,7 @@ def _add(run: Run, ballot: _Ballot, definition_hash: bytes, *, is_sealed: bool) 
     if replaces:
         run.replaces[place] = replaces
     run.leaves += leaf
-    run.hashes += merkle.leaf_hash(ballot_bytes(entry.leaf, entry.replaces if replaces else None))
+    run.hashes += merkle.leaf_hash(ballot_bytes(entry.leaf, earlier))
 
 
 def _add_sealed(run: Run, place: int, ciphertext: bytes | None, leaf: bytes, definition_hash: bytes) -> bool:

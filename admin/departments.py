@@ -46,7 +46,7 @@ def departments_list() -> Any:
 def _conflict(form: Form, found: list[dict[str, Any]], officers: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """Give what a colleague chose meanwhile beside what was chosen here."""
     names = {officer["id"]: officer["name"] for officer in officers}
-    stored = next((row["officer_ids"] for row in found if row["_id"] == form.text("department")), [])
+    stored: list[str] = next((row["officer_ids"] for row in found if row["_id"] == form.text("department")), [])
     theirs, mine = (", ".join(sorted(names.get(one, "–") for one in ids)) or "–" for ids in (stored, form.values("officer")))
     return [(form.text("department"), theirs, mine)]
 

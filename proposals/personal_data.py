@@ -84,7 +84,7 @@ def erase_personal_data(person_id: str) -> None:
             endorsing.withdraw(endorsement["_id"].partition(":")[0], person_id, now=at)
         except Problem:
             continue  # settled: it had its consequence and stays counted
-    emptied = {"author_id": None, "snapshot": {}, "terms": [], "hints": []}
+    emptied: dict[str, Any] = {"author_id": None, "snapshot": {}, "terms": [], "hints": []}
     _of(Case).update_many({"author_id": person_id}, {"$set": emptied, "$unset": {"appeal.text": ""}})
     events.announce()
 

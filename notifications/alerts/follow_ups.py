@@ -23,7 +23,7 @@ def followable(alert_id: str, kind: Kind) -> Document:
     """
     original = store.get(alert_id)
     sendable.refuse_other_mode(original)
-    facts = {"original_kind": Kind(original["kind"]), "original_state": State(original["state"])}
+    facts: dict[str, Any] = {"original_kind": Kind(original["kind"]), "original_state": State(original["state"])}
     if rules.followup_refusal(kind=kind, has_audience="approved_at" in original, **facts):
         raise errors.CannotFollow(state=original["state"])
     return original
@@ -56,7 +56,7 @@ def store_prepared(session: ClientSession, message: Document, now: datetime) -> 
 def take_over(session: ClientSession, message: Document, now: datetime) -> Document:
     """Put a follow-up in the place of its original and of earlier follow-ups; what those have not sent stays unsent."""
     entry = {**message["trail"][-1], "act": message["kind"]}
-    original = store.alerts().find_one_and_update(
+    original: Any = store.alerts().find_one_and_update(
         {"_id": message["original_id"]},
         {"$inc": {"revision": 1, "version": 1}, "$push": {"trail": entry}},
         return_document=ReturnDocument.AFTER,
@@ -67,7 +67,7 @@ def take_over(session: ClientSession, message: Document, now: datetime) -> Docum
     store.alerts().update_many({**family, "superseded_at": None}, {"$set": {"superseded_at": now}}, session=session)
     for unsent in store.alerts().find({**family, "state": {"$in": UNSENT}}, {"_id": 1}, session=session):
         store.stop(unsent["_id"], {**entry, "act": "cancel"}, session)
-    taken: Document = store.alerts().find_one_and_update(
+    taken: Any = store.alerts().find_one_and_update(
         {"_id": message["_id"]},
         {"$set": {"revision": original["revision"], "references": references}},
         return_document=ReturnDocument.AFTER,

@@ -20,7 +20,7 @@ def take_due(*, now: datetime) -> dict[str, Any] | None:
 
     Such are drafts handed over for approval, and drafts of sources and sensors that no person has taken up.
     """
-    is_waiting = [{"state": State.SUBMITTED.value}, {"state": State.DRAFT.value, "author_ids": []}]
+    is_waiting: list[dict[str, Any]] = [{"state": State.SUBMITTED.value}, {"state": State.DRAFT.value, "author_ids": []}]
     return store.alerts().find_one_and_update(
         {
             "$or": [{**each, "knock_at": {"$lte": now}} for each in is_waiting],

@@ -50,7 +50,7 @@ def register(staff_id: str, entered: Mapping[str, Any], *, now: datetime) -> Doc
             "$set": {**entered, "staff_id": staff_id, "registered_at": now},
             "$setOnInsert": {"_id": new_id()},
         }
-        phone: Document = _phones().find_one_and_update(
+        phone: Any = _phones().find_one_and_update(
             {"address.value": address["value"]}, change, upsert=True, return_document=ReturnDocument.AFTER, session=session
         )
         _audit("register", phone, staff_id, session)

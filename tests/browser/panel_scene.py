@@ -134,7 +134,7 @@ def times_of(db, poll, state, opened_hours_ago, closes_in_hours):
     at = now()
     times = {"opens_at": at - timedelta(hours=opened_hours_ago), "closes_at": at + timedelta(hours=closes_in_hours)}
     db.polls.update_one({"_id": poll}, {"$set": {"state": state, **times}})
-    polls._facts.clear()
+    polls.forget_facts()
 
 
 def running(db):
@@ -178,7 +178,7 @@ def published(db):
             ballots.cast_ballot(poll["_id"], cast, Person(random_id(), random_id(), "member", {}))
     times_of(db, poll["_id"], "closed", 30, -1)
     sequencer.sequence(poll["_id"])
-    polls._facts.clear()
+    polls.forget_facts()
     tally.tally_poll(poll["_id"], now=now())
     return poll["_id"]
 

@@ -111,7 +111,7 @@ def test_while_it_waits_for_a_retry_voters_wait_with_the_others(sandbox, poll, v
 def test_when_nobody_can_tell_who_voted_nobody_is_reminded(sandbox, poll, db):
     add_devices(3)
     db.polls.update_one({"_id": poll[0]}, {"$unset": {"salt": ""}})
-    polls._facts.clear()
+    polls.forget_facts()
     assert run(remind(poll))["state"] == "stopped"
     assert run(remind(("no-such-poll", "")))["state"] == "stopped"
     assert sandbox.outcomes["accepted"] == 0

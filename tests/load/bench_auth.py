@@ -145,12 +145,14 @@ def _share_of_cast(bench: Bench, app: Any) -> None:
 
 
 def _poll(polls: Any, at: Any) -> tuple[str, str]:
+    from mvoting.core.database import database
+
     question = {"id": "q1", "title": {"ko": "심야버스"}, "method": "plurality", "seats": 1}
     question["options"] = [{"id": f"o{n}", "title": {"ko": f"{n}번"}} for n in (1, 2)]
     content = {"title": {"ko": "투표"}, "secrecy": "open", "figures": "live", "changeable": True, "k": 20}
     content |= {"audience": {"kind": "everyone"}, "questions": [question]}
     poll = polls.create_poll(content, at + timedelta(seconds=5), at + timedelta(days=1), {"kind": "staff", "id": "s"}, now=at)
-    polls._polls().update_one({"_id": poll["_id"]}, {"$set": {"state": "open", "opens_at": at - timedelta(seconds=60)}})
+    database().polls.update_one({"_id": poll["_id"]}, {"$set": {"state": "open", "opens_at": at - timedelta(seconds=60)}})
     return poll["_id"], poll["definition_hash"]
 
 

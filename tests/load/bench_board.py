@@ -140,7 +140,7 @@ def _make_sealed_poll() -> tuple[dict[str, Any], list[trustees.Share]]:
     definition = {**poll["definition"], "sealing": sealing}
     poll |= {"definition": definition, "definition_hash": definition_hash(definition)}
     database().polls.update_one({"_id": poll["_id"]}, {"$set": poll})
-    polls._facts.clear()
+    polls.forget_facts()
     return poll, shares
 
 

@@ -89,7 +89,7 @@ def tally(bench: Bench, method: str, ballots: int) -> tuple[float, float, float]
     insert_board(poll, itertools.islice(drawn_answers(method), ballots), ballots)
     closed = {"state": "closed", "closes_at": now() - timedelta(minutes=1), "final_head_at": now()}
     database().polls.update_one({"_id": poll["_id"]}, {"$set": closed})
-    polls._facts.clear()
+    polls.forget_facts()
     resident = forget_peak()
     began, cpu = time.perf_counter(), time.process_time()
     assert services.tally_poll(poll["_id"], now=now())

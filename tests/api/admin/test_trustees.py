@@ -38,7 +38,7 @@ def close(db, poll_id):
     """Let a poll be long over and its board final."""
     past = now() - timedelta(hours=1)
     db.polls.update_one({"_id": poll_id}, {"$set": {"opens_at": past - timedelta(hours=1), "closes_at": past, "state": "closed"}})
-    polls._facts.clear()
+    polls.forget_facts()
     sequencer.sequence(poll_id)
 
 

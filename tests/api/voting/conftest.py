@@ -66,8 +66,8 @@ def close(db):
     def go(poll):
         closed = now() - sequencer.GRACE - timedelta(seconds=1)
         db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "state": "closed"}})
-        polls._facts.clear()
+        polls.forget_facts()
         sequencer.sequence(poll[0])
-        polls._facts.clear()
+        polls.forget_facts()
 
     return go

@@ -199,7 +199,7 @@ def test_a_private_room(client, person_headers, cast, ballot_body):
     assert client.post(f"/v1/rooms/{number}/admission", json={"password": "김밥두줄"}, headers=guest).status_code == 200
     seen = client.get(address, headers=guest).get_json()
     assert "password" not in str(seen)
-    services._facts.clear()
+    services.forget_facts()
     assert (
         cast((poll["id"], seen["definition_hash"]), ballot_body((poll["id"], seen["definition_hash"])), guest).status_code == 200
     )

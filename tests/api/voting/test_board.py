@@ -145,7 +145,7 @@ def test_closing_takes_everything_and_destroys_the_salt(vote, poll, close, db, c
 def test_a_board_is_not_closed_before_the_grace_has_passed(vote, poll, db):
     vote(1)
     db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": now() - timedelta(seconds=1)}})
-    polls._facts.clear()
+    polls.forget_facts()
     sequencer.sequence(poll[0])
     assert not services.is_final(poll[0])
     assert "salt" in db.polls.find_one({"_id": poll[0]})
@@ -337,7 +337,7 @@ def test_a_cancelled_poll_s_board_is_finished_because_receipts_promised_so(vote,
     db.polls.update_one(
         {"_id": poll[0]}, {"$set": {"state": "cancelled", "cancelled_at": cancelled, "cancel_reason": "잘못된 질문"}}
     )
-    polls._facts.clear()
+    polls.forget_facts()
     assert poll[0] in polls.polls_with_open_board(now=now())
     sequencer.sequence(poll[0])
     assert services.is_final(poll[0])
@@ -354,7 +354,7 @@ def test_a_private_room_s_board_is_for_its_people(client, vote, poll, close, db,
     services.publish_result(poll[0], {"winner": "o1"})
     room = {"room": {"number": "123456"}, "definition.audience": {"kind": "room"}}
     db.polls.update_one({"_id": poll[0]}, {"$set": room})
-    polls._facts.clear()
+    polls.forget_facts()
     admissions._admit(poll[0], "an-admitted-person", now() + timedelta(days=1))
     paths = [url(poll, rest) for rest in ("", "/heads", "/batches/1", "/consistency?size1=0", f"/leaves/{'0' * 64}")]
     paths += [f"/v1/polls/{poll[0]}/archive.{kind}.gz" for kind in ("jsonl", "csv")]
@@ -382,7 +382,7 @@ def test_a_poll_that_cannot_be_sequenced_holds_up_no_other(make_poll, cast, ball
         for _ in range(40):
             cast(poll, ballot_body(poll))
     db.polls.update_one({"_id": broken[0]}, {"$set": {"definition.k": "broken"}})
-    polls._facts.clear()
+    polls.forget_facts()
     sequence_boards()
     assert db.board_batches.count_documents({"poll": sound[0]}) == 2
     failures = [r.fields for r in caplog.records if r.getMessage() == "voting.sequencing_failed"]

@@ -158,7 +158,7 @@ def test_after_closing_a_known_cast_still_gets_its_receipt(ballot_body, cast, po
     me, body = person_headers(), ballot_body(poll)
     first = cast(poll, body, me).get_json()
     db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": now() - timedelta(seconds=1), "state": "closed"}})
-    polls._facts.clear()
+    polls.forget_facts()
     assert cast(poll, body, me).get_json() == first
     refused(cast(poll, ballot_body(poll, revision=1), me), 409, "voting.poll-closed")
 
@@ -167,7 +167,7 @@ def test_once_the_salt_is_destroyed_nobody_can_be_looked_up(ballot_body, cast, p
     me = person_headers()
     cast(poll, ballot_body(poll), me)
     db.polls.update_one({"_id": poll[0]}, {"$unset": {"salt": 1}})
-    polls._facts.clear()
+    polls.forget_facts()
     refused(cast(poll, ballot_body(poll, revision=1), me), 409, "voting.poll-closed")
     refused(client.get(f"/v1/polls/{poll[0]}/ballot", headers=me), 409, "voting.poll-closed")
 

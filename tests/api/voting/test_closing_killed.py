@@ -34,7 +34,7 @@ def due_poll(make_poll, db):
         db.ballots.insert_many(ballots)
         over = now() - sequencer.GRACE - timedelta(seconds=1)
         db.polls.update_one({"_id": poll_id}, {"$set": {"closes_at": over}})
-        polls._facts.clear()
+        polls.forget_facts()
         return poll_id
 
     return make
@@ -107,12 +107,12 @@ def test_two_sweeps_at_once_with_clocks_that_jumped(db, due_poll):
         polls.record_closings(now=clock)
         sequencer.sequence(poll_id)
         tally.tally_due(now=clock)
-        polls._facts.clear()
+        polls.forget_facts()
     poll = db.polls.find_one({"_id": poll_id})
     assert (poll["state"], poll["version"], poll["result"]["ballots"]) == ("published", 4, BALLOTS)
     running = due_poll()
     db.polls.update_one({"_id": running}, {"$set": {"closes_at": now() + timedelta(hours=1)}})
-    polls._facts.clear()
+    polls.forget_facts()
     polls.record_closings(now=ahead)
     sequencer.sequence(running)
     tally.tally_due(now=ahead)

@@ -169,12 +169,12 @@ def test_a_scheduling_freezes_what_it_looked_at(app, draft, monkeypatch):
     original = services.change_poll
 
     def edited_meanwhile(*args, **kwargs):
-        monkeypatch.setattr(services, "change_poll", original)
+        monkeypatch.setattr(services.store, "change_poll", original)
         past = {"$set": {"closes_at": now() - timedelta(hours=1)}, "$inc": {"version": 1}}
         database().polls.update_one({"_id": poll["id"]}, past)
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(services, "change_poll", edited_meanwhile)
+    monkeypatch.setattr(services.store, "change_poll", edited_meanwhile)
     with pytest.raises(errors.PollTimesInvalid):
         services.schedule_poll(poll["id"], now=now(), staff_id="s")
     assert database().polls.find_one({"_id": poll["id"]})["state"] == "draft"

@@ -34,7 +34,7 @@ def test_what_was_acknowledged_before_closing_is_counted(app, db, make_poll, bal
 
         closes_at = now() + timedelta(seconds=OPEN_S)
         db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closes_at}})
-        polls._facts.clear()
+        polls.forget_facts()
         threads = [threading.Thread(target=phone, args=(number,)) for number in range(PHONES)]
         [t.start() for t in threads]
         [t.join() for t in threads]

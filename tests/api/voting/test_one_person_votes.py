@@ -31,7 +31,7 @@ def clean(db):
     def empty():
         for name in names:
             db[name].delete_many({})
-        polls._facts.clear()
+        polls.forget_facts()
         services.sessions._revocations.forget()
 
     empty()
@@ -100,7 +100,7 @@ class TestLinking:
         cast(poll, ballot_body(poll), headers(dropped))
         closed = {"closes_at": clock.now() - timedelta(minutes=1), "state": "closed"}
         db.polls.update_one({"_id": poll[0]}, {"$set": closed})
-        polls._facts.clear()
+        polls.forget_facts()
         link(kept, dropped)
         settle()
         assert counted(db, poll) == 1

@@ -58,7 +58,7 @@ def test_two_workers_open_a_board_also_when_one_was_killed(voted, client, db, en
             workers.wait_until(lambda: services.is_final(poll[0]), seconds=90)
         finally:
             workers.kill(doomed)
-        polls._facts.clear()
+        polls.forget_facts()
         for share in (shares[2], shares[0]):
             sent = client.post(f"/v1/polls/{poll[0]}/board/shares", json={"share": trustees.share_text(share)})
             assert sent.status_code == 200, sent.text

@@ -104,7 +104,7 @@ def change(db, poll_id, leaves):
 def close(db, poll_id):
     closed = now() - sequencer.GRACE - timedelta(seconds=1)
     db.polls.update_one({"_id": poll_id}, {"$set": {"closes_at": closed, "state": "closed"}})
-    polls._facts.clear()
+    polls.forget_facts()
 
 
 def check(db, poll_id, leaves, published_before):

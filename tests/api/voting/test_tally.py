@@ -33,9 +33,9 @@ def closed_poll(make_poll, cast, ballot_body, db):
 def end(poll, db):
     closed = now() - sequencer.GRACE - timedelta(seconds=1)
     db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "state": "closed"}})
-    polls._facts.clear()
+    polls.forget_facts()
     sequencer.sequence(poll[0])
-    polls._facts.clear()
+    polls.forget_facts()
 
 
 def results_on_board(poll, db):
@@ -91,7 +91,7 @@ def test_a_day_after_closing_no_seed_is_taken_and_none_is_awaited(closed_poll, d
     for minutes, is_counted in ((0.5, False), (-0.5, True)):
         closes_at = now() - SEED_AWAITED + timedelta(minutes=minutes)
         db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closes_at}})
-        polls._facts.clear()
+        polls.forget_facts()
         with pytest.raises(TieSeedRefused):
             board.reveal_tie_seed(poll[0], seed, staff_id="s")
         assert services.tally_poll(poll[0], now=now()) is is_counted

@@ -100,7 +100,7 @@ def test_phase_by_audience_by_role(client, make_poll, ballot_body, person_header
             room_password="비밀번호",
             changeable=audience not in FINAL,
         )
-        services._facts.clear()
+        services.forget_facts()
         if audience == "list":
             entry = {"_id": f"{poll[0]}:{rolls._member_key(voter)}", "poll": poll[0], "upload": "u", "row": 1}
             db.poll_rolls.insert_one(entry)
@@ -190,7 +190,7 @@ def everybody(person_headers, staff_headers):
 def test_no_surface_shows_a_figure_before_the_result_is_published(app, client, marked_poll, everybody, db, figures, state):
     poll = marked_poll(figures)
     db.polls.update_one({"_id": poll[0]}, {"$set": {"state": state}})
-    services._facts.clear()
+    services.forget_facts()
     assert walk(app, client, poll, everybody) > 10
 
 

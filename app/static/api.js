@@ -42,14 +42,17 @@ async function send(method, path, body, headers = {}) {
   return response;
 }
 
+// A wrong code, too, is refused with 401; that says nothing about the session.
+export const isSignedOut = (problem) => problem.status === 401 && problem.code !== "accounts.invalid-code";
+
 export async function call(method, path, body, headers) {
-  let response = await send(method, path, body, headers);
-  if (response.status === 401 && session()) {
-    if (await renewSession()) response = await send(method, path, body, headers);
-  }
-  if (response.status === 204) return null;
-  const answer = await response.json();
-  if (!response.ok) throw new Refused(answer);
+  const ask = async () => {
+    const response = await send(method, path, body, headers);
+    return { isGood: response.ok, answer: response.status === 204 ? null : await response.json() };
+  };
+  let { isGood, answer } = await ask();
+  if (!isGood && isSignedOut(answer) && session() && (await renewSession())) ({ isGood, answer } = await ask());
+  if (!isGood) throw new Refused(answer);
   return answer;
 }
 

@@ -1,9 +1,9 @@
 // What every button does with the two ways in which a request fails: say so, or lead to signing in.
-import { Offline, Refused } from "./api.js";
+import { isSignedOut, Offline, Refused } from "./api.js";
 import { toast } from "./dom.js";
 import { t } from "./words.js";
 
-export const needsSignIn = (error) => error instanceof Refused && error.problem.status === 401;
+export const needsSignIn = (error) => error instanceof Refused && isSignedOut(error.problem);
 
 // The terms have changed since, or a guardian has not consented yet: the account page asks.
 const CONSENTS = ["accounts.consent-due", "accounts.guardian-required"];

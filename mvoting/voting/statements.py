@@ -4,7 +4,7 @@ No statement holds a time: the order of tree heads is their size, and a receipt 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from cryptography.exceptions import InvalidSignature
@@ -55,7 +55,7 @@ S = TypeVar("S", bound=Statement)
 
 def sign(statement: Statement, key: Ed25519PrivateKey, kid: str) -> dict[str, Any]:
     """Give the statement's document: its fields with `kid` and `signature` (hex)."""
-    fields = asdict(statement)
+    fields = vars(statement)
     return {**fields, "kid": kid, "signature": key.sign(_signed_bytes(statement, fields)).hex()}
 
 
@@ -67,7 +67,7 @@ def check(document: Mapping[str, Any], kind: type[S], keys: Mapping[str, bytes])
     """
     try:
         statement = kind(**{name: value for name, value in document.items() if name not in ("kid", "signature")})
-        signed = _signed_bytes(statement, asdict(statement))
+        signed = _signed_bytes(statement, vars(statement))
         public = Ed25519PublicKey.from_public_bytes(keys[document["kid"]])
         public.verify(bytes.fromhex(document["signature"]), signed)
     except (KeyError, TypeError, ValueError, AttributeError, InvalidSignature) as wrong:

@@ -56,17 +56,17 @@ def envelope(facts: PollFacts, cast: Cast) -> Envelope:
         content, nonce = _sealed_content(facts.definition, cast), b""
         leaf = sealed_leaf(definition_hash, content)
     else:
-        content, nonce = _open_content(facts.definition, cast), bytes.fromhex(cast.nonce or "")
+        content, nonce = _open_content(facts, cast), bytes.fromhex(cast.nonce or "")
         leaf = open_leaf(definition_hash, content, nonce)
     return Envelope(bytes.fromhex(cast.cast_id), cast.revision, leaf, content, nonce)
 
 
-def _open_content(definition: Mapping[str, Any], cast: Cast) -> bytes:
+def _open_content(facts: PollFacts, cast: Cast) -> bytes:
     if cast.choices is None or cast.sealed is not None:
         raise errors.InvalidBallot("choices-expected")
     if cast.nonce is None:
         raise errors.InvalidBallot("nonce-missing")
-    if wrong := answers_problem(definition, cast.choices):
+    if wrong := answers_problem(facts.answer_rules, cast.choices):
         question, reason = wrong
         raise errors.InvalidBallot(reason, question=question)
     try:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from mvoting.core.problems import Problem
-from mvoting.voting.methods.answers import invalid_reason
+from mvoting.voting.methods.answers import AnswerRules, invalid_reason
 from mvoting.voting.methods.questions import answer_rules
 from mvoting.voting.polls import errors
 
@@ -40,6 +41,11 @@ class PollFacts:
     def is_changeable(self) -> bool:
         return bool(self.definition["changeable"])
 
+    @cached_property
+    def answer_rules(self) -> Mapping[str, AnswerRules]:
+        """What a valid answer is, by question; worked out once for all casts that share these facts."""
+        return {question["id"]: answer_rules(question) for question in self.definition["questions"]}
+
 
 def phase(facts: PollFacts, *, now: datetime) -> str:
     """Give the phase a poll is in by its times: a dead queue keeps nobody out and lets nobody in.
@@ -66,17 +72,16 @@ def casting_refusal(facts: PollFacts, *, now: datetime) -> Problem | None:
             return errors.PollClosed(closed_at=facts.closes_at.isoformat())
 
 
-def answers_problem(definition: Mapping[str, Any], choices: Any) -> tuple[str, str] | None:
+def answers_problem(rules: Mapping[str, AnswerRules], choices: Any) -> tuple[str, str] | None:
     """Tell what is wrong with a ballot's choices, None when nothing is.
 
-    Args: choices: {question id: answer}; null is a blank answer.
+    Args: rules: by question id; choices: {question id: answer}; null is a blank answer.
     Returns: the question's id, empty for the ballot as a whole, and a key of `methods.words.INVALID`.
     """
-    questions = {question["id"]: question for question in definition["questions"]}
-    if not isinstance(choices, dict) or set(choices) != set(questions):
+    if not isinstance(choices, dict) or choices.keys() != rules.keys():
         return "", "questions"
     for question_id, answer in choices.items():
-        if reason := invalid_reason(answer, answer_rules(questions[question_id])):
+        if reason := invalid_reason(answer, rules[question_id]):
             return question_id, reason
     return None
 

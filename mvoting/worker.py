@@ -9,7 +9,7 @@ from celery.signals import task_postrun, task_prerun, worker_process_init
 from kombu.entity import Queue
 
 from mvoting import parts
-from mvoting.core import database, log, runs
+from mvoting.core import database, log, memory, runs
 from mvoting.core.hints import QUEUES
 from mvoting.core.settings import settings
 from mvoting.stack.child import die_with_parent
@@ -69,6 +69,7 @@ def _connect(**_: Any) -> None:
     database.connect()
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
     database.claim_alert_mode()
+    memory.settle()
 
 
 def __getattr__(name: str) -> Celery:

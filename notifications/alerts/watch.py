@@ -15,7 +15,7 @@ from pymongo.change_stream import CollectionChangeStream
 from pymongo.errors import PyMongoError
 
 from mvoting import parts
-from mvoting.core import database, log
+from mvoting.core import database, log, memory
 from mvoting.core.clock import now
 from notifications.alerts import services
 from notifications.alerts.delivery import LANE
@@ -93,6 +93,7 @@ def main(arguments: Sequence[str]) -> int:
     database.prepare(parts.load(path) for path in parts.DOCUMENTS)
     database.claim_alert_mode()
     parts.load("mvoting.worker:create_worker")()  # so that hints know their broker
+    memory.settle()
     log.event("alerts.watch_started")
     watch(stopped)
     registry.gateway().close()

@@ -70,8 +70,10 @@ def city():
             }
             os.environ.update(environment)
             from mvoting.app import create_app
+            from mvoting.core import memory
 
             create_app()
+            memory.settle()  # as a worker does
             yield City(sandbox, environment, folder)
 
 

@@ -1,6 +1,7 @@
 """Who is told of an event: the people behind `to` in `proposal_events`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from mvoting.core.database import database
@@ -9,15 +10,16 @@ from mvoting.core.database import database
 COLLECTIONS = {"followers": "follows", "endorsers": "idea_endorsements", "participants": "debate_participants"}
 
 
-def people_told(to: Mapping[str, Any], *, limit: int) -> list[str]:
-    """Give the ids of at most `limit` people; departments and districts are nobody in particular.
+def groups_told(to: Mapping[str, Any], *, size: int) -> Iterator[list[str]]:
+    """Give the ids of the people, at most `size` at a time; departments and districts are nobody in particular.
 
     Args: to: {"kind": "person" | "followers" | "endorsers" | "participants" | …, "id": …}.
     """
-    if to["kind"] == "person":
-        return [to["id"]] if to["id"] else []
+    if to["kind"] == "person" and to["id"]:
+        yield [to["id"]]
     if to["kind"] not in COLLECTIONS:
-        return []
+        return
     of_subject = {"_id": {"$gte": f"{to['id']}:", "$lt": f"{to['id']};"}}  # ";" is the letter after ":"
-    found = database()[COLLECTIONS[to["kind"]]].find(of_subject, {"person_id": 1}).limit(limit)
-    return [row["person_id"] for row in found]
+    people = (row["person_id"] for row in database()[COLLECTIONS[to["kind"]]].find(of_subject, {"person_id": 1}).sort("_id", 1))
+    while group := list(islice(people, size)):
+        yield group

@@ -66,22 +66,37 @@ def _announce_event(event: Mapping[str, Any], *, now: datetime) -> None:
         restore(event["subject"]["id"])
     if event["at"] < now - TOO_OLD:
         return
-    people = recipients.people_told(event["to"], limit=PEOPLE_MAX)
-    told = _told(event) if people else None
-    if told is None:
-        return
-    kind, (message, template), link = told
-    start_campaign(
-        kind,
-        Audience(people=tuple(people)),
-        message,
-        campaign_id=f"event:{event['_id']}",
-        expires_at=now + LIFETIME,
-        now=now,
-        link=link,
-        data={"subject_id": event["subject"]["id"]},
-        template=template,
-    )
+    if told := _told(event):
+        kind, text, link = told
+        _tell(kind, event["to"], text, f"event:{event['_id']}", link=link, subject_id=event["subject"]["id"], now=now)
+
+
+def _tell(
+    kind: str,
+    to: Mapping[str, Any],
+    text: tuple[dict[str, dict[str, str]], str],
+    campaign_id: str,
+    *,
+    link: str,
+    subject_id: str,
+    now: datetime,
+) -> None:
+    """Start a campaign to these people, in parts where they are more than one campaign may name."""
+    message, template = text
+    groups = list(recipients.groups_told(to, size=PEOPLE_MAX))
+    # The plain id is stored last: it tells that all are there.
+    for number, people in reversed(list(enumerate(groups))):
+        start_campaign(
+            kind,
+            Audience(people=tuple(people)),
+            message,
+            campaign_id=f"{campaign_id}:{number}" if number else campaign_id,
+            expires_at=now + LIFETIME,
+            now=now,
+            link=link,
+            data={"subject_id": subject_id},
+            template=template,
+        )
 
 
 def _told(event: Mapping[str, Any]) -> tuple[str, tuple[dict[str, dict[str, str]], str], str] | None:
@@ -113,19 +128,6 @@ def _tell_near(page: list[dict[str, Any]], *, now: datetime) -> None:
     near = {f"near:{i['_id']}:{i['endorsement_count'] + i['to_threshold']}": i for i in page if 0 < i["to_threshold"] <= NEAR}
     for campaign_id in near.keys() - existing(list(near)):
         idea = near[campaign_id]
-        people = recipients.people_told({"kind": "followers", "id": idea["_id"]}, limit=PEOPLE_MAX)
-        if not people:
-            continue
-        values = {"title": idea["title"], "missing": str(idea["to_threshold"])}
-        message, template = templates.render("proposal_threshold", values)
-        start_campaign(
-            "proposal_threshold",
-            Audience(people=tuple(people)),
-            message,
-            campaign_id=campaign_id,
-            expires_at=now + LIFETIME,
-            now=now,
-            link=f"/ideas/{idea['_id']}",
-            data={"subject_id": idea["_id"]},
-            template=template,
-        )
+        text = templates.render("proposal_threshold", {"title": idea["title"], "missing": str(idea["to_threshold"])})
+        to = {"kind": "followers", "id": idea["_id"]}
+        _tell("proposal_threshold", to, text, campaign_id, link=f"/ideas/{idea['_id']}", subject_id=idea["_id"], now=now)

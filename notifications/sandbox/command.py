@@ -2,6 +2,7 @@
 
 import argparse
 
+from mvoting.core import memory
 from notifications.sandbox.server import run
 
 
@@ -11,6 +12,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
     chosen = parser.parse_args(arguments)
+    memory.settle()
     print(f"phone sandbox: http://{chosen.host}:{chosen.port}/", flush=True)
     run(chosen.host, chosen.port)
     return 0

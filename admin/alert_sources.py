@@ -39,11 +39,11 @@ def alert_sources() -> Any:
     if form.is_sent:
         ADMINISTRATOR.check()
         with form.refusals():
-            body = form.load(
-                SourceIn(), {"name": form.text("name"), "sender": form.text("sender"), "url": form.text("url") or None}
-            )
+            entered = {"name": form.text("name"), "sender": form.text("sender"), "url": form.text("url") or None}
+            body = form.load(SourceIn(), {**entered, "feed_login": _login(form), "certificate": form.text("certificate") or None})
             source, key = feeds.create_source(body, by=current_staff().id, now=now())
             return _key_page(source["name"], key, "alert_sources")
+    _place_errors(form)
     found, following = feeds.list_sources(after=request.args.get("after"), limit=SHOWN)
     receipts, _ = feeds.list_receipts(after=None, limit=SHOWN)
     page = render_template(
@@ -62,7 +62,8 @@ def alert_sources() -> Any:
 def alert_source(source_id: str) -> Any:
     """Change a source, switch it off, or give it a new key."""
     source = feeds.get_source(source_id)
-    stored = {name: source[name] for name in ("name", "sender", "url", "revision")} | {"active": source["is_active"] and "1"}
+    kept = {name: source.get(name) for name in ("name", "sender", "url", "certificate", "revision")}
+    stored = kept | {"active": source["is_active"] and "1"}
     form = Form(stored)
     if form.is_sent:
         with form.refusals():
@@ -70,9 +71,14 @@ def alert_source(source_id: str) -> Any:
                 renewed, key = feeds.renew_key(source_id, by=current_staff().id)
                 return _key_page(renewed["name"], key, "alert_sources")
             entered = {name: form.text(name) for name in ("name", "sender")} | {"is_active": bool(form.text("active"))}
-            body = form.load(SourceChangeIn(), entered | {"revision": form.text("revision") or "0"}) | {"url": _address(form)}
+            certificate, login = form.text("certificate") or None, _login(form)
+            more = {"feed_login": login, "certificate": certificate, "revision": form.text("revision") or "0"}
+            body = form.load(SourceChangeIn(), entered | more)
+            emptied = [] if certificate else ["certificate"]
+            body |= dict.fromkeys([*emptied, *(["feed_login"] if form.text("no_login") else [])]) | {"url": _address(form)}
             feeds.change_source(source_id, body, seen=body.pop("revision"), by=current_staff().id, now=now())
             return done(say("고쳐서 저장했습니다.", "The changes are stored."), "alert_sources")
+    _place_errors(form)
     page = render_template(
         "admin/alerts/source.html",
         source=source,
@@ -162,6 +168,20 @@ def _subject_name(listing: dict[str, Any]) -> str:
         return str(SUBJECTS[listing["kind"]](listing["subject_id"])["name"])
     except Problem:
         return str(listing["subject_id"])
+
+
+def _login(form: Form) -> dict[str, str] | None:
+    """Give the feed's sign-in where one was typed; what is stored is never shown, and stays where nothing is typed."""
+    if not form.text("login_user") and not form.text("login_secret"):
+        return None
+    return {"secret": form.text("login_secret")} | ({"user": form.text("login_user")} if form.text("login_user") else {})
+
+
+def _place_errors(form: Form) -> None:
+    """Bring what was refused about a feed's sign-in to its fields on the page."""
+    for part in ("user", "secret"):
+        if texts := form.errors.pop(f"feed_login_{part}", None):
+            form.errors[f"login_{part}"] = texts
 
 
 def _address(form: Form) -> str | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from admin import alert_form
+from admin import alert_form, deliveries
 from admin.alert_templates import TEMPLATES
 from admin.forms import Form
 from admin.maps import city_map
@@ -93,6 +93,7 @@ def alert(alert_id: str) -> str:
         names=staff_management.names(sorted(people)),
         map=city_map(),
         total=sum(found["progress"].values()),
+        is_moving=deliveries.is_moving(found["state"] in (State.APPROVED, State.SENDING), found.get("cancelled_at")),
         reach=inbox.reach(alert_id) if found["progress"] else {},
     )
 

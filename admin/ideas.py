@@ -7,7 +7,7 @@ from flask import render_template, request
 from admin.forms import Form
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.tables import idea_filters
+from admin.tables.citizens import idea_filters
 from admin.words import choices, districts, label, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core import storage

@@ -12,7 +12,7 @@ from admin.jobs import services as jobs
 from admin.long_work import begun
 from admin.pages import done, panel, refused
 from admin.panel import blueprint
-from admin.tables import case_filters
+from admin.tables.citizens import case_filters
 from admin.words import choices, label, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff

@@ -27,7 +27,12 @@ GROUPS: list[tuple[tuple[str, str], list[tuple[str, tuple[str, str], tuple[str, 
         ("알림", "Messages"),
         [
             ("alerts", ("재난 알림", "Alerts"), ("alert_author", "alert_approver", "auditor", "administrator"), ("alert",)),
-            ("campaigns", ("소식 발송", "Campaigns"), ("poll_officer", "administrator", "auditor"), ("campaign",)),
+            (
+                "campaigns",
+                ("소식 발송", "Campaigns"),
+                ("poll_officer", "administrator", "auditor"),
+                ("campaign", "push_template", "people_list"),
+            ),
         ],
     ),
     (

@@ -88,7 +88,8 @@ def _frame() -> dict[str, Any]:
 
 FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
 CHART_POINTS = (words.month_points, words.case_points, words.band_points, words.reply_points)
-for _filter in (*FILTERS, *CHART_POINTS, words.band, words.bar_rows, words.zip_names, history.field_name, history.field_value):
+NAMES = (words.band, words.bar_rows, words.zip_names, words.topic, history.field_name, history.field_value)
+for _filter in (*FILTERS, *CHART_POINTS, *NAMES):
     blueprint.add_app_template_filter(_filter)
 
 
@@ -167,6 +168,7 @@ from admin import (  # noqa: E402,F401
     alert_sources,
     alerts,
     audit,
+    campaign_composer,
     campaigns,
     city_settings,
     debates,
@@ -177,9 +179,11 @@ from admin import (  # noqa: E402,F401
     own_account,
     own_authenticator,
     people,
+    people_lists,
     poll_composer,
     poll_people,
     polls,
+    push_templates,
     registers,
     reports,
     signing_in,

@@ -1,14 +1,16 @@
 """The system on one page: queues, sweeps with their last runs, what waits, database, push, versions."""
 
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
 from celery import current_app as worker
-from flask import render_template
+from flask import render_template, request
 from redis import Redis
 from redis.exceptions import RedisError
 
+from admin.export import table_answer
 from admin.jobs import services as jobs
 from admin.pages import panel
 from admin.panel import blueprint
@@ -22,12 +24,15 @@ from mvoting.core.settings import settings
 from notifications.campaigns import holds
 
 OPERATOR = panel("administrator", "auditor")
+SWEEP_COLUMNS = ("task", "every_s", "queue", "last_run_at", "last_failed_at", "is_late", "has_failed")
 PACKAGES = ("flask", "flask-smorest", "mongoengine", "pymongo", "celery", "firebase-admin", "pyjwt")
 
 
 @blueprint.page("/system", guard=OPERATOR)
-def system() -> str:
+def system() -> Any:
     """Show queues, sweeps, database, push and versions on one page."""
+    if request.args.get("as"):
+        return table_answer("sweeps", SWEEP_COLUMNS, _sweep_rows(), request.args["as"])
     return render_template(
         "admin/office/system.html",
         queues=_queues(),
@@ -59,6 +64,13 @@ def _sweeps() -> list[dict[str, Any]]:
         facts = {"name": name, "every_s": entry["schedule"], "queue": entry["options"]["queue"], "run": run}
         found.append(facts | {"is_late": runs.is_late(last.get(name), entry["schedule"], now=at), "has_failed": failed})
     return sorted(found, key=lambda sweep: not (sweep["is_late"] or sweep["has_failed"]))
+
+
+def _sweep_rows() -> Iterator[list[Any]]:
+    for sweep in _sweeps():
+        run = sweep["run"]
+        facts = [sweep[name] for name in ("name", "every_s", "queue")]
+        yield [*facts, run.get("at"), run.get("failed_at"), sweep["is_late"], sweep["has_failed"]]
 
 
 def _waiting() -> list[tuple[str, int]]:

@@ -14,12 +14,18 @@ from mvoting.voting.polls import citizens
 from mvoting.voting.polls import services as polls
 from notifications.alerts import services as alerts
 from notifications.campaigns import services as campaigns
+from notifications.feeds import services as feeds
+from notifications.listings import services as listings
+from notifications.templates import services as push_templates
 from proposals.ideas.services import departments, reading
 from proposals.moderation import services as moderation
 
 SHOWN = 8
 SOON = timedelta(hours=24)
 REPLY_SOON = timedelta(days=7)
+LATEST = 50
+# Phones come and go; what stands out is many at once.
+LOST_MIN, LOST_SHARE = 20, 0.2
 
 
 @blueprint.page("", guard=panel())
@@ -30,6 +36,11 @@ def today() -> str:
         if roles & set(wanted):
             groups += [group for group in make() if group["items"]]
     return render_template("admin/today.html", groups=groups)
+
+
+def _alert_drafts() -> list[dict[str, Any]]:
+    drafts, _ = alerts.list_alerts("draft", after=None, limit=SHOWN)
+    return [_group("alerts", say("작성 중인 재난 알림", "Alerts being written"), "accent", map(_alert, drafts))]
 
 
 def _alerts() -> list[dict[str, Any]]:
@@ -86,17 +97,64 @@ def _ideas() -> list[dict[str, Any]]:
 
 
 def _campaigns() -> list[dict[str, Any]]:
-    found, _ = campaigns.list_campaigns(None, after=None, limit=50)
-    stuck = [c for c in found if c["state"] in ("stopped", "draft")][:SHOWN]
-    items = [
-        _item(str(c["kind"]), c["created_at"], "campaign", label("campaign_state", c["state"]), campaign_id=c["_id"])
-        for c in stuck
+    drafts, _ = campaigns.list_campaigns(None, state="draft", after=None, limit=SHOWN)
+    stopped, _ = campaigns.list_campaigns(None, state="stopped", after=None, limit=SHOWN)
+    latest, _ = campaigns.list_campaigns(None, after=None, limit=LATEST)
+    return [
+        _group("campaigns", say("내보내기를 기다리는 소식", "Messages to release"), "warn", map(_campaign, drafts)),
+        _group("campaigns", say("멈춘 발송", "Campaigns stopped"), "bad", map(_campaign, stopped)),
+        _group("campaigns", say("닿지 못한 휴대폰이 많은 발송", "Campaigns with failed deliveries"), "bad", _failing(latest)),
     ]
+
+
+def _failing(latest: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give campaigns whose batches were given up, or of whose phones too many had dropped the app or a bad address."""
+    found = []
+    for campaign in latest:
+        totals = campaign.get("totals") or {}
+        if campaign["state"] == "done" and (failures := delivery_failures(totals)):
+            found.append(_campaign(campaign, failures))
+    return found[:SHOWN]
+
+
+def delivery_failures(totals: dict[str, int]) -> str:
+    """Say what went wrong with a campaign's deliveries, nothing where all is as usual. Pure."""
+    total, lost = sum(totals.values()), totals.get("dead", 0) + totals.get("set_aside", 0)
+    said = []
+    if totals.get("failed"):
+        said.append(say(f"{totals['failed']:,}대 포기함", f"{totals['failed']:,} phones given up"))
+    if lost >= LOST_MIN and lost >= LOST_SHARE * total:
+        said.append(say(f"{lost:,}대({100 * lost // total}%) 주소 없음", f"{lost:,} phones ({100 * lost // total} %) gone"))
+    return ", ".join(said)
+
+
+def _push_texts() -> list[dict[str, Any]]:
+    waiting, _ = push_templates.list_waiting(after=None, limit=SHOWN)
+    items = [
+        _item(each["texts"]["ko"]["title"], each["written_at"], "push_template", each["_id"], key=each["key"]) for each in waiting
+    ]
+    return [_group("push_templates", say("동의를 기다리는 알림 문구", "Push texts that wait for a second person"), "warn", items)]
+
+
+def _automatic() -> list[dict[str, Any]]:
+    proposed, _ = listings.list_listings(state="proposed", after=None, limit=SHOWN)
+    sources, _ = feeds.list_sources(after=None, limit=LATEST)
+    silent = [source for source in sources if source["is_active"] and source.get("poll_error")][:SHOWN]
+    waiting = [_item(each["reason"], each["proposed_at"], "alert_listings", _classes(each)) for each in proposed]
+    broken = [_item(s["name"], s.get("polled_at"), "alert_source", s["poll_error"], source_id=s["_id"]) for s in silent]
     return [
         _group(
-            "campaigns", say("멈추었거나 내보내기를 기다리는 발송", "Campaigns stopped, or waiting for release"), "warn", items
-        )
+            "alert_listings",
+            say("동의를 기다리는 자동 발송", "Automatic sending that waits for a second person"),
+            "warn",
+            waiting,
+        ),
+        _group("alert_sources", say("읽지 못하는 CAP 기관", "CAP sources that cannot be read"), "bad", broken),
     ]
+
+
+def _classes(listing: dict[str, Any]) -> str:
+    return ", ".join(label("alert_class", code) for code in listing["classes"])
 
 
 def _rights() -> list[dict[str, Any]]:
@@ -111,11 +169,14 @@ def _rights() -> list[dict[str, Any]]:
 
 GROUPS = (
     (("alert_author", "alert_approver"), _alerts),
+    (("alert_author",), _alert_drafts),
+    (("administrator",), _automatic),
     (("moderator", "administrator"), _moderation),
     (("poll_officer", "moderator"), _reviews),
     (("poll_officer",), _polls),
     (("proposal_officer", "department_officer", "administrator"), _ideas),
     (("poll_officer", "administrator"), _campaigns),
+    (("poll_officer", "administrator"), _push_texts),
     (("administrator",), _rights),
 )
 
@@ -131,6 +192,12 @@ def _item(text: str, at: Any, endpoint: str, note: str = "", **values: Any) -> d
 def _alert(alert: dict[str, Any]) -> dict[str, Any]:
     note = label("alert_class", alert["alert_class"])
     return _item(localized(alert["texts"]), alert["created_at"], "alert", note, alert_id=alert["_id"])
+
+
+def _campaign(campaign: dict[str, Any], note: str = "") -> dict[str, Any]:
+    title = localized({code: text["title"] for code, text in campaign["message"].items()})
+    told = f"{label('campaign_kind', campaign['kind'])}{' · ' if note else ''}{note}"
+    return _item(title, campaign["created_at"], "campaign", told, campaign_id=campaign["_id"])
 
 
 def _case(case: dict[str, Any], at: Any) -> dict[str, Any]:

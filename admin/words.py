@@ -13,7 +13,9 @@ from mvoting.core.language import language
 from mvoting.voting.methods.registry import METHODS
 from notifications.alerts.hazards import CLASSES, HAZARDS
 from notifications.preferences.kinds import KINDS
+from notifications.templates.builtin import TEMPLATES
 from proposals.ideas.pipeline import STATE_NAMES
+from proposals.vocabulary import CATEGORIES
 
 CITY_TIME = ZoneInfo("Asia/Seoul")
 WEEKDAYS_KO = "월화수목금토일"
@@ -153,6 +155,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "too-soon": ("10분보다 길어야 합니다.", "At least ten minutes."),
         "too-late": ("7일을 넘을 수 없습니다.", "At most seven days."),
     },
+    "feed_login": {"basic": ("이름과 비밀번호로 로그인", "user and password"), "bearer": ("토큰으로 로그인", "bearer token")},
     "listing_state": {
         "proposed": ("동의 대기", "Waits for a second administrator"),
         "active": ("자동 발송 중", "In force"),
@@ -208,6 +211,10 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "district": ("자치구", "District"),
         "sort": ("순서", "Order"),
         "q": ("찾는 말", "Words"),
+        "flood": ("도배 묶음", "Flood"),
+        "poll": ("투표", "Poll"),
+        "key": ("문구", "Text"),
+        "phase": ("상태", "State"),
         "action": ("행위", "Action"),
         "staff_id": ("직원 번호", "Staff id"),
         "target": ("대상", "Target"),
@@ -226,8 +233,44 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "verify_audit": ("감사 기록 검증", "Verification of the audit trail"),
         "register": ("주민 명부 읽기", "Reading a register"),
         "roll": ("투표 명단 읽기", "Reading a poll’s list"),
+        "people_list": ("발송 명단 읽기", "Reading a people list"),
     },
     "reach": {"received": ("받음", "Received"), "seen": ("봄", "Seen"), "opened": ("열어 봄", "Opened")},
+    "language": {"ko": ("한국어", "Korean"), "en": ("영어", "English")},
+    "campaign_field": {
+        "title_ko": ("제목 (한국어)", "Title (Korean)"),
+        "title_en": ("제목 (영어)", "Title (English)"),
+        "body_ko": ("내용 (한국어)", "Text (Korean)"),
+        "body_en": ("내용 (영어)", "Text (English)"),
+        "to": ("받는 사람", "To"),
+        "districts": ("자치구", "Districts"),
+        "topics": ("관심 주제", "Topics followed"),
+        "languages": ("휴대폰 언어", "Language of the phone"),
+        "lists": ("명단", "People lists"),
+        "trust": ("필요한 확인", "Trust needed"),
+        "link": ("눌렀을 때 여는 화면", "Opens"),
+        "starts_at": ("시작", "Starts"),
+        "expires_at": ("만료", "Expires"),
+        "spread_minutes": ("나누어 보내는 시간(분)", "Spread over (minutes)"),
+    },
+    "template_state": {
+        "draft": ("동의를 기다림", "Waits for a colleague"),
+        "active": ("쓰는 중", "In use"),
+        "retired": ("거둠", "Taken back"),
+    },
+    "push_text": {
+        "text_hidden": ("글이 가려졌을 때", "A text was hidden"),
+        "sign_in_ended": ("기기를 로그아웃했을 때", "A device was signed out"),
+    },
+    "template_gap": {
+        "missing": ("비어 있습니다.", "This is empty."),
+        "bad-field": (
+            "중괄호는 {이름}처럼 짝을 맞추어, 영어 소문자 이름만 넣어 주세요.",
+            "Braces must match and hold a plain name, like {title}.",
+        ),
+        "unknown-field": ("여기서 쓸 수 없는 빈칸 이름이 있습니다.", "There is no field of that name here."),
+        "too-long": ("빈칸을 채우면 너무 깁니다. 줄여 주세요.", "Too long once its fields are filled in."),
+    },
     "campaign_state": {
         "draft": ("초안", "Draft"),
         "planned": ("예정", "Planned"),
@@ -512,6 +555,23 @@ def band(first: str) -> str:
 def districts() -> list[tuple[str, str]]:
     """Give all districts as (code, name), in the order of their names."""
     return sorted(((code, district(code)) for code in DISTRICTS), key=lambda pair: pair[1])
+
+
+def topic(name: str) -> str:
+    """Write a topic's name."""
+    return say(*CATEGORIES[name].values()) if name in CATEGORIES else name
+
+
+def topics() -> list[tuple[str, str]]:
+    """Give all topics as (name, what it is called)."""
+    return [(name, topic(name)) for name in CATEGORIES]
+
+
+def push_text(key: str) -> str:
+    """Say when a push text is used."""
+    if key not in TEMPLATES:
+        return say("직접 쓰는 소식", "Staff’s own messages")
+    return label("push_text", key) if key in LABELS["push_text"] else label("campaign_kind", key)
 
 
 def shown_lines(text: str | None) -> Markup:

@@ -21,6 +21,7 @@ NO_ACT = {
     "leases": "who works on something",
     "pictures": "an upload is nothing until an act names it; naming it is that act's",
     "staff_jobs": "long work that was asked for; what it does, an export too, has its entry where a worker does it",
+    "staff_job_pieces": "the file that came with such work, as the job itself",
     "sign_in_codes": "a code of one use that was used up",
 }
 # What a request may write after its act, outside the act's transaction, because it only carries out what the act stored; a

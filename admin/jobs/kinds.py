@@ -12,6 +12,7 @@ from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
 from mvoting.voting.polls import rolls
+from notifications.people_lists import services as people_lists
 from proposals.moderation import services as moderation
 
 Outcome = dict[str, Any]
@@ -84,11 +85,20 @@ def verify_audit(work: Work) -> Outcome:
     return {"count": count, "findings": shown, "finding_count": len(findings)}
 
 
+def people_list(work: Work) -> Outcome:
+    """Read the file of phone numbers that came with the job into a people list. Arguments: name. Run again it makes none anew."""
+    name, data = work.arguments["name"], work.handed_in()
+    listed = people_lists.upload(name, data, by=work.owner, now=now(), list_id=work.id, progressed=work.progress)
+    work.progress(listed["rows"], listed["rows"])
+    return {count: listed[count] for count in ("rows", "members", "strangers", "rejected")}
+
+
 KINDS: dict[str, Callable[[Work], Outcome]] = {
     "export": export,
     "decide_cases": decide_cases,
     "revise_cases": revise_cases,
     "verify_audit": verify_audit,
+    "people_list": people_list,
 }
 
 

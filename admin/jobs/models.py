@@ -41,7 +41,7 @@ class Job(Document):
 
 
 class JobPiece(Document):
-    """A piece of a job's file, sealed; the id is `job:attempt:number`."""
+    """A piece of a job's file, sealed; the id is `job:attempt:number`. What came with the job lies under attempt 0."""
 
     id = StringField(primary_key=True)
     job = StringField(required=True)

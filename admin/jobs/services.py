@@ -13,8 +13,7 @@ from pymongo.errors import PyMongoError
 
 from admin.jobs import kinds
 from admin.jobs.errors import JobNotFound, JobOver, JobWithoutFile, TooManyJobs
-from admin.jobs.models import JobPiece
-from admin.jobs.work import LEASE, Superseded, Work, jobs
+from admin.jobs.work import HANDED_IN, LEASE, PIECE_BYTES, Superseded, Work, forget_handed_in, jobs, keep_piece, read_pieces
 from admin.words import say
 from mvoting.accounts import staff_management
 from mvoting.core import lease, log
@@ -24,7 +23,6 @@ from mvoting.core.ids import new_id
 from mvoting.core.language import language, speaking
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import Forbidden, Problem
-from mvoting.core.secrets import unseal
 
 KEPT = timedelta(days=7)
 OPEN_MAX = 10
@@ -32,15 +30,18 @@ ATTEMPTS_MAX = 3
 OPEN_STATES = ["waiting", "running"]
 
 
-def start(kind: str, arguments: Mapping[str, Any], *, owner: str, roles: Sequence[str], total: int | None = None) -> str:
+def start(
+    kind: str, arguments: Mapping[str, Any], *, owner: str, roles: Sequence[str], total: int | None = None, file: bytes = b""
+) -> str:
     """Store a job and wake a worker. Returns: its id.
 
+    Args: file: what it is about; it lies sealed and is removed when the job is over.
     Raises: TooManyJobs (admin.too-many-jobs, 429).
     """
     kinds.KINDS[kind]  # an unknown kind must not be stored
     if jobs().count_documents({"owner": owner, "state": {"$in": OPEN_STATES}}, limit=OPEN_MAX) >= OPEN_MAX:
         raise TooManyJobs(limit=OPEN_MAX)
-    return _store(kind, owner, roles, arguments=dict(arguments), total_count=total)
+    return _store(kind, owner, roles, file, arguments=dict(arguments), total_count=total)
 
 
 def follow(kind: str, followed_id: str, *, owner: str, roles: Sequence[str]) -> str:
@@ -52,7 +53,7 @@ def follow(kind: str, followed_id: str, *, owner: str, roles: Sequence[str]) -> 
     return _store(kind, owner, roles, follows=followed_id)
 
 
-def _store(kind: str, owner: str, roles: Sequence[str], **more: Any) -> str:
+def _store(kind: str, owner: str, roles: Sequence[str], file: bytes = b"", **more: Any) -> str:
     job_id, at = new_id(), now()
     stored = {
         "_id": job_id,
@@ -67,6 +68,8 @@ def _store(kind: str, owner: str, roles: Sequence[str], **more: Any) -> str:
         "purge_at": at + KEPT,
         **more,
     }
+    for number, first in enumerate(range(0, len(file), PIECE_BYTES)):
+        keep_piece(job_id, HANDED_IN, number, file[first : first + PIECE_BYTES], purge_at=at + KEPT)
     jobs().insert_one(stored)
     if "follows" not in more:
         hint("jobs.carry_on")
@@ -115,6 +118,7 @@ def cancel(job_id: str, owner: str) -> None:
     waiting = {"_id": job_id, "owner": owner, "state": {"$in": OPEN_STATES}, "follows": {"$exists": False}}
     if not jobs().update_one(waiting, {"$set": {"state": "cancelled", "finished_at": now()}}).modified_count:
         raise JobOver
+    forget_handed_in(job_id)
 
 
 def file_pieces(job: Mapping[str, Any], roles: frozenset[str]) -> Iterator[bytes]:
@@ -126,8 +130,7 @@ def file_pieces(job: Mapping[str, Any], roles: frozenset[str]) -> Iterator[bytes
         raise Forbidden(needs=" | ".join(job["roles"]))
     if job["state"] != "done" or not job["outcome"].get("file_name"):
         raise JobWithoutFile
-    pieces = JobPiece._get_collection().find({"job": job["_id"], "attempt": job["attempt"]}).sort("number", 1)
-    return (unseal("job-file", bytes(piece["sealed"]), bound_to=piece["_id"].encode()) for piece in pieces)
+    return read_pieces(job["_id"], job["attempt"])
 
 
 # --- what the worker does --------------------------------------------------------------------------------------------

@@ -11,7 +11,11 @@ addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+// What the server last wrote into a part that follows running work; scripts and people write into it as well.
+const told = new WeakMap();
+
 addEventListener("DOMContentLoaded", () => {
+  for (const part of document.querySelectorAll("[data-refresh], [data-follows]")) told.set(part, part.innerHTML);
   // Letters left in a text with a limit.
   for (const field of document.querySelectorAll("[maxlength]:not([data-plain])")) {
     if (field.type === "hidden" || field.maxLength > 4000) continue;
@@ -42,9 +46,18 @@ async function refresh(part) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id);
     if (!fresh) return location.reload();
-    if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
-    if (!fresh.hasAttribute("data-refresh")) return;
+    const goesOn = fresh.hasAttribute("data-refresh");
+    for (const beside of document.querySelectorAll(`[data-follows="${part.id}"]`)) rewrite(beside, page.getElementById(beside.id));
+    rewrite(part, fresh);
+    if (!goesOn) return part.removeAttribute("data-refresh");
   }
+}
+
+// Only what changed: a reason that is being typed beside running work stays.
+function rewrite(part, fresh) {
+  if (!fresh || fresh.innerHTML === told.get(part)) return;
+  told.set(part, fresh.innerHTML);
+  part.replaceChildren(...fresh.childNodes);
 }
 
 // Keys: a link or button with data-key is pressed by that letter; "?" shows them. Not while typing.

@@ -8,6 +8,7 @@ import * as polls from "./polls.js";
 import * as ideas from "./ideas.js";
 import * as debates from "./debates.js";
 import * as me from "./me.js";
+import { preferences } from "./preferences.js";
 import { signIn } from "./sign_in.js";
 
 const PAGES = [
@@ -21,6 +22,7 @@ const PAGES = [
   [/^#\/debates\/(\w+)$/, debates.one],
   [/^#\/inbox$/, me.inbox],
   [/^#\/me$/, me.account],
+  [/^#\/me\/notifications$/, preferences],
   [/^#\/sign-in$/, signIn],
 ];
 const TABS = ["polls", "ideas", "debates", "inbox", "me"];

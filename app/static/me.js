@@ -42,7 +42,7 @@ export async function account() {
   const [{ items }, me, versions] = await Promise.all([call("GET", "/v1/me/sessions"), call("GET", "/v1/me"), call("GET", "/v1/sign-in/consents")]);
   if (me.consents_due.length) page.push(renewal(me.consents_due.map((name) => ({ name, version: versions[name] }))));
   if (me.state === "awaiting_guardian") page.push(waiting(() => location.reload()));
-  else page.push(h("p", { class: "good" }, t("signed_in")));
+  else page.push(h("p", { class: "good" }, t("signed_in")), h("a", { class: "button", href: "#/me/notifications" }, t("notifications")));
   const kept = Object.entries(receipts()).filter(([, receipt]) => receipt.receipt);
   if (kept.length) page.push(h("h2", {}, t("receipts")), kept.map(([id, receipt]) => h("a", { class: "card", href: `#/polls/${id}` }, h("strong", {}, local(receipt.title)), h("code", { class: "receipt" }, receipt.receipt.leaf))));
   page.push(h("h2", {}, t("sessions")), items.map(deviceCard), approval());

@@ -1,6 +1,6 @@
 // Keeps the app's own files, so that it opens in a tunnel; answers of the API are never kept.
-const CACHE = "app-3";
-const FILES = ["/", "/app/app.css", "/app/app.js", "/app/api.js", "/app/attempt.js", "/app/dom.js", "/app/words.js", "/app/outbox.js", "/app/polls.js", "/app/answers.js", "/app/check.js", "/app/report.js", "/app/mvoting.mjs", "/app/ideas.js", "/app/debates.js", "/app/me.js", "/app/sign_in.js", "/app/guardians.js", "/app/icon.svg", "/app/manifest.json"];
+const CACHE = "app-4";
+const FILES = ["/", "/app/app.css", "/app/app.js", "/app/api.js", "/app/attempt.js", "/app/dom.js", "/app/words.js", "/app/outbox.js", "/app/polls.js", "/app/answers.js", "/app/check.js", "/app/report.js", "/app/mvoting.mjs", "/app/ideas.js", "/app/debates.js", "/app/me.js", "/app/preferences.js", "/app/sign_in.js", "/app/guardians.js", "/app/icon.svg", "/app/manifest.json"];
 
 addEventListener("install", (event) => event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(caches.keys().then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)))).then(() => clients.claim())));

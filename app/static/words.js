@@ -33,6 +33,10 @@ const WORDS = {
   reply: ["의견 쓰기", "Reply"], replies: ["의견 {n}", "{n} replies"], side_for: ["찬성", "For"], side_against: ["반대", "Against"], side_other: ["기타", "Other"], side_none: ["의견", "Comment"], side: ["내 입장", "My side"], hidden_text: ["운영자가 가린 글입니다.", "A moderator has hidden this text."], official: ["시 공식 답변", "Official"], summary: ["정리와 시의 답변", "Summary and the city’s answer"],
   sessions: ["로그인한 기기", "Signed-in devices"], this_device: ["이 기기", "this device"], end_session: ["이 기기 로그아웃", "Sign this device out"],
   receipts: ["내 접수증", "My receipts"],
+  notifications: ["알림 설정", "Notifications"], topics: ["관심 주제", "Topics"], topics_note: ["고른 주제의 시 소식을 받습니다.", "The city’s messages about these reach you."],
+  kinds: ["받을 알림", "What to be told"], kinds_note: ["끈 알림도 알림함에는 남습니다.", "What you switch off is still in your inbox."], always_on: ["끌 수 없습니다.", "This cannot be switched off."],
+  quiet: ["방해 금지 시간", "Quiet hours"], quiet_on: ["정한 시간에는 울리지 않기", "Stay silent at these hours"], quiet_from: ["부터", "From"], quiet_to: ["까지", "To"],
+  save: ["저장", "Save"], saved: ["저장했습니다.", "Saved."],
 };
 
 let language = localStorage.getItem("language") || (navigator.language.startsWith("ko") ? "ko" : "en");

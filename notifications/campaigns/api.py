@@ -2,9 +2,10 @@
 
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
-from mvoting.core.http import ApiBlueprint
+from mvoting.core.http import ApiBlueprint, required_version, with_version
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import BadCursor, page_schema
+from mvoting.core.problems import PreconditionFailed, PreconditionRequired
 from notifications.campaigns import errors, services
 from notifications.campaigns import staff as staffed
 from notifications.campaigns.schemas import (
@@ -22,6 +23,7 @@ from notifications.templates.errors import TemplateNotFound
 
 blueprint = ApiBlueprint("campaigns", __name__, url_prefix="/v1/staff/campaigns", description="Campaigns of pushes.")
 WRITERS = staff("poll_officer", "administrator")
+VERSIONED = (PreconditionFailed, PreconditionRequired)
 
 
 @blueprint.route("/preview", methods=["POST"], guard=WRITERS)
@@ -40,7 +42,18 @@ def preview_audience(body):
 @blueprint.problems(errors.CampaignInvalid, TemplateNotFound, ListNotFound)
 def create_campaign(body):
     """Draft a message; a colleague releases it."""
-    return staffed.draft(body, by=current_staff().id, now=now())
+    return with_version(staffed.draft(body, by=current_staff().id, now=now()))
+
+
+@blueprint.route("/<campaign_id>", methods=["PUT"], guard=WRITERS)
+@blueprint.arguments(CampaignIn())
+@blueprint.response(200, CampaignOut())
+@blueprint.problems(
+    errors.CampaignNotFound, errors.CampaignInvalid, errors.CampaignOver, TemplateNotFound, ListNotFound, *VERSIONED
+)
+def put_campaign(body, campaign_id):
+    """Replace a draft; If-Match names the version that was read. Who changes it does not release it."""
+    return with_version(staffed.edit(campaign_id, required_version(), body, by=current_staff().id, now=now()))
 
 
 @blueprint.route("", methods=["GET"], guard=staff("poll_officer", "administrator", "auditor"))
@@ -64,10 +77,10 @@ def get_campaign(campaign_id):
 
 @blueprint.route("/<campaign_id>/release", methods=["POST"], guard=WRITERS)
 @blueprint.response(200, CampaignOut())
-@blueprint.problems(errors.CampaignNotFound, errors.NeedsSecondPerson, errors.CampaignOver)
+@blueprint.problems(errors.CampaignNotFound, errors.NeedsSecondPerson, errors.CampaignOver, *VERSIONED)
 def release_campaign(campaign_id):
-    """Release a colleague's draft."""
-    return staffed.release(campaign_id, by=current_staff().id, now=now())
+    """Release a colleague's draft; If-Match names the version that was read."""
+    return staffed.release(campaign_id, required_version(), by=current_staff().id, now=now())
 
 
 @blueprint.route("/<campaign_id>/cancel", methods=["POST"], guard=WRITERS)

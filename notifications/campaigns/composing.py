@@ -49,6 +49,7 @@ def compose(
         "link": link,
         "data": dict(data or {}),
         "template": template,
+        "version": 1,
         "state": state,
         "starts_at": starts_at or now,
         "expires_at": expires_at,

@@ -33,6 +33,9 @@ class Campaign(Document):
     link = StringField()
     data = DictField()
     template = StringField()
+    template_values = DictField()  # what staff filled its fields with, to go on from
+    author_ids = ListField(StringField())  # staff who wrote or changed it: none of them releases it
+    version = IntField(default=1)  # grows with every change of a draft
     state = StringField(required=True, choices=CAMPAIGN_STATES)
     starts_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)

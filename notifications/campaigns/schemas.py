@@ -115,6 +115,7 @@ class CampaignOut(Output):
     spread_s = fields.Float(metadata={"description": "its start is spread over so many seconds"})
     expires_at = UtcDateTime(required=True)
     created_at = UtcDateTime(required=True)
+    version = fields.Integer(required=True, metadata={"description": "of a draft: If-Match of its change and of its release"})
     planned_count = fields.Integer(allow_none=True)
     first_sent_at = UtcDateTime(allow_none=True)
     finished_at = UtcDateTime(allow_none=True)

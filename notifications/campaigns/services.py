@@ -85,7 +85,8 @@ def shown_to_staff(campaign: Mapping[str, Any]) -> dict[str, Any]:
     """Give a campaign as staff see it: how many people it names, not who; no text that repeats what was hidden since."""
     audience = {**campaign["audience"]}
     people = audience.pop("people", None)
-    shown = {**campaign, "audience": audience | ({"people_count": len(people)} if people else {})}
+    counted = audience | ({"people_count": len(people)} if people else {})
+    shown = {"version": 1, **campaign, "audience": counted}
     return shown | {"message": HIDDEN_MESSAGE} if campaign.get("is_subject_hidden") else shown
 
 

@@ -11,6 +11,7 @@ from mvoting.core import audit
 from mvoting.core.database import in_transaction
 from mvoting.core.hints import hint
 from mvoting.core.ids import new_id
+from mvoting.core.problems import PreconditionFailed
 from notifications.campaigns import audience as audiences
 from notifications.campaigns import composing, errors, ledger, services
 from notifications.campaigns.audience import Audience
@@ -27,23 +28,7 @@ def draft(entered: Mapping[str, Any], *, by: str, now: datetime) -> Document:
 
     Raises: CampaignInvalid (notifications.campaign-invalid, 422), TemplateNotFound (404), ListNotFound (404).
     """
-    message, template = _text(entered)
-    starts_at = entered.get("starts_at") or now
-    minutes = entered.get("spread_minutes")
-    campaign = composing.compose(
-        "news",
-        audience_of(entered["audience"]),
-        message,
-        campaign_id=new_id(),
-        starts_at=starts_at,
-        expires_at=entered["expires_at"],
-        now=now,
-        link=entered["link"],
-        created_by={"kind": "staff", "id": by},
-        template=template,
-        spread_s=default_spread_s(starts_at) if minutes is None else minutes * 60.0,
-        state="draft",
-    )
+    campaign = {**_composed(new_id(), entered, now=now), "created_by": {"kind": "staff", "id": by}, "author_ids": [by]}
 
     def write(session: ClientSession) -> Document:
         services.campaigns().insert_one(campaign, session=session)
@@ -52,14 +37,67 @@ def draft(entered: Mapping[str, Any], *, by: str, now: datetime) -> Document:
     return _audited("draft", by, "", write)
 
 
-def _text(entered: Mapping[str, Any]) -> tuple[dict[str, dict[str, str]], str | None]:
+def edit(campaign_id: str, version: int, entered: Mapping[str, Any], *, by: str, now: datetime) -> Document:
+    """Replace a draft that was seen at `version`; whoever changes it is an author too, and does not release it.
+
+    Raises: CampaignNotFound (404), CampaignOver (409), PreconditionFailed (core.changed-meanwhile, 412), and as `draft`.
+    """
+    fresh = _composed(campaign_id, entered, now=now)
+    kept = {"_id", "state", "created_at", "created_by"}
+    changes = {name: value for name, value in fresh.items() if name not in kept} | {"version": version + 1}
+
+    def write(session: ClientSession) -> Document:
+        edited = services.campaigns().find_one_and_update(
+            {"_id": campaign_id, "state": "draft", "created_by.kind": "staff", **_at_version(version)},
+            {"$set": changes, "$addToSet": {"author_ids": by}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if edited is None:
+            raise _edit_refusal(campaign_id)
+        return edited
+
+    return _audited("edit", by, "", write)
+
+
+def _composed(campaign_id: str, entered: Mapping[str, Any], *, now: datetime) -> Document:
+    message, template = message_of(entered)
+    starts_at, minutes = entered.get("starts_at") or now, entered.get("spread_minutes")
+    campaign = composing.compose(
+        "news",
+        audience_of(entered["audience"]),
+        message,
+        campaign_id=campaign_id,
+        starts_at=starts_at,
+        expires_at=entered["expires_at"],
+        now=now,
+        link=entered["link"],
+        template=template,
+        spread_s=default_spread_s(starts_at) if minutes is None else minutes * 60.0,
+        state="draft",
+    )
+    return {**campaign, "template_values": entered["template"]["values"] if template else {}}
+
+
+def _at_version(version: int) -> Document:
+    """Match a draft at a version; one from before drafts had versions is at the first."""
+    return {"version": {"$in": [1, None]} if version == 1 else version}
+
+
+def message_of(entered: Mapping[str, Any]) -> tuple[dict[str, dict[str, str]], str | None]:
+    """Give the message in each language, and the template's version by which it is made, if any.
+
+    Raises: CampaignInvalid (422) naming an empty field, TemplateNotFound (404).
+    """
     if "message" in entered:
         return entered["message"], None
     chosen = entered["template"]
     try:
         return templates.render(chosen["key"], chosen["values"])
     except TemplateError as error:
-        raise errors.CampaignInvalid(reason_ko=f"템플릿의 빈칸을 채워 주세요({error}).", reason_en=f"{error}.") from None
+        named = ", ".join(error.fields)
+        wrong = (f"문구의 빈칸을 채워 주세요({named}).", f"fill in {named}.") if named else ("문구가 너무 깁니다.", f"{error}.")
+        raise errors.CampaignInvalid(reason_ko=wrong[0], reason_en=wrong[1]) from None
 
 
 def audience_of(entered: Mapping[str, Any]) -> Audience:
@@ -88,11 +126,13 @@ def devices_of(campaign: Mapping[str, Any]) -> int:
     return services.preview(audiences.from_document(stored["audience"]))["devices"]
 
 
-def release(campaign_id: str, *, by: str, now: datetime) -> Document:
-    """Let a colleague's draft go out at its time; what a poll tells a long list in parts goes out in all of them.
+def release(campaign_id: str, version: int, *, by: str, now: datetime) -> Document:
+    """Let a colleague's draft, as it was seen at `version`, go out at its time; a poll's notice to a long list in all its parts.
 
-    Raises: CampaignNotFound (404), NeedsSecondPerson (notifications.needs-second-person, 403), CampaignOver (409).
+    Raises: CampaignNotFound (404), NeedsSecondPerson (notifications.needs-second-person, 403), CampaignOver (409),
+    PreconditionFailed (core.changed-meanwhile, 412).
     """
+    others = {"created_by.id": {"$ne": by}, "author_ids": {"$ne": by}}
     changes = {
         "state": "scheduled",
         "released_by": by,
@@ -103,13 +143,13 @@ def release(campaign_id: str, *, by: str, now: datetime) -> Document:
 
     def write(session: ClientSession) -> Document:
         released = services.campaigns().find_one_and_update(
-            {"_id": campaign_id, "state": "draft", "created_by.id": {"$ne": by}, "expires_at": {"$gt": now}},
+            {"_id": campaign_id, "state": "draft", "expires_at": {"$gt": now}, **others, **_at_version(version)},
             [{"$set": changes}],
             return_document=ReturnDocument.AFTER,
             session=session,
         )
         if released is None:
-            raise _refusal(campaign_id, by)
+            raise _refusal(campaign_id, by, now=now)
         parts = {"_id": {"$gt": f"{campaign_id}:", "$lt": f"{campaign_id};"}, "state": "draft"}
         services.campaigns().update_many(parts, [{"$set": changes}], session=session)
         return released
@@ -136,11 +176,36 @@ def cancel(campaign_id: str, reason: str, *, by: str, now: datetime) -> Document
     return cancelled
 
 
-def _refusal(campaign_id: str, by: str) -> Exception:
+def is_author(campaign: Mapping[str, Any], staff_id: str) -> bool:
+    """Tell whether somebody wrote or changed a campaign, and so cannot release it."""
+    return staff_id in (campaign["created_by"].get("id"), *campaign.get("author_ids", []))
+
+
+def _refusal(campaign_id: str, by: str, *, now: datetime) -> Exception:
     campaign = services.get_campaign(campaign_id)
-    if campaign["state"] == "draft" and campaign["created_by"].get("id") == by:
+    if campaign["state"] == "draft" and is_author(campaign, by):
         return errors.NeedsSecondPerson()
-    return errors.CampaignOver(state="expired" if campaign["state"] == "draft" else campaign["state"])
+    if campaign["state"] == "draft" and campaign["expires_at"] <= now:
+        return errors.CampaignOver(state="expired")
+    return _changed_meanwhile(campaign_id)
+
+
+def _edit_refusal(campaign_id: str) -> Exception:
+    if not is_editable(services.get_campaign(campaign_id)):
+        return errors.CampaignInvalid(
+            reason_ko="저절로 만들어진 소식은 고칠 수 없습니다.", reason_en="a message that was made by itself is not changed."
+        )
+    return _changed_meanwhile(campaign_id)
+
+
+def is_editable(campaign: Mapping[str, Any]) -> bool:
+    """Tell whether staff wrote a campaign themselves."""
+    return campaign["created_by"].get("kind") == "staff"
+
+
+def _changed_meanwhile(campaign_id: str) -> Exception:
+    state = services.get_campaign(campaign_id)["state"]
+    return PreconditionFailed() if state == "draft" else errors.CampaignOver(state=state)
 
 
 def _audited(act: str, by: str, reason: str, write: Callable[[ClientSession], Document]) -> Document:

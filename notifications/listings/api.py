@@ -4,10 +4,10 @@ from mvoting.accounts.guards import current_staff, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.idempotency import idempotent
-from mvoting.core.pagination import PageQuery, page_schema
+from mvoting.core.pagination import page_schema
 from notifications.feeds.errors import SourceNotFound
 from notifications.listings import errors, services, subjects
-from notifications.listings.schemas import ListingIn, ListingOut
+from notifications.listings.schemas import ListingIn, ListingOut, ListingQuery
 from notifications.sensors.errors import RuleNotFound
 
 blueprint = ApiBlueprint(
@@ -19,11 +19,11 @@ reader = staff("administrator", "alert_author", "alert_approver", "auditor")
 
 
 @blueprint.route("", methods=["GET"], guard=reader)
-@blueprint.arguments(PageQuery(), location="query")
+@blueprint.arguments(ListingQuery(), location="query")
 @blueprint.response(200, page_schema(ListingOut, "ListingPage"))
 def list_listings(query):
     """List listings, the newest first."""
-    items, following = services.list_listings(after=query.get("after"), limit=query["limit"])
+    items, following = services.list_listings(state=query.get("state"), after=query.get("after"), limit=query["limit"])
     return {"items": items, "next": following}
 
 

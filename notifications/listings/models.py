@@ -28,5 +28,5 @@ class Listing(Document):
     meta = {
         "collection": "alert_listings",
         "auto_create_index": False,
-        "indexes": [("kind", "subject_id", "state")],
+        "indexes": [("kind", "subject_id", "state"), ("state", "-id")],
     }

@@ -2,9 +2,10 @@
 
 from marshmallow import fields, validate
 
+from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 from notifications.alerts.hazards import CLASSES
-from notifications.listings.models import KINDS
+from notifications.listings.models import KINDS, STATES
 
 
 class ListingIn(Input):
@@ -14,6 +15,12 @@ class ListingIn(Input):
     subject_id = Id(required=True, metadata={"description": "of the source or rule"})
     classes = fields.List(fields.String(validate=validate.OneOf(list(CLASSES))), required=True, validate=validate.Length(1, 3))
     reason = Text(min=1, max=500, required=True)
+
+
+class ListingQuery(PageQuery):
+    """Which listings are listed."""
+
+    state = fields.String(validate=validate.OneOf(STATES))
 
 
 class ListingOut(Output):

@@ -109,9 +109,9 @@ def get_listing(listing_id: str) -> Document:
     return _get(listing_id)
 
 
-def list_listings(*, after: str | None, limit: int) -> tuple[list[Document], str | None]:
+def list_listings(*, state: str | None = None, after: str | None, limit: int) -> tuple[list[Document], str | None]:
     """List listings, the newest first."""
-    return keyset_page(_listings(), {}, sort=[("_id", -1)], after=after, limit=limit)
+    return keyset_page(_listings(), {"state": state} if state else {}, sort=[("_id", -1)], after=after, limit=limit)
 
 
 def _listings() -> Collection[Document]:

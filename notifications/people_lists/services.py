@@ -1,11 +1,12 @@
 """What can be done with people lists."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError
 
 from mvoting.accounts import persons
 from mvoting.core import audit
@@ -18,24 +19,36 @@ from notifications.people_lists.models import ListedPerson, PeopleList
 
 ROWS_MAX = 50_000
 AT_ONCE = 5_000
+DUPLICATE_KEY = 11000
 
 
-def upload(name: str, data: bytes, *, by: str, now: datetime) -> dict[str, Any]:
+def upload(
+    name: str,
+    data: bytes,
+    *,
+    by: str,
+    now: datetime,
+    list_id: str | None = None,
+    progressed: Callable[[int], object] = lambda _rows: None,
+) -> dict[str, Any]:
     """Read a .csv or .xlsx file of phone numbers into a new list of the members behind them.
 
+    Args: list_id: of work that may be begun anew: the list is made once. progressed: told how many rows are read.
     Raises: ListRefused (notifications.list-refused, 422).
     """
-    people, counts = _read(data)
+    if list_id and (stored := PeopleList._get_collection().find_one({"_id": list_id})):
+        return dict(stored)
+    people, counts = _read(data, progressed)
     if not people:
         raise errors.ListRefused(reason_ko="회원의 번호가 없습니다.", reason_en="no number in it belongs to a member.")
-    listed = {"_id": new_id(), "name": name, **counts, "created_by": by, "created_at": now}
+    listed = {"_id": list_id or new_id(), "name": name, **counts, "created_by": by, "created_at": now}
     entries = [
         {"_id": f"{listed['_id']}:{person}", "list_id": listed["_id"], "person_id": person, "created_at": now}
         for person in sorted(people)
     ]
     # The entries first: the list itself appears when all are there.
     for first in range(0, len(entries), AT_ONCE):
-        ListedPerson._get_collection().insert_many(entries[first : first + AT_ONCE], ordered=False)
+        _insert_new(entries[first : first + AT_ONCE])
 
     def write(session: ClientSession) -> None:
         PeopleList._get_collection().insert_one(listed, session=session)
@@ -45,7 +58,16 @@ def upload(name: str, data: bytes, *, by: str, now: datetime) -> dict[str, Any]:
     return listed
 
 
-def _read(data: bytes) -> tuple[set[str], dict[str, int]]:
+def _insert_new(entries: list[dict[str, Any]]) -> None:
+    """Insert entries but those that an earlier try left."""
+    try:
+        ListedPerson._get_collection().insert_many(entries, ordered=False)
+    except BulkWriteError as error:
+        if any(wrong["code"] != DUPLICATE_KEY for wrong in error.details["writeErrors"]):
+            raise
+
+
+def _read(data: bytes, progressed: Callable[[int], object]) -> tuple[set[str], dict[str, int]]:
     people: set[str] = set()
     counts = {"rows": 0, "members": 0, "strangers": 0, "rejected": 0}
     try:
@@ -57,6 +79,7 @@ def _read(data: bytes) -> tuple[set[str], dict[str, int]]:
             keys = {key for row in chunk if not row.reason and (key := persons.phone_key(tidy_number(row.value)))}
             counts["rejected"] += sum(1 for row in chunk if row.reason or not persons.phone_key(tidy_number(row.value)))
             people |= persons.holders(sorted(keys))
+            progressed(counts["rows"])
     except RollFileError as error:
         raise errors.ListRefused(reason_ko=error.ko, reason_en=error.en) from None
     counts["members"] = len(people)
@@ -91,6 +114,12 @@ def require(list_ids: Collection[str]) -> None:
     """
     if PeopleList._get_collection().count_documents({"_id": {"$in": list(list_ids)}}) < len(set(list_ids)):
         raise errors.ListNotFound
+
+
+def names(list_ids: Collection[str]) -> list[str]:
+    """Give the names of those of these lists that are still there, in order."""
+    found = PeopleList._get_collection().find({"_id": {"$in": list(list_ids)}}, {"name": 1})
+    return sorted(listed["name"] for listed in found)
 
 
 def people_of(list_ids: Collection[str]) -> Iterator[str]:

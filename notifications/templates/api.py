@@ -23,6 +23,16 @@ def list_templates():
     return {"items": services.overview()}
 
 
+@blueprint.route("/waiting", methods=["GET"], guard=READERS)
+@blueprint.arguments(PageQuery(), location="query")
+@blueprint.response(200, page_schema(TemplateVersionOut, "WaitingTemplatePage"))
+@blueprint.problems(BadCursor)
+def list_waiting(query):
+    """List the drafts of every text that wait for a second person, the newest first."""
+    items, following = services.list_waiting(after=query.get("after"), limit=query["limit"])
+    return {"items": items, "next": following}
+
+
 @blueprint.route(f"/{KEY}/versions", methods=["GET"], guard=READERS)
 @blueprint.arguments(PageQuery(), location="query")
 @blueprint.response(200, page_schema(TemplateVersionOut, "TemplateVersionPage"))

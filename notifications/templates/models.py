@@ -25,5 +25,6 @@ class TemplateVersion(Document):
         "indexes": [
             {"fields": ["key"], "name": "one_active", "unique": True, "partialFilterExpression": {"state": "active"}},
             ("key", "-version"),
+            ("state", "-written_at", "-id"),
         ],
     }

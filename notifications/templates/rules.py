@@ -21,7 +21,11 @@ Value = Mapping[str, str] | str
 
 
 class TemplateError(ValueError):
-    """A template or its fields are wrong; the text says what."""
+    """A template or its fields are wrong; the text says what, `fields` those that nothing was given for."""
+
+    def __init__(self, what: str, fields: Collection[str] = ()) -> None:
+        super().__init__(what)
+        self.fields = sorted(fields)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Template:
         """
         missing = self.fields() - set(values)
         if missing:
-            raise TemplateError(f"{self.name} needs {', '.join(sorted(missing))}")
+            raise TemplateError(f"{self.name} needs {', '.join(sorted(missing))}", missing)
         return {
             language: {
                 part: _fitted(parts[part], {name: _spoken(value, language) for name, value in values.items()}, longest)

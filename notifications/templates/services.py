@@ -138,6 +138,11 @@ def list_versions(key: str, *, after: str | None, limit: int) -> tuple[list[Docu
     return keyset_page(_versions(), {"key": key}, sort=[("version", -1), ("_id", -1)], after=after, limit=limit)
 
 
+def list_waiting(*, after: str | None, limit: int) -> tuple[list[Document], str | None]:
+    """List the drafts of every text that wait for a second person, the newest first."""
+    return keyset_page(_versions(), {"state": "draft"}, sort=[("written_at", -1), ("_id", -1)], after=after, limit=limit)
+
+
 def _examples(template: Template) -> dict[str, Value]:
     plain: dict[str, Value] = {name: f"({name})" for name in template.fields()}
     return plain | EXAMPLES.get(template.key, {})

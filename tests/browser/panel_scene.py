@@ -19,8 +19,6 @@ from mvoting.voting.polls import services as polls
 from mvoting.voting.sealing import trustees
 from mvoting.voting.tally import services as tally
 from notifications.alerts import services as alerts
-from notifications.campaigns import staff as campaigns
-from notifications.campaigns.schemas import CampaignIn
 from notifications.feeds import services as feeds
 from notifications.feeds.schemas import SourceIn
 from notifications.listings import services as listings
@@ -29,6 +27,7 @@ from proposals import participation
 from proposals.debates import services as debates
 from proposals.moderation import figures as moderation_figures
 from proposals.moderation import services as moderation
+from tests.browser.panel_messages import messages
 
 PASSWORD = "correct horse battery"
 TEXTS = [
@@ -232,6 +231,9 @@ def clear(db):
         "comments",
         "campaigns",
         "campaign_batches",
+        "push_templates",
+        "people_lists",
+        "people_list_entries",
         "staff_jobs",
     ):
         db[name].delete_many({})
@@ -293,7 +295,10 @@ def alerts_and_sources():
     """Fill the screens of alerts. Returns: {name: address}."""
     author = officer("alert_author", name="문태오")[1].staff_id
     alert, unsent = submitted(author), alerts.create_draft(words(), by=author, now=now())["_id"]
-    source, _ = feeds.create_source(SourceIn().load({"name": "기상청", "sender": "kma@example.kr"}), by="test", now=now())
+    feed = {"url": "https://cap.kma.example/feed.atom", "feed_login": {"user": "seoul", "secret": random_id()}}
+    about_it = {"name": "기상청", "sender": "kma@example.kr", **feed}
+    source, _ = feeds.create_source(SourceIn().load(about_it), by="test", now=now())
+    feeds.note_polled(source["_id"], etag=None, error="timeout", now=now())
     sensors.create_gateway("하천과 수위계", ["홍제천-연희교", "불광천-응암교"], by="test", now=now())
     limits = {"threshold": 3.5, "clear_at": 3.0, "is_above": True, "duration_s": 600, "gap_max_s": 900, "lasts_s": 10800}
     about = {"name": "홍제천 수위", "station": "홍제천-연희교", "kind": "water_level", "unit": "m", **limits}
@@ -360,18 +365,12 @@ def office(db, staff_id):
     figures_of_a_year()
     person = random_id()
     db.persons.insert_one({"_id": person, "state": "active", "trust": "member", "created_at": now()})
-    message = {"ko": {"title": "심야버스 설문이 열렸습니다", "body": "한 번만 눌러 참여해 주세요."}}
-    until = (now() + timedelta(days=1)).isoformat()
-    entered = {"message": message, "audience": {"districts": ["11440"]}, "link": "/", "expires_at": until}
-    campaign = campaigns.draft(CampaignIn().load(entered), by=staff_id, now=now())["_id"]
     register = "phone,district,birth_year,gender\n010-1234-5678,11440,1990,female\nabc,11440,1990,female\n"
     read = registers.receive(register.encode(), staff_id=staff_id, reason="해마다 하는 확인")
     registers.read_import(read)
     job = jobs.start("export", {"table": "polls", "query": {}, "format": "csv"}, owner=staff_id, roles=["poll_officer"])
     jobs.carry_on()
     return {
-        "campaigns": "/admin/campaigns",
-        "campaign": f"/admin/campaigns/{campaign}",
         "people": "/admin/people",
         "person": f"/admin/people/{person}",
         "counter": "/admin/people/counter",
@@ -408,5 +407,6 @@ def city(db, staff_id):
         **ideas_and_debates(db),
         **polls_of_every_kind(db),
         **alerts_and_sources(),
+        **messages(db, officer("poll_officer", name="박서준")[1].staff_id),
         **office(db, staff_id),
     }

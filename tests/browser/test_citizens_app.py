@@ -233,6 +233,39 @@ def test_a_change_of_mind_replaces_the_vote(page, make_poll, db):
     assert (len(ballot["leaves"]), ballot["content"]) == (2, b'{"q1":["o2"]}')
 
 
+def test_topics_kinds_and_quiet_hours_are_chosen_and_a_second_phone_overwrites_nothing(page, db):
+    db.preferences.delete_many({})
+    enter(page, "010-3000-0011")
+    page.goto("/#/me")
+    page.click("text=알림 설정")
+    page.check("text=문화")
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")] == []
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.uncheck("text=투표 결과")
+    assert page.is_disabled("#kinds-alert_extreme"), "an extreme alert cannot be switched off"
+    assert not page.is_visible("#start")
+    page.check("text=정한 시간에는 울리지 않기")
+    page.fill("#start", "23:00")
+    page.click("button:has-text('저장')")
+    page.wait_for_selector("text=저장했습니다.")
+    (stored,) = db.preferences.find()
+    assert (stored["topics"], stored["muted"]) == (["culture"], ["poll_result"])
+    assert (stored["quiet"]["start"], stored["quiet"]["end"]) == ("23:00", "07:00")
+    page.reload()
+    page.wait_for_selector("#topics-culture")
+    assert page.is_checked("#topics-culture")
+    assert page.input_value("#start") == "23:00"
+    db.preferences.update_one({}, {"$set": {"topics": ["safety"]}, "$inc": {"version": 1}})  # another phone of the same person
+    page.uncheck("#topics-culture")
+    page.click("button:has-text('저장')")
+    page.wait_for_selector("[role=alert]:not(:empty)")
+    assert db.preferences.find_one()["topics"] == ["safety"]
+    page.reload()
+    page.wait_for_selector("#topics-safety")
+    assert page.is_checked("#topics-safety")
+
+
 def test_an_idea_survives_a_reload_and_is_raised_once(page, db):
     db.ideas.delete_many({})
     enter(page, "010-3000-0007")

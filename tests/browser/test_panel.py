@@ -250,6 +250,63 @@ def test_a_proposal_is_answered_as_draft_and_in_public(open_panel, db):
     assert db.ideas.find_one({"_id": idea})["answers"][0]["text"] == "올여름 전에 설치하겠습니다."
 
 
+def walker(page):
+    """Give a walk with the Tab key to what a selector names."""
+
+    def walk_to(selector):
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+                return
+        raise AssertionError(f"no key leads to {selector}")
+
+    return walk_to
+
+
+def test_a_campaign_is_composed_and_released_with_keys_alone(open_panel, db):
+    scene.clear(db)
+    writer, colleague = open_panel("poll_officer"), open_panel("administrator")
+    writer.goto("/admin/campaigns")
+    press(writer, "c")
+    writer.wait_for_selector("#title_ko")
+    walk_to = walker(writer)
+    for field, text in (("#title_ko", "한강공원 축제"), ("#body_ko", "토요일 오후 2시에 열립니다.")):
+        walk_to(field)
+        writer.keyboard.type(text)
+    writer.wait_for_selector("#preview .lock:has-text('한강공원 축제')")
+    walk_to("[name=districts][value='11440']")
+    writer.keyboard.press("Space")
+    walk_to("[name=topics][value=culture]")
+    writer.keyboard.press("Space")
+    writer.wait_for_selector("#audience-count b")
+    walk_to("#spread_minutes")
+    writer.keyboard.type("15")
+    walk_to("#composer button.first")
+    writer.keyboard.press("Enter")
+    writer.wait_for_selector("text=다른 사람이 내보냅니다")
+    campaign = db.campaigns.find_one({})
+    assert (campaign["audience"], campaign["spread_s"]) == ({"districts": ["11440"], "topics": ["culture"]}, 900)
+    press(writer, "e")
+    writer.wait_for_selector("#composer")
+    assert writer.is_checked("[name=topics][value=culture]")
+    colleague.goto("/admin")
+    walk_to = walker(colleague)
+    walk_to("main a[href*='/admin/campaigns/']")
+    colleague.keyboard.press("Enter")
+    colleague.wait_for_selector("text=시민이 보게 될 그대로")
+    walk_to("button[value=release]")
+    outline = colleague.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid", "one sees where one is"
+    colleague.keyboard.press("Enter")
+    colleague.wait_for_selector("text=내보냈습니다")
+    assert db.campaigns.find_one({})["state"] != "draft"
+    walk_to("#why")
+    colleague.keyboard.type("날짜가 틀렸습니다")
+    colleague.keyboard.press("Enter")
+    colleague.wait_for_selector("text=멈추었습니다")
+    assert writer.problems == colleague.problems == []
+
+
 def test_an_alert_is_approved_with_keys_alone(open_panel, db):
     scene.clear(db)
     author = scene.officer("alert_author", name="문태오")[1].staff_id
@@ -257,13 +314,7 @@ def test_an_alert_is_approved_with_keys_alone(open_panel, db):
     page = open_panel("alert_approver")
     page.goto("/admin")
 
-    def walk_to(selector):
-        for _ in range(80):
-            page.keyboard.press("Tab")
-            if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
-                return
-        raise AssertionError(f"no key leads to {selector}")
-
+    walk_to = walker(page)
     walk_to("main a[href*='/admin/alerts/']")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid", "one sees where one is"
@@ -280,6 +331,44 @@ def test_an_alert_is_approved_with_keys_alone(open_panel, db):
     page.keyboard.press("Enter")
     page.wait_for_selector("text=멈추었습니다")
     assert page.problems == []
+
+
+def test_a_text_is_written_by_one_and_put_into_use_by_another(open_panel, db):
+    scene.clear(db)
+    writer, colleague = open_panel("poll_officer"), open_panel("administrator")
+    writer.goto("/admin/campaigns/templates")
+    writer.click("main a:has-text('투표 마감 임박')")
+    writer.fill("#title_ko", "오늘 투표가 끝납니다")
+    writer.fill("#body_ko", "{title} 투표가 {closes}에 끝납니다. {winner}")
+    writer.wait_for_selector("#preview .wrong:has-text('여기서 쓸 수 없는 빈칸')")
+    writer.fill("#body_ko", "{title} 투표가 {closes}에 끝납니다.")
+    writer.wait_for_selector("#preview .lock:has-text('심야버스 노선 투표가')")
+    writer.wait_for_selector("#preview .count:has-text('제목 11 / 60')")
+    writer.fill("#note", "더 짧게")
+    writer.click("button.first:has-text('초안 저장')")
+    writer.wait_for_selector("text=직접 쓴 문구는 다른 사람이 동의합니다")
+    colleague.goto("/admin")
+    colleague.click("main a:has-text('오늘 투표가 끝납니다')")
+    colleague.click("text=동의하고 쓰기")
+    colleague.wait_for_selector("text=이 문구를 쓰기 시작했습니다")
+    assert db.push_templates.find_one({})["state"] == "active"
+    assert writer.problems == colleague.problems == []
+
+
+def test_a_message_is_composed_and_counted_without_javascript(open_panel, db):
+    scene.clear(db)
+    page = open_panel("poll_officer", javascript=False)
+    page.goto("/admin/campaigns/new")
+    page.fill("#title_ko", "한강공원 축제")
+    page.fill("#body_ko", "토요일 오후 2시에 열립니다.")
+    page.check("[name=to][value=everyone]")
+    page.click("button[name=count]")
+    assert page.is_visible("#audience-count b")
+    page.click("button[name=preview]")
+    assert page.is_visible("#preview .lock:has-text('한강공원 축제')")
+    page.click("button.first:has-text('초안 저장')")
+    assert page.is_visible("text=초안을 저장했습니다")
+    assert db.campaigns.find_one({})["audience"] == {"everyone": True}
 
 
 def test_an_alert_is_approved_without_javascript(open_panel, db):

@@ -17,7 +17,18 @@ PICTURE_WIDTH = 900
 ZOOMED, NARROW = {"width": 640, "height": 400}, {"width": 320, "height": 640}
 # No screens of their own: they lead on, answer a file, or need a sign-in that is half done.
 OTHERS = {"static", "nowhere", "first_page", "moderation_next", "job_file", "second_factor", "sign_in", "join"}
-ALSO_ENGLISH = ("today", "moderation_queue", "poll_edit", "poll-result", "poll_trustees", "alert", "alert_new", "idea", "reports")
+ALSO_ENGLISH = (
+    "today",
+    "moderation_queue",
+    "poll_edit",
+    "poll-result",
+    "poll_trustees",
+    "alert",
+    "alert_new",
+    "idea",
+    "reports",
+    "campaign_new",
+)
 ALSO_NARROW = ("moderation_case", "alert", "poll_edit")
 OUTSIDE = """() => [...document.querySelectorAll("header *, main *")].filter((part) => {
   const box = part.getBoundingClientRect();

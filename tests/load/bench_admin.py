@@ -1,6 +1,6 @@
 """The staff panel with a city's data: the slowest list on the server, the heaviest page, how soon a slow office PC can use it.
 
-1,000,000 people, 100,000 reported texts, 100,000 ideas and 2,000 polls are written straight into the collections; every list is
+1,000,000 people, 100,000 reported texts, 100,000 ideas, 20,000 campaigns, 20,000 CAP messages and 2,000 polls are written straight into the collections; every list is
 then asked for many times over through the whole application. BENCH_SCALE makes all of it smaller, for trying out.
 """
 
@@ -24,6 +24,7 @@ from tests.load.runner import Bench
 
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 PEOPLE, REPORTS, IDEAS, POLLS = int(1_000_000 * SCALE), int(100_000 * SCALE), int(100_000 * SCALE), max(20, int(2_000 * SCALE))
+MESSAGES = max(100, int(20_000 * SCALE))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "60"))
 LISTS = (
     "/admin",
@@ -47,13 +48,21 @@ LISTS = (
     "/admin/alerts?state=sent",
     "/admin/campaigns",
     "/admin/campaigns?state=done",
+    "/admin/campaigns?state=draft",
+    "/admin/campaigns/templates",
+    "/admin/campaigns/templates/of/poll_opened",
+    "/admin/campaigns/lists",
+    "/admin/alerts/sources",
+    "/admin/alerts/rules",
+    "/admin/alerts/gateways",
+    "/admin/alerts/listings",
     "/admin/jobs",
     "/admin/people/registers",
     "/admin/reports",
     "/admin/staff",
     "/admin/audit",
 )
-HEAVY = (*LISTS, "/admin/polls/new", "/admin/alerts/new", "/admin/settings", "/admin/system")
+HEAVY = (*LISTS, "/admin/polls/new", "/admin/alerts/new", "/admin/campaigns/new", "/admin/settings", "/admin/system")
 CPU_SLOWER = 4
 OPENINGS = 9
 TIMING = (
@@ -76,7 +85,9 @@ def run(bench: Bench) -> None:
         bench.record("admin.list_p95_ms", p95[slowest], "ms", low=min(p95.values()), high=p95[slowest], rounds=REQUESTS)
         weights = {path: len(client.get(path).data) for path in HEAVY}
         heaviest = max(weights, key=weights.__getitem__)
-        statics = sum(len(client.get(f"/admin/static/{name}").data) for name in ("panel.css", "panel.js", "alert.js", "mark.svg"))
+        statics = sum(
+            len(client.get(f"/admin/static/{name}").data) for name in ("panel.css", "panel.js", "alert.js", "live.js", "mark.svg")
+        )
         print(f"  heaviest page: {heaviest}")
         bench.record("admin.page_kb", (weights[heaviest] + statics) / 1000, "kB")
         whole, in_browser = _interactive_s(token, heaviest)
@@ -183,11 +194,49 @@ def _fill() -> None:
             "version": 1,
         }
 
+    def campaign(n: int) -> dict[str, Any]:
+        text = {"title": f"한강공원 축제 {n}", "body": "토요일 오후 2시에 여의도에서 열립니다. " * 4}
+        made = at - timedelta(minutes=n)
+        return {
+            "_id": new_id(),
+            "kind": "news",
+            "urgency": "normal",
+            "lane": "default",
+            "audience": {"districts": codes[: 1 + n % 25]},
+            "selectors": [f"d:{code}" for code in codes[: 1 + n % 25]],
+            "message": {"ko": text, "en": text},
+            "link": "/",
+            "state": "draft" if n % 10 == 0 else "done",
+            "starts_at": made,
+            "expires_at": made + timedelta(days=1),
+            "created_at": made,
+            "created_by": {"kind": "staff", "id": "x"},
+            "totals": {"sent": 100_000 + n, "dead": n % 50_000, "failed": n % 3},
+            "version": 1,
+        }
+
+    def template(n: int) -> dict[str, Any]:
+        text = {"title": "투표가 시작됐습니다", "body": "{title} · {closes}까지 참여할 수 있습니다."}
+        version = {"_id": f"poll_opened:{n + 2}", "key": "poll_opened", "version": n + 2, "texts": {"ko": text, "en": text}}
+        return {**version, "note": "", "state": "draft" if n % 2 else "retired", "written_by": "x", "written_at": at}
+
+    def people_list(n: int) -> dict[str, Any]:
+        counts = {"rows": 50_000, "members": 40_000, "strangers": 9_000, "rejected": 1_000}
+        return {"_id": new_id(), "name": f"자원봉사자 {n}", **counts, "created_by": "x", "created_at": at}
+
+    def receipt(n: int) -> dict[str, Any]:
+        said = {"sender": "kma@example.kr", "identifier": f"KMA-{n}", "sent": at, "event": "호우 경보"}
+        return {"_id": new_id(), "source_id": "x", **said, "outcome": "drafted", "received_at": at}
+
     for collection, count, make in (
         ("persons", PEOPLE, person),
         ("ideas", IDEAS, idea),
         ("moderation_cases", REPORTS, case),
         ("polls", POLLS, poll),
+        ("campaigns", MESSAGES, campaign),
+        ("push_templates", MESSAGES // 10, template),
+        ("people_lists", MESSAGES // 10, people_list),
+        ("cap_receipts", MESSAGES, receipt),
     ):
         for start in range(0, count, FILL):
             rows = [make(n) for n in range(start, min(start + FILL, count))]

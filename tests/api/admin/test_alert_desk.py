@@ -120,6 +120,42 @@ def test_a_source_is_registered_its_key_shown_once_and_changed(administrator, db
     assert "한 번만 보입니다" in administrator.post(address, {"act": "key"}).text
 
 
+def test_a_feeds_sign_in_is_kept_sealed_never_shown_and_stays_until_it_is_removed(administrator, db):
+    form = {"name": "산림청", "sender": "forest@example.kr", "url": "https://feed.example.kr/cap"}
+    login = {"login_user": "seoul", "login_secret": "a secret of the feed"}
+    assert administrator.post("/admin/alerts/sources", form | login).status_code == 200
+    source = db.cap_sources.find_one({"sender": "forest@example.kr"})
+    address = f"/admin/alerts/sources/{source['_id']}"
+    assert source["login_kind"] == "basic"
+    assert b"a secret" not in bytes(source["login_sealed"])
+    page = administrator.text(address)
+    assert "이름과 비밀번호로 로그인" in page
+    assert "a secret of the feed" not in page
+    administrator.post(address, form | {"active": "1", "name": "산림청 상황실"})
+    kept = db.cap_sources.find_one({"_id": source["_id"]})
+    assert (kept["name"], kept["login_sealed"]) == ("산림청 상황실", source["login_sealed"])
+    administrator.post(address, form | {"active": "1", "login_secret": "a token"})
+    assert db.cap_sources.find_one({"_id": source["_id"]})["login_kind"] == "bearer"
+    only_user = administrator.post(address, form | {"active": "1", "login_user": "seoul"})
+    assert only_user.status_code == 422
+    assert "login_secret-wrong" in only_user.text
+    administrator.post(address, form | {"active": "1", "no_login": "1"})
+    gone = db.cap_sources.find_one({"_id": source["_id"]})
+    assert (gone["login_kind"], gone["login_sealed"]) == (None, None)
+
+
+def test_a_certificate_that_cannot_be_used_is_refused(administrator, db):
+    form = {
+        "name": "기상청",
+        "sender": "kma2@example.kr",
+        "certificate": "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----",
+    }
+    answer = administrator.post("/admin/alerts/sources", form)
+    assert answer.status_code == 422
+    assert "BEGIN CERTIFICATE" in answer.text, "what was typed stays"
+    assert db.cap_sources.find_one({"sender": "kma2@example.kr"}) is None
+
+
 def rule_form(**changes):
     form = {name: text for name, text in alert_form().items() if name != "expires_at"}
     form |= {"name": "홍제천 수위", "station": "홍제천-연희교", "kind": "water_level", "unit": "m", "above": "1", "active": "1"}

@@ -45,6 +45,10 @@ def count(client, officer, **audience):
     return answer.json["devices"]
 
 
+def release(client, campaign, headers):
+    return client.post(f"/v1/staff/campaigns/{campaign}/release", headers={**headers, "If-Match": '"1"'})
+
+
 def test_topic_district_language_and_trust_narrow_each_other(client, officer, person_headers):
     phone(client, person_headers(), "culture-here", topics=["culture"])
     phone(client, person_headers(), "culture-there", district="11680", topics=["culture", "safety"])
@@ -87,7 +91,7 @@ def test_a_list_reaches_the_members_on_it_and_nobody_else(client, officer, staff
     assert count(client, officer, **audience, districts=["11560"]) == 1
     body = {"message": MESSAGE, "audience": audience, "expires_at": (now() + timedelta(days=1)).isoformat()}
     draft = client.post("/v1/staff/campaigns", json=body, headers=officer).json
-    client.post(f"/v1/staff/campaigns/{draft['id']}/release", headers=staff_headers("administrator"))
+    release(client, draft["id"], staff_headers("administrator"))
     while pipeline.send_due("default"):
         pass
     assert services.get_campaign(draft["id"])["totals"] == {"sent": 2}
@@ -135,8 +139,8 @@ def test_a_start_is_spread_as_staff_say_or_at_the_full_hour(client, officer):
 def test_every_act_is_in_the_audit_log(client, officer, staff_headers, db):
     body = {"message": MESSAGE, "audience": {"everyone": True}, "expires_at": (now() + timedelta(days=1)).isoformat()}
     draft = client.post("/v1/staff/campaigns", json=body, headers=officer).json["id"]
-    client.post(f"/v1/staff/campaigns/{draft}/release", headers=officer)
-    client.post(f"/v1/staff/campaigns/{draft}/release", headers=staff_headers("administrator", staff_id="colleague"))
+    release(client, draft, officer)
+    release(client, draft, staff_headers("administrator", staff_id="colleague"))
     client.post(f"/v1/staff/campaigns/{draft}/cancel", json={"reason": "비 예보"}, headers=officer)
     entries = [
         (entry["action"], entry["staff_id"]) for entry in db.audit_entries.find({"target": f"campaign:{draft}"}).sort("_id", 1)

@@ -160,3 +160,34 @@ def test_only_those_who_write_campaigns_may(client, staff_headers, person_header
         assert propose(client, headers).status_code == status
     assert client.get(PATH, headers=staff_headers("auditor")).status_code == 200
     assert propose(client, staff_headers("auditor")).status_code == 403
+
+
+def test_drafts_that_wait_for_a_second_person_are_listed(client, people, staff_headers, person_headers):
+    writer, colleague = people
+    propose(client, writer)
+    propose(
+        client,
+        colleague,
+        "festival",
+        {"ko": {"title": "축제", "body": "열립니다."}, "en": {"title": "Festival", "body": "Open."}},
+    )
+
+    def waiting(**query):
+        answer = client.get(f"{PATH}/waiting", query_string=query, headers=staff_headers("auditor"))
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    assert [item["id"] for item in waiting()["items"]] == ["festival:1", "poll_opened:2"]
+    first = waiting(limit=1)
+    assert [item["id"] for item in waiting(limit=1, after=first["next"])["items"]] == ["poll_opened:2"]
+    client.post(f"{PATH}/versions/festival:1/agree", headers=writer)
+    client.post(f"{PATH}/versions/poll_opened:2/retire", headers=writer)
+    assert waiting()["items"] == []
+    assert client.get(f"{PATH}/waiting", headers=staff_headers("moderator")).status_code == 403
+    assert client.get(f"{PATH}/waiting", headers=person_headers()).status_code == 401
+
+
+def test_the_waiting_are_found_by_an_index(client, db):
+    plan = db.push_templates.find({"state": "draft"}).sort([("written_at", -1), ("_id", -1)]).limit(10).explain()
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+    assert "SORT'" not in str(plan["queryPlanner"]["winningPlan"])

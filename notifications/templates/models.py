@@ -24,7 +24,7 @@ class TemplateVersion(Document):
         "auto_create_index": False,
         "indexes": [
             {"fields": ["key"], "name": "one_active", "unique": True, "partialFilterExpression": {"state": "active"}},
-            ("key", "-version"),
+            ("key", "-version", "-id"),
             ("state", "-written_at", "-id"),
         ],
     }

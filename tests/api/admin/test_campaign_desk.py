@@ -123,7 +123,7 @@ def test_the_message_is_shown_as_on_a_lock_screen_with_its_length(officer):
         ({"link": "https://elsewhere.example"}, "link-wrong"),
         ({"expires_at": ""}, "expires_at-wrong"),
         ({"expires_at": "someday"}, "expires_at-wrong"),
-        ({"expires_at": moment(-2)}, "끝나는 시각이 시작보다"),
+        ({"expires_at": "2020-01-01T00:00"}, "끝나는 시각이 시작보다"),
         ({"spread_minutes": "9999"}, "spread_minutes-wrong"),
         ({"topics": ["nothing"]}, 'class="wrong"'),
         ({"lists": ["0" * 26]}, "그런 명단이 없습니다"),

@@ -17,8 +17,6 @@ WITHOUT = {
     "person": "one citizen's devices, shown on demand and logged; nobody carries them away",
     "poll_trustees": "shares and spoiled ballots of one ceremony: the poll's public archive holds them",
     "poll-result": "the public archive of the poll holds the result and its rounds",
-    "office_settings": "four settings and their history, which the audit trail holds",
-    "programme": "one programme and its history, which the audit trail holds",
 }
 
 
@@ -33,5 +31,5 @@ def pages(app, db):
 def test_every_list_is_exported_or_says_why_not(pages):
     without = {name for name, page in pages.items() if LIST.search(page) and not FILE.search(page)}
     assert without - WITHOUT.keys() == set()
-    assert set(WITHOUT) - without == set(), "these have a file by now, or list nothing"
+    assert {name for name in WITHOUT if name not in pages or FILE.search(pages[name])} == set(), "these have a file by now"
     assert sum(1 for page in pages.values() if FILE.search(page)) > 20

@@ -124,6 +124,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "action_en": ("어떻게 행동할지 (영어)", "What to do (English)"),
     },
     "rule_field": {
+        "certificate": ("서명 인증서", "Certificate"),
         "name": ("이름", "Name"),
         "station": ("관측소", "Station"),
         "kind": ("무엇을 재나요", "What is measured"),

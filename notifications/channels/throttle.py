@@ -19,6 +19,7 @@ REDIS_PAUSE_S = 5.0
 MAX_HOLD_S = 3600
 
 # KEYS: all, bulk, hold. ARGV: rate, bulk rate, wanted, is bulk. Times are Redis's own.
+# A bucket holds one second's worth, or what is wanted at once where that is more: a low rate grants it too, in its time.
 # The rate factor halves at each quota refusal and grows back by 1 % a second.
 _TAKE = """
 local t = redis.call('TIME'); local now = t[1] + t[2] / 1000000
@@ -31,7 +32,8 @@ local wanted = tonumber(ARGV[3]); local wait = 0; local left = {}
 for i = 1, (ARGV[4] == '1') and 2 or 1 do
   local rate = tonumber(ARGV[i]) * factor
   local b = redis.call('HMGET', KEYS[i], 'left', 'at')
-  local have = math.min(rate, tonumber(b[1] or rate) + (now - tonumber(b[2] or now)) * rate)
+  local holds = math.max(rate, wanted)
+  local have = math.min(holds, tonumber(b[1] or holds) + (now - tonumber(b[2] or now)) * rate)
   left[i] = have
   if have < wanted then wait = math.max(wait, (wanted - have) / rate) end
 end
@@ -72,7 +74,8 @@ class LocalBucket:
 
     def take(self, count: int, now: float) -> float:
         """Take `count`, or give the seconds to wait."""
-        self.left = min(self.rate_per_s, self.left + (now - self.at) * self.rate_per_s) if self.at else self.rate_per_s
+        holds = max(self.rate_per_s, count)
+        self.left = min(holds, self.left + (now - self.at) * self.rate_per_s) if self.at else self.rate_per_s
         self.at = now
         if self.left < count:
             return (count - self.left) / self.rate_per_s

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from admin.tables.table import ID, MADE, NAME, STATE, Query, Row, Table, every, fields
 from admin.words import label
-from mvoting.accounts import persons, registers, staff_management
+from mvoting.accounts import leaving, registers, staff_management
 from mvoting.core import audit
 from mvoting.core.pagination import LIMIT_MAX
 
@@ -27,7 +27,7 @@ def _invitations(_query: Query) -> Iterator[Row]:
 
 
 def _erasures(_query: Query) -> Iterator[Row]:
-    return ([person_id] for person_id in persons.open_erasures())
+    return ([erasure["_id"]] for erasure in leaving.open_erasures())
 
 
 TABLES = {

@@ -131,15 +131,20 @@ def test_a_feeds_sign_in_is_kept_sealed_never_shown_and_stays_until_it_is_remove
     page = administrator.text(address)
     assert "이름과 비밀번호로 로그인" in page
     assert "a secret of the feed" not in page
-    administrator.post(address, form | {"active": "1", "name": "산림청 상황실"})
+
+    def change(**entered):
+        revision = str(db.cap_sources.find_one({"_id": source["_id"]})["revision"])
+        return administrator.post(address, form | {"active": "1", "revision": revision} | entered)
+
+    change(name="산림청 상황실")
     kept = db.cap_sources.find_one({"_id": source["_id"]})
     assert (kept["name"], kept["login_sealed"]) == ("산림청 상황실", source["login_sealed"])
-    administrator.post(address, form | {"active": "1", "login_secret": "a token"})
+    change(login_secret="a token")
     assert db.cap_sources.find_one({"_id": source["_id"]})["login_kind"] == "bearer"
-    only_user = administrator.post(address, form | {"active": "1", "login_user": "seoul"})
+    only_user = change(login_user="seoul")
     assert only_user.status_code == 422
     assert "login_secret-wrong" in only_user.text
-    administrator.post(address, form | {"active": "1", "no_login": "1"})
+    change(no_login="1")
     gone = db.cap_sources.find_one({"_id": source["_id"]})
     assert (gone["login_kind"], gone["login_sealed"]) == (None, None)
 

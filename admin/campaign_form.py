@@ -131,13 +131,19 @@ def field_name(name: str) -> str:
     return label("campaign_field", name)
 
 
+def _chosen(name: str, value: str, lists: Mapping[str, str]) -> str:
+    if name == "districts":
+        return district(value)
+    if name == "topics":
+        return topic(value)
+    return label("language", value) if name == "languages" else lists.get(value, value)
+
+
 def _shown(form: Form, name: str, lists: Mapping[str, str]) -> str:
     if name == "to":
         return say("모두", "Everyone") if form.value(name) == "everyone" else say("고른 자치구", "Chosen districts")
     if name == "trust":
         return label("level", form.value(name)) if form.value(name) else ""
     if name in LISTED:
-        named = {"districts": district, "topics": topic, "languages": lambda code: label("language", code)}
-        give = named.get(name, lambda key: lists.get(key, key))
-        return ", ".join(sorted(give(value) for value in form.values(name)))
+        return ", ".join(sorted(_chosen(name, value, lists) for value in form.values(name)))
     return form.value(name).replace("\r\n", "\n").strip()

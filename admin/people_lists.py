@@ -23,7 +23,7 @@ WRITER = panel(*ROLES)
 
 
 @blueprint.page("/campaigns/lists", guard=WRITER, methods=("GET", "POST"), body_limit_bytes=FILE_MAX_BYTES)
-def people_lists() -> Any:
+def campaign_lists() -> Any:
     """List the people lists; upload one."""
     form = Form()
     if form.is_sent:
@@ -48,10 +48,10 @@ def people_lists() -> Any:
 
 
 @blueprint.page("/campaigns/lists/<id:list_id>/remove", guard=WRITER, methods=("POST",))
-def people_list_remove(list_id: str) -> Any:
+def campaign_list_remove(list_id: str) -> Any:
     """Remove a list with everybody on it."""
     try:
         services.remove(list_id, by=current_staff().id)
     except Problem as problem:
-        return refused(problem, "people_lists")
-    return done(say("명단을 지웠습니다.", "The list was removed."), "people_lists")
+        return refused(problem, "campaign_lists")
+    return done(say("명단을 지웠습니다.", "The list was removed."), "campaign_lists")

@@ -114,6 +114,7 @@ def _page(form: Form, key: str, stored: dict[str, Any] | None) -> Any:
         versions=versions,
         following=stored["following"] if stored else None,
         names=staff_management.names(sorted(people)),
+        read={each["_id"]: services.preview(key, each["texts"], {}) for each in versions if each["state"] == "draft"},
         builtin=TEMPLATES.get(key),
         fields=sorted(EXAMPLES[key]) if key in EXAMPLES else None,
         shown=_shown(form, key),

@@ -32,13 +32,13 @@ def drafted(by, **changes):
     return campaigns.draft(CampaignIn().load(entered | changes), by=by, now=now())["_id"]
 
 
-def finished(db, by):
+def finished(db, by, releaser="colleague"):
     """Store a message that has gone out."""
     campaign = drafted(by)
     totals = {"sent": 48211, "dead": 14210, "muted": 1204, "gone": 77, "blocked": 902, "failed": 1000}
     at = now()
     times = {"released_at": at, "planned_at": at, "first_sent_at": at, "finished_at": at}
-    changes = {"state": "done", "planned_count": sum(totals.values()), "totals": totals, "released_by": "colleague", **times}
+    changes = {"state": "done", "planned_count": sum(totals.values()), "totals": totals, "released_by": releaser, **times}
     db.campaigns.update_one({"_id": campaign}, {"$set": changes})
     return campaign
 
@@ -51,11 +51,11 @@ def list_of_people(by):
     return people_lists.upload("한강공원 축제 자원봉사자", rows.encode(), by=by, now=now())["_id"]
 
 
-def messages(db, colleague):
+def messages(db, colleague, another):
     """Fill the screens of campaigns. Returns: {name: address}."""
-    waiting, done = drafted(colleague), finished(db, colleague)
+    waiting, done = drafted(colleague), finished(db, colleague, another)
     list_of_people(colleague)
-    templates.propose("festival", FESTIVAL, "해마다 쓰는 글", by="first", now=now())
+    templates.propose("festival", FESTIVAL, "해마다 쓰는 글", by=another, now=now())
     templates.agree("festival:1", by=colleague, now=now())
     templates.propose("poll_closing", CLOSING, "더 짧게", by=colleague, now=now())
     return {
@@ -68,5 +68,5 @@ def messages(db, colleague):
         "push_templates": "/admin/campaigns/templates",
         "push_template": "/admin/campaigns/templates/of/poll_closing",
         "push_template_new": "/admin/campaigns/templates/new",
-        "people_lists": "/admin/campaigns/lists",
+        "campaign_lists": "/admin/campaigns/lists",
     }

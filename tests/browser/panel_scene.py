@@ -407,6 +407,6 @@ def city(db, staff_id):
         **ideas_and_debates(db),
         **polls_of_every_kind(db),
         **alerts_and_sources(),
-        **messages(db, officer("poll_officer", name="박서준")[1].staff_id),
+        **messages(db, *(officer("poll_officer", name=name)[1].staff_id for name in ("박서준", "이도윤"))),
         **office(db, staff_id),
     }

@@ -114,7 +114,9 @@ def test_a_child_joins_a_guardian_consents_and_is_asked_again_when_the_notice_ch
     child.check("#agree")
     child.click("text=바뀐 내용에 동의합니다")
     code = code_for_guardian(child)
-    parent.evaluate("session = JSON.parse(localStorage.session); localStorage.session = JSON.stringify({...session, access_token: 'x.x.x'})")
+    parent.evaluate(
+        "session = JSON.parse(localStorage.session); localStorage.session = JSON.stringify({...session, access_token: 'x.x.x'})"
+    )
     parent.goto("/#/inbox")  # the next token says what is due
     parent.click("main a.button")
     parent.wait_for_selector("#consents")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from mvoting.accounts import staff_sessions
 from tests.browser import panel_scene as scene
+from tests.browser import panel_states
 
 PICTURE_WIDTH = 900
 ZOOMED, NARROW = {"width": 640, "height": 400}, {"width": 320, "height": 640}
@@ -98,6 +99,8 @@ def test_every_screen_is_looked_at(app, db):
 def test_screens_are_accessible_and_lose_nothing(open_panel, db, language, pictures):
     staff_id = scene.officer()[1].staff_id
     screens = scene.city(db, staff_id)
+    if os.environ.get("SCREENS"):  # also in states of which the suite walks the forms only
+        screens |= panel_states.more(db, staff_id)
     page = open_panel(language=language, token=staff_sessions.begin(staff_id, stage="full"))
     barriers, misfits = [], []
     for name, address in screens.items():

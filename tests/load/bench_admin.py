@@ -44,6 +44,7 @@ LISTS = (
     "/admin/debates",
     "/admin/polls",
     "/admin/polls?state=open",
+    "/admin/polls?q=야간버스",
     "/admin/alerts",
     "/admin/alerts?state=sent",
     "/admin/campaigns",
@@ -121,6 +122,7 @@ def _fill() -> None:
     from mvoting.core.database import database
     from mvoting.core.districts import DISTRICTS
     from mvoting.core.ids import new_id, random_id
+    from mvoting.voting.polls.searching import letters_of
 
     db, at, codes = database(), datetime.now(UTC), list(DISTRICTS)
     keys = [fact_key("district", code) for code in codes]
@@ -191,6 +193,7 @@ def _fill() -> None:
             "created_at": at,
             "created_by": {"kind": "staff", "id": "x"},
             "is_listed": True,
+            "letters": letters_of({"title": {"ko": f"야간버스 {n}"}, "questions": [question]}),
             "version": 1,
         }
 

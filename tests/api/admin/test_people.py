@@ -6,11 +6,27 @@ from datetime import timedelta
 
 import pytest
 
-from mvoting.accounts import registers, services
+from mvoting.accounts import firebase, registers, services
 from mvoting.accounts.sessions import Device
 from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id, random_id
+from tests import people
+from tests.firebase import Certificates, certificate_server, point_verifier_at
+
+
+@pytest.fixture
+def provider(app, monkeypatch):
+    """Certificates of the sign-in by text message, served on loopback."""
+    import firebase_admin
+
+    monkeypatch.delenv("FIREBASE_AUTH_EMULATOR_HOST", raising=False)
+    firebase_admin._apps.pop(firebase.APP_NAME, None)
+    certificates = Certificates()
+    with certificate_server(certificates) as url:
+        point_verifier_at(firebase._app(), url)
+        yield certificates
+    firebase_admin._apps.pop(firebase.APP_NAME, None)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +68,19 @@ def test_a_counter_form_that_lacks_something_opens_nothing(browser, db, wrong):
     answer = browser("poll_officer").post("/admin/people/counter", COUNTER | wrong)
     assert answer.status_code == 422
     assert db.sign_in_codes.count_documents({}) == 0
+
+
+def test_a_number_with_an_account_opens_at_the_counter_by_a_text_message_only(browser, db, provider):
+    owner = services.sign_in(people.phone("+821012345678"), people.entry(), method="firebase").person_id
+    mine, named = browser("poll_officer"), COUNTER | {"phone": "010-1234-5678"}
+    for wrong in ("", "no token", provider.token(phone_number="+821099998888", sub="uid-2", user_id="uid-2")):
+        refused = mine.post("/admin/people/counter", named | {"second_id_token": wrong})
+        assert refused.status_code >= 400
+        assert 'class="big"' not in refused.text
+    opened = mine.post("/admin/people/counter", named | {"second_id_token": provider.token()})
+    code = re.search(r'class="big"><code>([^<]+)</code>', opened.text)[1]
+    assert services.sign_in_at_counter(code, Device(id=random_id()), network="127.0.0.1").person_id == owner
+    assert provider.token() not in opened.text
 
 
 def test_two_accounts_of_one_person_become_one(browser, db):

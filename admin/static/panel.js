@@ -18,7 +18,7 @@ addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-refresh], [data-follows]")) told.set(part, part.innerHTML);
   // Letters left in a text with a limit.
   for (const field of document.querySelectorAll("[maxlength]:not([data-plain])")) {
-    if (field.type === "hidden" || field.maxLength > 4000) continue;
+    if (field.type === "hidden" || field.type === "password" || field.maxLength > 4000) continue;
     const count = document.createElement("span");
     count.className = "count";
     const show = () => { count.textContent = `${[...field.value].length} / ${field.maxLength}`; };

@@ -19,6 +19,8 @@ def create_app() -> Flask:
     settings()
     log.configure_logging()
     app = Flask("mvoting", static_folder=None)
+    # No view here is async; Flask would ask each function of each request.
+    app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]
     api = http.configure(app)
     limits.configure(app)
     believe_proxies(app)

@@ -28,7 +28,7 @@ SETTINGS_BEGIN, SETTINGS_END = "<!-- settings: written by make map -->", "<!-- e
 OURS = ("mvoting.", "proposals.", "notifications.", "admin.", "app.")
 # Manners that every route shares; following them would put the same on every line.
 SHARED = ("mvoting.core.", "mvoting.accounts.guards", "mvoting.stack.")
-DEPTH = 6
+DEPTH = 7
 
 
 def documents(app: Flask) -> dict[Path, str]:

@@ -86,7 +86,7 @@ def chunked(blocks):
     [
         ("/v1/polls/00000000000000000000000000/roll", "multipart/form-data; boundary=limit"),
         ("/v1/polls", "application/json"),
-        ("/v1/registers", "multipart/form-data; boundary=limit"),
+        ("/v1/people/registers", "multipart/form-data; boundary=limit"),
     ],
 )
 def test_a_large_body_is_refused_in_flat_memory(server, staff_headers, path, kind, is_chunked):
@@ -102,6 +102,8 @@ def test_a_large_body_is_refused_in_flat_memory(server, staff_headers, path, kin
     body = multipart(b"phone\n", LARGE)
     answer, _ = send(port, path, headers | length, chunked(body) if is_chunked else body)
 
-    assert answer == b"" or answer.startswith(b"HTTP/1.1 413 "), answer[:500]
+    # A body without its length is not read at all, so it may also be refused as one that is missing.
+    refused = (b"HTTP/1.1 413 ", b"HTTP/1.1 400 ", b"HTTP/1.1 422 ") if is_chunked else b"HTTP/1.1 413 "
+    assert answer == b"" or answer.startswith(refused), answer[:500]
     assert peak(process) - before < GROWTH_LIMIT
     assert httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=10).status_code == 200

@@ -281,7 +281,7 @@ def test_an_idea_survives_a_reload_and_is_raised_once(page, db):
     page.evaluate("localStorage.removeItem('session')")
     enter(page, "010-3000-0008")
     page.goto("/#/ideas")
-    page.click("text=골목 가로등")
+    page.click("a.card:has-text('골목 가로등')")
     page.click("text=공감하기")
     page.wait_for_selector("text=공감 1")
     page.click("text=공감했습니다")

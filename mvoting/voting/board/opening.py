@@ -71,8 +71,11 @@ def submit_contents(poll_id: str, handed_in: Mapping[str, Any], *, staff_id: str
     """
     facts = _openable(poll_id, recount="trustees")
     record = {"type": "opened", **{name: handed_in[name] for name in ("patterns", "spoiled", "signatures")}}
-    if len(canonical.encode(record)) > CONTENTS_LIMIT_BYTES:
-        raise errors.ContentsRefused(reason="too long")
+    try:
+        if len(canonical.encode(record)) > CONTENTS_LIMIT_BYTES:
+            raise errors.ContentsRefused(reason="too long")
+    except canonical.NotCanonical:
+        raise errors.ContentsRefused(reason="not canonical") from None
     final: Any = services.final_batch(poll_id)
     digest = contents_digest(facts.definition_hash, final["head"]["root"], record["patterns"], record["spoiled"])
     try:

@@ -1,6 +1,7 @@
 """Sealed polls: cast, closed, opened by trustees, counted; and everything refused on the way."""
 
 import base64
+import json
 import secrets
 import threading
 
@@ -147,6 +148,9 @@ def test_trustees_hand_in_contents_without_their_shares(client, cast, trusted, c
     ]
     for body in refused:
         assert post(client, trusted, "contents", **body).get_json()["code"] == "voting.contents-refused"
+    half = {**handed_in(patterns, two), "patterns": [["\ud800", 3]]}  # of a letter, which has no canonical form
+    sent = {"data": json.dumps(half), "content_type": "application/json"}
+    assert client.post(f"/v1/polls/{trusted.poll[0]}/board/contents", **sent).status_code in (400, 422)
     assert post(client, trusted, "contents", **handed_in(patterns, two)).get_json()["is_opened"] is True
     assert sorted(services.iter_contents(trusted.poll[0])) == [choice("o1"), choice("o1"), choice("o2")]
 

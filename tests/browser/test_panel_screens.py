@@ -30,7 +30,7 @@ ALSO_ENGLISH = (
     "reports",
     "campaign_new",
 )
-ALSO_NARROW = ("moderation_case", "alert", "poll_edit")
+ALSO_NARROW = ("moderation_case", "alert", "campaign", "poll_edit")
 OUTSIDE = """() => [...document.querySelectorAll("header *, main *")].filter((part) => {
   const box = part.getBoundingClientRect();
   if (!box.width || !box.height || (box.right <= innerWidth + 1 && box.left >= -1)) return false;

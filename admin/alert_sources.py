@@ -70,6 +70,12 @@ def alert_source(source_id: str) -> Any:
             if form.text("act") == "key":
                 renewed, key = feeds.renew_key(source_id, by=current_staff().id)
                 return _key_page(renewed["name"], key, "alert_sources")
+            if form.text("act") == "drop_key":
+                feeds.drop_key(source_id, by=current_staff().id)
+                return done(
+                    say("키를 없앴습니다. 이제 가져오기만 합니다.", "The key is gone; messages are only fetched."),
+                    "alert_sources",
+                )
             entered = {name: form.text(name) for name in ("name", "sender")} | {"is_active": bool(form.text("active"))}
             certificate, login = form.text("certificate") or None, _login(form)
             more = {"feed_login": login, "certificate": certificate, "revision": form.text("revision") or "0"}

@@ -19,7 +19,7 @@ SAME_ACT = {
     "alert_return": ["alerts.return_to_draft"],
     "alert_rule": ["sensors.change_rule"],
     "alert_rule_new": ["sensors.create_rule"],
-    "alert_source": ["cap.change_source", "cap.renew_key"],
+    "alert_source": ["cap.change_source", "cap.renew_key", "cap.drop_key"],
     "alert_sources": ["cap.create_source"],
     "alert_submit": ["alerts.submit"],
     "audit_verify": ["audit.get_entries"],

@@ -147,6 +147,9 @@ def test_a_feeds_sign_in_is_kept_sealed_never_shown_and_stays_until_it_is_remove
     change(no_login="1")
     gone = db.cap_sources.find_one({"_id": source["_id"]})
     assert (gone["login_kind"], gone["login_sealed"]) == (None, None)
+    administrator.post(address, {"act": "drop_key"})
+    assert "key_hash" not in db.cap_sources.find_one({"_id": source["_id"]}), "what is only fetched needs no key"
+    assert "키 없애기" not in administrator.text(address)
 
 
 def test_a_certificate_that_cannot_be_used_is_refused(administrator, db):

@@ -100,6 +100,8 @@ def skip(device: Mapping[str, Any] | None, kind: str, alert_mode: str | None = N
 
 def held_until(device: Mapping[str, Any], kind: str, stops: Mapping[str, datetime], *, now: datetime) -> datetime | None:
     """Tell until when a push to a device waits: its owner's quiet hours, or a platform that is stopped."""
+    if not stops and not device.get("quiet"):
+        return None
     ends = [end for end in (quiet_until(device.get("quiet"), kind, now=now), stops.get(device["platform"])) if end and end > now]
     return max(ends, default=None)
 

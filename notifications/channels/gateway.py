@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Verdict(StrEnum):
@@ -32,8 +32,7 @@ class Outcome:
 ACCEPTED = Outcome(Verdict.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(NamedTuple):
     """One message to one phone. `kind` is `token` or `fid`; `platform` is `android`, `ios` or `web`."""
 
     kind: str

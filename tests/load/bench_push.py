@@ -2,7 +2,7 @@
 
 Sizes by environment: PUSH_BENCH_PHONES (a round of the sender, default 10,000), PUSH_BENCH_BULK (phones of the city: of the
 bulk campaign and of the largest alert, default 1,000,000), PUSH_BENCH_ALERT (the alert beside bulk, default 10,000),
-PUSH_BENCH_KILLED (phones of the kill run, default 100,000).
+PUSH_BENCH_KILLED (phones of the kill run, default 100,000, at least 12,000: its five kills come after so many).
 
 At full size, on two cores: the sender 1.5 minutes, the kill run 2, registering and planning a million 2, alerts beside bulk 1, and
 alone 9, of which the one to a million takes 8. The bulk campaign of a million is planned whole and runs; it is not sent to its

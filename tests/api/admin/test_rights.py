@@ -11,6 +11,8 @@ from tests.api.admin.pages import Form, name_of, walk
 from tests.browser import panel_scene, panel_states
 from tests.contract.panel_acts import DOORS, OWN, forms_of, holders
 
+SENT_BY_SCRIPTS = ("alerts/preview", "polls/audience", "campaigns/audience", "campaigns/preview", "campaigns/templates/preview")
+
 
 @pytest.fixture(scope="module")
 def found(app):
@@ -21,7 +23,7 @@ def found(app):
     staff_id = panel_scene.officer()[1].staff_id
     starts = {**panel_scene.city(db, staff_id), **panel_states.more(db, staff_id)}
     everybody = Browser(app.test_client(), panel_scene.staff_sessions.begin(staff_id, stage="full"))
-    forms = [Form("/admin/alerts/preview"), Form("/admin/polls/audience")]  # sent by the composers' scripts
+    forms = [Form(f"/admin/{address}") for address in SENT_BY_SCRIPTS]
     forms += [form for page in walk(app, everybody, list(starts.values())).values() for form in page.forms]
     once = {(name_of(app, form), form.action, tuple(form.buttons)): form for form in forms}
     return [(name, form) for (name, *_), form in once.items()]

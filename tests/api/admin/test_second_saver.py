@@ -19,6 +19,7 @@ CHANGES = {
     "alert_edit": ("alert_edit", "where_ko", "은평구 불광천", "서대문구 연희교"),
     "alert_rule": ("alert_rule", "station", "불광천-응암교", "중랑천-월계교"),
     "alert_source": ("alert_source", "name", "기상청 서울", "기상청 수도권"),
+    "campaign_edit": ("campaign_edit", "title_ko", "축제가 미뤄졌습니다", "축제가 취소됐습니다"),
     "debate_summary": ("debate-summarised", "answer", "내년에 올립니다.", "올리지 않습니다."),
     "idea_act:correct": ("idea-executing", "milestone", "기초 공사를 마쳤습니다.", "나무를 심었습니다."),
     "idea_act:keep": ("idea", "text", "올여름 전에 하겠습니다.", "예산이 모자랍니다."),
@@ -35,12 +36,13 @@ NAMED = {
     "alert_new": "makes a new alert; begins with the city's name and a time",
     "alert_rule_new": "makes a new rule; begins with usual limits",
     "alert_follow_up": "makes a new message",
-    "campaigns": "makes a new campaign",
+    "campaign_new": "makes a new campaign",
     "departments_list": "ticks, not texts: test_two_who_choose_officers below",
     "moderation_decide": "decides once; the second is told that a colleague was first",
     "moderation_revise": "begins with a usual reason; every decision stays in the case's history",
     "poll_new": "makes a new poll; begins with usual rules",
     "programme_new": "makes a new programme; one that exists is refused",
+    "push_template": "writes another version; every version stays, and a second person chooses",
     "staff_act": "ticks, not texts: test_staff.py, the second administrator is shown both choices of roles",
 }
 
@@ -95,7 +97,7 @@ def test_the_second_saver_is_told_and_loses_nothing(app, city, colleagues, act):
     assert saved.status_code == 303, saved.text[-3000:]
     action, sent = forms[1]
     late = second.post(action, sent | {field: mine}, token=None)
-    assert late.status_code in (409, 422)
+    assert late.status_code in (409, 412, 422)
     shown = late.text.replace("T", " ") if field == "closes_at" else late.text
     for text in (theirs, mine) if field != "closes_at" else (mine.replace("T", " "),):
         assert text in shown, text

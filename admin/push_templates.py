@@ -62,8 +62,9 @@ def push_template(key: str) -> Any:
     if key not in TEMPLATES and not versions and not request.args.get("after"):
         no_such_page()
     form = Form(_fields_of(_in_use(key, versions)))
-    if form.is_sent and "preview" not in request.form:
+    if form.is_sent:
         WRITER.check()
+    if form.is_sent and "preview" not in request.form:
         with form.refusals():
             return _propose(form, key)
     return _page(form, key, {"versions": versions, "following": following})

@@ -58,11 +58,14 @@ def _queues() -> list[tuple[str, int]] | None:
 def _sweeps() -> list[dict[str, Any]]:
     """Give the sweeps with their last runs, those that are late or failed first."""
     last, at, found = runs.last_runs(), now(), []
+    since = runs.watched_since(last)
     for name, entry in sorted(worker.conf.beat_schedule.items()):
         run = last.get(name, {})
         failed = run.get("failed_at") is not None and run["failed_at"] >= run.get("at", run["failed_at"])
         facts = {"name": name, "every_s": entry["schedule"], "queue": entry["options"]["queue"], "run": run}
-        found.append(facts | {"is_late": runs.is_late(last.get(name), entry["schedule"], now=at), "has_failed": failed})
+        found.append(
+            facts | {"is_late": runs.is_late(last.get(name), entry["schedule"], since=since, now=at), "has_failed": failed}
+        )
     return sorted(found, key=lambda sweep: not (sweep["is_late"] or sweep["has_failed"]))
 
 

@@ -3,6 +3,8 @@
 import sys
 from importlib import import_module
 
+from mvoting.core.settings import SettingsError
+
 COMMANDS = {
     "run": ("mvoting.stack.run:main", "everything on this machine, for development"),
     "serve": ("mvoting.stack.serve:main", "the API alone"),
@@ -31,4 +33,8 @@ def main(argv: list[str] | None = None) -> int:
             print(f"  {name:10} {what}")
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
     module, _, name = COMMANDS[arguments[0]][0].partition(":")
-    return int(getattr(import_module(module), name)(arguments[1:]))
+    try:
+        return int(getattr(import_module(module), name)(arguments[1:]))
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2

@@ -11,7 +11,7 @@ from kombu.entity import Queue
 from mvoting import parts
 from mvoting.core import database, log, memory, runs
 from mvoting.core.hints import QUEUES
-from mvoting.core.settings import settings
+from mvoting.core.settings import SettingsError, settings
 from mvoting.stack.child import die_with_parent
 
 _began: dict[str, float] = {}
@@ -75,6 +75,9 @@ def _connect(**_: Any) -> None:
 def __getattr__(name: str) -> Celery:
     # `celery -A mvoting.worker` looks for `app`; importing this module for `create_worker` alone makes nothing.
     if name in ("app", "celery"):
-        globals()[name] = create_worker()
+        try:
+            globals()[name] = create_worker()
+        except SettingsError as wrong:
+            raise SystemExit(str(wrong)) from None
         return globals()[name]
     raise AttributeError(name)

@@ -26,7 +26,8 @@ def normal_phone(text: str) -> str | None:
     elif digits.startswith("0"):
         digits = "+82" + digits[1:]
     digits = re.sub(r"\A\+820", "+82", digits)
-    return digits if _PHONE.match(digits) and digits.isascii() else None
+    is_number = _PHONE.match(digits) and digits.isascii() and not digits.startswith("+820")
+    return digits if is_number else None
 
 
 def masked_phone(phone: str) -> str:

@@ -28,17 +28,19 @@ from pymongo.errors import (
 )
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from mvoting.core import log, problems
 from mvoting.core.examples import example_of
 from mvoting.core.ids import ALPHABET, LENGTH
+from mvoting.core.language import language
 from mvoting.core.problems import Problem
 from mvoting.core.schemas import Output
 from mvoting.core.validation import in_language
 
 BODY_LIMIT_BYTES = 256 * 1024
 QUERIES_KEPT = 2000
+MAX_NUMBER = 2**53 - 1
 CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE"}
 PROBLEM_TYPE = "application/problem+json"
 
@@ -258,9 +260,16 @@ class IdConverter(BaseConverter):
     regex = f"[{ALPHABET}]{{{LENGTH}}}"
 
 
+class NumberConverter(IntegerConverter):
+    """`<int:name>` matches numbers that MongoDB and JavaScript can hold (RFC 8259 section 6)."""
+
+    def __init__(self, url_map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(url_map, *args, **({"max": MAX_NUMBER} | options))
+
+
 def problem_response(problem: Problem) -> Response:
     """Turn a problem into its document."""
-    headers = {"Content-Language": "ko, en", **problem.headers}
+    headers = {"Content-Language": language(), **problem.headers}
     if problem.status == 401:
         headers.setdefault("WWW-Authenticate", "Bearer")
     return Response(written(problem), problem.status, headers, content_type=PROBLEM_TYPE)
@@ -377,7 +386,7 @@ def configure(app: Flask) -> Api:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters |= {"id": IdConverter, "int": NumberConverter}
     names = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(
         app,

@@ -17,6 +17,7 @@ class TaskRun(Document):
     """The last run of a task, at most `NOTED_EVERY_S` old; a failure is noted at once and kept beside the success after it."""
 
     id = StringField(primary_key=True)
+    first_at = DateTimeField()
     at = DateTimeField()
     took_s = FloatField()
     failed_at = DateTimeField()
@@ -32,7 +33,7 @@ def note(task: str, *, took_s: float, failure: str = "") -> None:
     changes: dict[str, Any] = {"took_s": round(took_s, 4)}
     changes |= {"failed_at": now(), "failure": failure} if failure else {"at": now()}
     try:
-        TaskRun._get_collection().update_one({"_id": task}, {"$set": changes}, upsert=True)
+        TaskRun._get_collection().update_one({"_id": task}, {"$set": changes, "$setOnInsert": {"first_at": now()}}, upsert=True)
     except PyMongoError:
         return
 
@@ -42,6 +43,15 @@ def last_runs() -> dict[str, dict[str, Any]]:
     return {run["_id"]: run for run in TaskRun._get_collection().find().limit(200)}
 
 
-def is_late(run: dict[str, Any] | None, every_s: float, *, now: datetime) -> bool:
-    """Tell whether a task that should run every so many seconds has not, by far."""
-    return run is None or "at" not in run or (now - run["at"]).total_seconds() > 3 * every_s + 2 * NOTED_EVERY_S
+def watched_since(last: dict[str, dict[str, Any]]) -> datetime | None:
+    """Tell when the first of all tasks ran for the first time; None before any did."""
+    return min((run["first_at"] for run in last.values() if "first_at" in run), default=None)
+
+
+def is_late(run: dict[str, Any] | None, every_s: float, *, since: datetime | None, now: datetime) -> bool:
+    """Tell whether a task that should run every so many seconds has not, by far.
+
+    Args: since: when the workers began (`watched_since`); a task that never ran is not late before it was due.
+    """
+    latest = (run or {}).get("at") or since
+    return latest is None or (now - latest).total_seconds() > 3 * every_s + 2 * NOTED_EVERY_S

@@ -1,6 +1,7 @@
 """The demo city's staff and how they sign in. Nothing secret stands here: passwords and authenticator secrets follow from the
 root secret, which is random for each folder of data."""
 
+import argparse
 import base64
 import time
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ def officers(api: str) -> dict[str, Officer]:
 
 def main(argv: list[str]) -> int:
     """`python -m mvoting credentials`: show how the demo city's staff sign in, with their present codes."""
+    argparse.ArgumentParser(prog="mvoting credentials", description=__doc__).parse_args(argv)
     use_development_environment()
     if settings().is_production:
         raise SystemExit("the demo city's staff do not exist in production")

@@ -1,5 +1,6 @@
 """`python -m mvoting demo`: tell the product's story against a running `make run`."""
 
+import argparse
 import os
 import sys
 
@@ -15,6 +16,7 @@ from mvoting.stack.story import NotSo, Story
 
 def main(argv: list[str]) -> int:
     """Tell the story; returns 1 when the product does not do what it says, or does not run."""
+    argparse.ArgumentParser(prog="mvoting demo", description=__doc__).parse_args(argv)
     ports = use_development_environment()
     console = Console(highlight=False)
     try:

@@ -43,6 +43,7 @@ NIGHT_BUS: dict[str, Any] = {
     ],
     "figures": "after_closing",
 }
+NIGHT_BUS_VOTES = ("o1", "o1", "o2", "o1", "o3", "o1", "o2", "o3", "o1", "o2")  # by the people above
 LIBRARY_HOURS: dict[str, Any] = {
     "title": {"ko": "동네 도서관, 언제까지 열까요?", "en": "How late should neighbourhood libraries stay open?"},
     "description": {

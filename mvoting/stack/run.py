@@ -3,6 +3,7 @@
 Stays in the foreground; SIGINT or SIGTERM ends everything it started. Data, logs and secrets are kept under `var/`.
 """
 
+import argparse
 import fcntl
 import os
 import signal
@@ -31,9 +32,7 @@ class Interrupted(Exception):
 
 def main(argv: list[str]) -> int:
     """Run until interrupted; returns 0 then, 1 when it cannot start or the supervisor dies."""
-    if argv:
-        print("usage: PORT=8000 python -m mvoting run", file=sys.stderr)
-        return 2
+    argparse.ArgumentParser(prog="mvoting run", description="everything on this machine; PORT=8000 moves it").parse_args(argv)
     var = var_folder(os.environ)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

@@ -1,6 +1,8 @@
 """`python -m mvoting seed`: fill the demo city, once. Staff are made by their service; all else comes in over HTTP, as people would."""
 
+import argparse
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,11 +17,13 @@ from mvoting.stack.credentials import OFFICERS, officers
 from mvoting.stack.environment import use_development_environment
 from mvoting.stack.seed_mark import COLLECTION, MARK
 
-SOON, SHORT, LONG = timedelta(seconds=3), timedelta(seconds=20), timedelta(days=14)
+SOON, LONG = timedelta(seconds=3), timedelta(days=14)
+SETTLE = timedelta(seconds=6)  # the API moves a poll's end no nearer than four seconds
 
 
 def main(argv: list[str]) -> int:
     """Seed; refuses in production."""
+    argparse.ArgumentParser(prog="mvoting seed", description=__doc__).parse_args(argv)
     use_development_environment()
     if settings().is_production:
         print("the demo city is not seeded in production", file=sys.stderr)
@@ -57,10 +61,11 @@ class City:
         """Let people come, vote, propose and talk."""
         for phone, name, district in city.PEOPLE:
             self._welcome(phone, name, district)
-        self._polls()
+        night_bus = self._polls()
         self._ideas()
         self._debate()
         self._notice()
+        self._vote_and_close(night_bus)
 
     def _welcome(self, phone: str, name: str, district: str) -> None:
         citizen = Citizen(self.api, phone, language="ko", device_id=f"demo-device-{phone}")
@@ -69,20 +74,28 @@ class City:
         self.sandbox.call("POST", "/control/phones", {"target": citizen.push_token, "name": name})
         self.people.append(citizen)
 
-    def _polls(self) -> None:
+    def _polls(self) -> dict[str, Any]:
         first = datetime.now(UTC) + SOON
-        for content, opens_at, lasts in (
-            (city.SCHOOL_ROAD, first, LONG * 2),
-            (city.RIVERSIDE, first, LONG),
-            (city.NIGHT_BUS, first, SHORT),
-            (city.LIBRARY_HOURS, first + timedelta(days=2), LONG),
-        ):
-            self._schedule({**content, "opens_at": in_words(opens_at), "closes_at": in_words(opens_at + lasts)})
+        self._schedule(city.SCHOOL_ROAD, first, LONG * 2)
+        self._schedule(city.RIVERSIDE, first, LONG)
+        self._schedule(city.LIBRARY_HOURS, first + timedelta(days=2), LONG)
+        return self._schedule(city.NIGHT_BUS, first, LONG)
 
-    def _schedule(self, content: dict[str, Any]) -> None:
+    def _schedule(self, content: dict[str, Any], opens_at: datetime, lasts: timedelta) -> dict[str, Any]:
         officer = self._officer("poll_officer")
-        poll = officer.call("POST", "/v1/polls", content)
-        officer.call("POST", f"/v1/polls/{poll['id']}/schedule")
+        times = {"opens_at": in_words(opens_at), "closes_at": in_words(opens_at + lasts)}
+        poll = officer.call("POST", "/v1/polls", {**content, **times})
+        scheduled: dict[str, Any] = officer.call("POST", f"/v1/polls/{poll['id']}/schedule")
+        return scheduled
+
+    def _vote_and_close(self, poll: dict[str, Any]) -> None:
+        """Leave a poll with a result behind, however slow the machine is: it is closed once everybody has voted."""
+        opens_at = datetime.fromisoformat(poll["opens_at"])
+        time.sleep(max(0.0, (opens_at - datetime.now(UTC)).total_seconds()))
+        for citizen, option in zip(self.people, city.NIGHT_BUS_VOTES, strict=True):
+            citizen.cast(poll, {"q1": [option]})
+        end = {"closes_at": in_words(datetime.now(UTC) + SETTLE), "reason": "모두 투표했습니다."}
+        self._officer("poll_officer").call("PUT", f"/v1/polls/{poll['id']}/closing", end)
 
     def _ideas(self) -> None:
         for number, (title, body, district, category) in enumerate(city.IDEAS):

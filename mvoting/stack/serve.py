@@ -16,6 +16,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mvoting import parts
+from mvoting.core.settings import settings
 from mvoting.stack import slow_bodies
 from mvoting.stack.child import die_with_parent
 
@@ -32,6 +33,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--threads", type=int, default=THREADS, help="for each worker")
     options = parser.parse_args(argv)
+    settings()  # wrong ones stop the start here, with one message, before there are workers
     _import_code()
     slow_bodies.watch(threads=options.threads)
     master = os.getpid()

@@ -5,6 +5,7 @@ Redis flushed, Redis gone, the Celery workers dead: alerts still go out. It runs
 It looks every second, and at once when the database tells it of a new alert campaign.
 """
 
+import argparse
 import logging
 import signal
 from collections.abc import Sequence
@@ -82,9 +83,7 @@ class News:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the watch until SIGTERM or SIGINT."""
-    if arguments:
-        print("usage: python -m mvoting watch-alerts")
-        return 2
+    argparse.ArgumentParser(prog="mvoting watch-alerts", description="send due alerts without the broker").parse_args(arguments)
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

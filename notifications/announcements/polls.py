@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mvoting.accounts.residents import fact_key
+from mvoting.core.city_time import in_words
 from mvoting.core.settings import settings
 from mvoting.voting.polls import rolls
 from mvoting.voting.polls import services as polls
@@ -24,7 +24,6 @@ from notifications.campaigns.services import (
 from notifications.devices import services as devices
 from notifications.templates import services as templates
 
-CITY_TIME = ZoneInfo("Asia/Seoul")
 # How far back a sweep looks: as long as it may have been down.
 LOOK_BACK = timedelta(hours=24)
 # Those who have not voted are reminded so long before the end, but not in a poll's first quarter, just after its opening
@@ -137,7 +136,7 @@ def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_
 
 
 def _message(kind: str, poll: Mapping[str, Any]) -> tuple[dict[str, dict[str, str]], str]:
-    return templates.render(kind, {"title": poll["definition"]["title"], "closes": _local(poll["closes_at"])})
+    return templates.render(kind, {"title": poll["definition"]["title"], "closes": in_words(poll["closes_at"])})
 
 
 def audiences_of(poll: Mapping[str, Any]) -> Iterator[Audience]:
@@ -161,13 +160,3 @@ def _facts(asked: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
         "tag": asked.get("tags") or (),
     }
     return tuple(tuple(fact_key(name, value) for value in values) for name, values in groups.items() if values)
-
-
-def _local(moment: datetime) -> dict[str, str]:
-    local = moment.astimezone(CITY_TIME)
-    minutes = f" {local.minute}분" if local.minute else ""
-    half = "오전" if local.hour < 12 else "오후"
-    return {
-        "ko": f"{local.month}월 {local.day}일 {half} {local.hour % 12 or 12}시{minutes}",
-        "en": f"{local.day} {local:%b} {local:%H:%M}",
-    }

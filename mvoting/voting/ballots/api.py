@@ -9,6 +9,7 @@ from mvoting.accounts.guards import current_person, member
 from mvoting.core.examples import example_of
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.problems import InvalidInput, MalformedBody, UnsupportedMediaType
+from mvoting.core.validation import in_language
 from mvoting.voting.ballots import errors, services
 from mvoting.voting.ballots.schemas import BallotStateOut, Cast, CastIn, CastOut
 from mvoting.voting.polls.errors import NotEligible, PollCancelled, PollClosed, PollNotFound, PollNotOpen
@@ -57,6 +58,13 @@ def read_cast() -> Cast:
     try:
         return _read.decode(request.get_data())
     except msgspec.ValidationError as wrong:
-        raise InvalidInput(errors={"json": {"_schema": [str(wrong)]}}) from None
+        raise InvalidInput(errors={"json": _by_field(wrong)}) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedBody from None
+
+
+def _by_field(wrong: msgspec.ValidationError) -> Any:
+    """Say what is wrong with each field, in the person's language, as every other address does."""
+    sent = msgspec.json.decode(request.get_data())
+    messages = CastIn().validate(sent) if isinstance(sent, dict) else {"_schema": ["Invalid input type."]}
+    return in_language(messages or {"_schema": [str(wrong)]})

@@ -128,7 +128,7 @@ def get_privacy_page(poll_id):
     """Read the same as a page, in the language asked for."""
     poll = _require_visible(poll_id)
     told = privacy.statement(poll["definition"], poll.get("final_head_at"))
-    page = render_template("voting/privacy.html", title=poll["definition"]["title"], language=language(), **told)
+    page = render_template("voting/privacy.html", poll_id=poll_id, title=poll["definition"]["title"], language=language(), **told)
     return Response(page, mimetype="text/html", headers={"Vary": "Accept-Language"})
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mvoting.core.city_time import in_words
+
 Sentence = tuple[str, str]
 """Korean and English."""
 
@@ -58,8 +60,8 @@ def statement(definition: Mapping[str, Any], final_head_at: datetime | None) -> 
     Returns: {"is_linkable", "unlinkable_since", "sentences": [{"ko", "en"}]}.
     """
     sealing = definition.get("sealing") or {}
+    at = in_words(final_head_at, with_year=True) if final_head_at else {"ko": "", "en": ""}
     said = {
-        "at": final_head_at.isoformat(timespec="minutes") if final_head_at else "",
         "trustees": len(sealing.get("commitments", ())),
         "threshold": sealing.get("threshold", 0),
     }
@@ -68,5 +70,7 @@ def statement(definition: Mapping[str, Any], final_head_at: datetime | None) -> 
     return {
         "is_linkable": final_head_at is None,
         "unlinkable_since": final_head_at,
-        "sentences": [{"ko": korean.format(**said), "en": english.format(**said)} for korean, english in sentences],
+        "sentences": [
+            {"ko": korean.format(**said, at=at["ko"]), "en": english.format(**said, at=at["en"])} for korean, english in sentences
+        ],
     }

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.core import audit, log
+from mvoting.core.city_time import CITY_TIME
 from mvoting.core.database import in_transaction
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
@@ -15,7 +15,6 @@ from mvoting.core.secrets import keyed
 from mvoting.voting.polls import errors, services
 from mvoting.voting.polls.models import Poll, PollPolicy, PollQuota
 
-CITY_TIME = ZoneInfo("Asia/Seoul")
 DEFAULT_POLICY = {"is_reviewed": True, "daily_limit": 3}
 
 

@@ -138,3 +138,15 @@ def test_an_operator_as_a_value_is_refused(client):
     for body in ({"phone": {"$gt": ""}}, {"phone": "01012345678", "code": {"$ne": ""}, "device": DEVICE}):
         path = "/v1/sign-in/development" + ("/code" if "code" in body else "")
         assert client.post(path, json=body).json["code"] == "core.invalid-input"
+
+
+@pytest.mark.parametrize("phone", ["+82 010 7777 0100", "0082-10-7777-0100", "(010) 7777.0100"])
+def test_one_number_is_one_person_however_it_is_written(client, phone):
+    first = join(client, phone="010-7777-0100").json["access_token"]
+    second = join(client, phone=phone).json["access_token"]
+    me = [client.get("/v1/me", headers={"Authorization": f"Bearer {token}"}).json["id"] for token in (first, second)]
+    assert me[0] == me[1]
+
+
+def test_a_number_with_a_zero_too_many_is_none(client):
+    assert client.post("/v1/sign-in/development", json={"phone": "+8200 10 7777 0100"}).status_code == 401

@@ -148,6 +148,10 @@ def test_the_system_page_tells_which_sweeps_ran_which_are_late_and_which_failed(
     page = browser("administrator").text("/admin/system")
     for word in ("voting.tally_polls", "TimeoutError", "1시간 전"):
         assert word in page
-    assert not runs.is_late({"at": now()}, 2.0, now=now())
-    assert runs.is_late({"at": now() - timedelta(minutes=2)}, 2.0, now=now())
-    assert runs.is_late(None, 2.0, now=now())
+    begun = runs.watched_since(runs.last_runs())
+    assert begun is not None
+    assert not runs.is_late({"at": now()}, 2.0, since=begun, now=now())
+    assert runs.is_late({"at": now() - timedelta(minutes=2)}, 2.0, since=begun, now=now())
+    assert runs.is_late(None, 2.0, since=begun, now=now() + timedelta(minutes=2))
+    assert not runs.is_late(None, 3600.0, since=begun, now=now()), "not due yet"
+    assert runs.is_late(None, 3600.0, since=None, now=now()), "no worker ever ran"

@@ -141,3 +141,8 @@ def test_a_database_that_fails_for_a_moment_asks_to_try_again(client, monkeypatc
     assert (response.status_code, code(response)) == (503, "core.unavailable")
     assert response.headers["Retry-After"] == "2"
     assert "stepped" not in response.text
+
+
+def test_a_number_that_nothing_could_hold_is_not_found(client):
+    answer = client.get(f"/v1/polls/{'0' * 26}/board/batches/{10**22}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "core.not-found")

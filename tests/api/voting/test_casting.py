@@ -248,3 +248,16 @@ def test_the_same_ballot_is_no_change_of_itself(cast, poll, ballot_body, person_
     close(poll)
     on_board = [e["leaf"].hex() for b in sequencer.batches().find({"poll": poll[0]}) for e in b["entries"] if "leaf" in e]
     assert on_board.count(first) == 1
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", "글자로 입력해 주세요."), ("en", "Not a valid string.")])
+def test_a_wrong_body_is_told_by_field_in_the_person_s_language(client, poll, person_headers, language, said):
+    headers = person_headers() | {"Accept-Language": language}
+    body = {"definition_hash": 1, "revision": 0, "cast_id": "ab" * 16, "nonce": "ab" * 16, "choices": {"q1": ["o1"]}, "x": 1}
+    answer = client.put(f"/v1/polls/{poll[0]}/ballot", json=body, headers=headers)
+    assert answer.status_code == 422
+    assert set(answer.get_json()["errors"]["json"]) == {"definition_hash", "x"}
+    assert answer.get_json()["errors"]["json"]["definition_hash"] == [said]
+    assert answer.headers["Content-Language"] == language
+    listed = client.put(f"/v1/polls/{poll[0]}/ballot", json=[1], headers=headers)
+    assert (listed.status_code, list(listed.get_json()["errors"]["json"])) == (422, ["_schema"])

@@ -1,6 +1,7 @@
 """What a poll tells about who can link ballots to people, before and after the final head."""
 
 import re
+from zoneinfo import ZoneInfo
 
 from mvoting.voting.sealing import trustees
 
@@ -24,7 +25,9 @@ def test_an_open_poll_says_to_whom_ballots_are_linkable_and_from_when_to_nobody(
     destroyed_at = db.polls.find_one({"_id": poll[0]})["final_head_at"]
     assert after["is_linkable"] is False
     assert after["unlinkable_since"][:16] == destroyed_at.isoformat()[:16]
-    assert f"Since {destroyed_at.isoformat(timespec='minutes')} the database cannot tell" in text(after)
+    local = destroyed_at.astimezone(ZoneInfo("Asia/Seoul"))
+    assert f"Since {local.day} {local:%b %Y %H:%M} the database cannot tell" in text(after)
+    assert f"{local.year}년 {local.month}월 {local.day}일 {'오전' if local.hour < 12 else '오후'}" in text(after, "ko")
     assert "As long as a backup from before exists" in text(after)
 
 

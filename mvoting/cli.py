@@ -12,6 +12,7 @@ COMMANDS = {
     "seed": ("mvoting.stack.seed:main", "fill the demo city, once"),
     "demo": ("mvoting.stack.demo:main", "tell the story against a running stack"),
     "credentials": ("mvoting.stack.credentials:main", "how the demo city's staff sign in"),
+    "environment": ("mvoting.stack.environment:main", "print the settings of `make run` for a shell"),
     "sandbox": ("notifications.sandbox.command:main", "run the phone sandbox, a stand-in for FCM"),
     "watch-alerts": ("notifications.alerts.watch:main", "send due alerts without the broker"),
     "replay": ("mvoting.stack.replay:main", "let an election file be voted anew over HTTP"),
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("-h", "--help") or arguments[0] not in COMMANDS:
         print("usage: python -m mvoting COMMAND …\n")
         for name, (_, what) in COMMANDS.items():
-            print(f"  {name:10} {what}")
+            print(f"  {name:12} {what}")
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
     module, _, name = COMMANDS[arguments[0]][0].partition(":")
     try:

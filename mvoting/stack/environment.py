@@ -1,8 +1,10 @@
 """The settings of a development stack: secrets and keys made on the first run and kept under `var/`, ports counted from PORT."""
 
+import argparse
 import base64
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,3 +90,13 @@ def var_folder(environ: Mapping[str, str]) -> Path:
     folder = Path(environ.get("MVOTING_VAR", ROOT / "var")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def main(argv: list[str]) -> int:
+    """Print the settings of this folder's `make run` as a shell reads them: `eval "$(python -m mvoting environment)"`."""
+    argparse.ArgumentParser(prog="mvoting environment", description=main.__doc__).parse_args(argv)
+    settled = development_environment(os.environ, read_ports(os.environ), var_folder(os.environ))
+    for name, value in settled.items():
+        if name.startswith("MVOTING_"):
+            print(f"export {name}={shlex.quote(value)}")
+    return 0

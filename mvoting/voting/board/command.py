@@ -30,6 +30,9 @@ def main(argv: list[str] | None = None) -> int:
         heads = [_json_file(path) for path in arguments.head]
         with _open(arguments.archive) as stream:
             report = _verified(stream, receipts, heads, arguments.processes)
+    except urllib.error.HTTPError as refused:
+        print(f"{arguments.archive}: {_told(refused)}", file=sys.stderr)
+        return 2
     except (OSError, EOFError, ValueError, zlib.error, urllib.error.URLError) as error:
         print(f"{arguments.archive}: {error}", file=sys.stderr)
         return 2
@@ -58,9 +61,18 @@ def _parser() -> argparse.ArgumentParser:
 def _open(place: str) -> BinaryIO:
     if place.startswith(("http://", "https://")):
         address = place if place.endswith(".gz") else place.rstrip("/") + "/archive.jsonl.gz"
-        response: BinaryIO = urllib.request.urlopen(address, timeout=TIMEOUT_S)  # http(s) only, above  # nosec B310
+        asked = urllib.request.Request(address, headers={"Accept-Language": os.environ.get("LANG", "en")[:2]})
+        response: BinaryIO = urllib.request.urlopen(asked, timeout=TIMEOUT_S)  # http(s) only, above  # nosec B310
         return response
     return open(place, "rb")
+
+
+def _told(refused: urllib.error.HTTPError) -> str:
+    """Give a server's own words for a refusal, such as that the poll has not ended yet."""
+    try:
+        return str(json.loads(refused.read(BLOCK_BYTES))["title"])
+    except (ValueError, KeyError, TypeError, OSError):
+        return str(refused)
 
 
 def _verified(stream: BinaryIO, receipts: list[dict[str, Any]], heads: list[dict[str, Any]], processes: int) -> Report:

@@ -36,3 +36,10 @@ def test_wrong_settings_end_it_with_one_message_that_names_them_all(command):
     assert "MVOTING_MONGODB_URI" in ended.stderr
     assert "MVOTING_SECRET" in ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_the_settings_of_make_run_are_printed_for_a_shell(tmp_path):
+    script = f'eval "$({sys.executable} -m mvoting environment)" && echo "$MVOTING_MONGODB_URI $MVOTING_ENV"'
+    environ = {"PATH": os.environ["PATH"], "PORT": "9100", "MVOTING_VAR": str(tmp_path)}
+    told = subprocess.run(["bash", "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.split() == ["mongodb://127.0.0.1:9102/?replicaSet=rs0", "development"]

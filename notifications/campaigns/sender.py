@@ -89,7 +89,7 @@ class Sending:
         if len(self.pushes) - self.reported == LAST_AWAITED:
             self.nearly_done.set()
         self.unsaved += 1
-        if self.unsaved < CHECKPOINT_EVERY:
+        if self.unsaved < CHECKPOINT_EVERY or self._is_still_saving():
             return not self.is_wrong
         self.unsaved = 0
         return not self.is_wrong and self._save()
@@ -100,6 +100,10 @@ class Sending:
         assert self.saver is not None
         self.saving = self.saver.submit(ledger.checkpoint, self.batch, bytes(self.results), now=clock_now())
         return is_ours
+
+    def _is_still_saving(self) -> bool:
+        """Tell whether the checkpoint under way is to be waited for a little longer, so that sending does not stand still."""
+        return self.saving is not None and not self.saving.done() and self.unsaved < 2 * CHECKPOINT_EVERY
 
     def wait_saved(self) -> bool:
         """Wait for the checkpoint under way; False when the batch was cancelled or another sender has it."""

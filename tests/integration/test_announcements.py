@@ -156,9 +156,9 @@ def test_a_notice_to_the_city_waits_for_a_colleague_of_who_scheduled_the_poll(db
     assert db.campaign_batches.count_documents({}) == 0
     assert inbox.read(inbox.reader("ann", "member"), since=None, after=None, limit=10, now=now())[0] == []
     with pytest.raises(errors.NeedsSecondPerson):
-        staffed.release(opened, by="officer", now=now())
+        staffed.release(opened, 1, by="officer", now=now())
     assert staffed.devices_of(campaigns(db)[opened]) == 3
-    staffed.release(opened, by="colleague", now=now())
+    staffed.release(opened, 1, by="colleague", now=now())
     services.plan_campaign(opened, now=now())
     assert db.campaign_batches.find_one()["devices"] == ["d0", "d1", "d2"]
 
@@ -170,7 +170,7 @@ def test_one_release_is_for_all_that_a_poll_tells_and_none_keeps_all_waiting(db,
     later = now() + timedelta(hours=8)
     for poll in (released, waiting):
         polls._start("poll_opened", [db.polls.find_one({"_id": poll})], now=now())
-    staffed.release(f"poll_opened:{released}", by="colleague", now=now())
+    staffed.release(f"poll_opened:{released}", 1, by="colleague", now=now())
     polls.announce(now=later)
     states = {name: campaign["state"] for name, campaign in campaigns(db).items()}
     assert states[f"poll_closing:{released}"] == "scheduled"
@@ -178,7 +178,7 @@ def test_one_release_is_for_all_that_a_poll_tells_and_none_keeps_all_waiting(db,
     polls.announce(now=now() + timedelta(hours=31))
     assert campaigns(db)[f"poll_closing:{waiting}"]["state"] == "stopped", "what nobody released in time is not told"
     with pytest.raises(errors.CampaignOver):
-        staffed.release(f"poll_closing:{waiting}", by="colleague", now=now())
+        staffed.release(f"poll_closing:{waiting}", 1, by="colleague", now=now())
 
 
 def test_few_phones_are_told_at_once_and_a_waiting_notice_names_a_moved_closing(db, alone_max):
@@ -207,7 +207,7 @@ def test_a_long_list_waits_in_all_its_parts_and_goes_out_in_all(db, alone_max, m
     polls.announce(now=now())
     parts = [f"poll_opened:{poll}", f"poll_opened:{poll}:1"]
     assert [campaigns(db)[part]["state"] for part in parts] == ["draft", "draft"]
-    staffed.release(parts[0], by="colleague", now=now())
+    staffed.release(parts[0], 1, by="colleague", now=now())
     assert [campaigns(db)[part]["state"] for part in parts] == ["scheduled", "scheduled"]
 
 

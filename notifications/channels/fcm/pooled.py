@@ -137,7 +137,8 @@ class PooledGateway:
                 if run.is_stopped or run.left <= 0:
                     return False
                 wanted = min(PERMITS_AT_ONCE, run.left)
-                wait_s = run.throttle.take(wanted)
+                # In a thread: while the shared bucket answers, pushes that are under way go on.
+                wait_s = await asyncio.to_thread(run.throttle.take, wanted)
                 if not wait_s:
                     run.permits += wanted
                     run.left -= wanted

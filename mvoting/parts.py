@@ -213,6 +213,7 @@ RETENTION: list[str] = [
 
 # What `python -m mvoting upgrade` fills in documents stored by earlier releases: functions that yield each batch.
 UPGRADES: list[str] = [
+    "mvoting.accounts.leaving:fill_used_on",
     "mvoting.voting.polls.services:fill_letters",
     "proposals.ideas.services.writing:fill_title_terms",
     "proposals.moderation.services.cases:fill_marks",

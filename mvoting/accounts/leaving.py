@@ -3,7 +3,7 @@
 What makes the person one and the same stays, keyed, until no poll that was open then is left (PIPA art. 21, 36).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from pymongo.client_session import ClientSession
 from mvoting.accounts import persons, sessions
 from mvoting.accounts.errors import PersonNotFound
 from mvoting.accounts.models import Erasure, Identifier, Merger, Person
-from mvoting.core import audit
+from mvoting.core import audit, upgrade
 from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
 
@@ -70,6 +70,12 @@ def unused(before: datetime, *, limit: int) -> list[str]:
     """Give persons whose account nobody has used since."""
     found = Person._get_collection().find({**persons.IN_USE, "used_on": {"$lt": before}}, {"_id": 1})
     return [person["_id"] for person in found.limit(limit)]
+
+
+def fill_used_on() -> Iterator[list[dict[str, Any]]]:
+    """Let accounts of an earlier release count as used on the day of the upgrade, so that nobody is forgotten too early."""
+    today = sessions.day(now())
+    return upgrade.fill(Person._get_collection(), "used_on", persons.IN_USE, ["state"], lambda _: {"used_on": today})
 
 
 def forget_the_left(*, limit: int = 1000) -> int:

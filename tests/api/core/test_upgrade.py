@@ -1,5 +1,7 @@
 """`python -m mvoting upgrade`: what earlier releases left is brought up to this one, whenever it is ended and however often it runs."""
 
+from datetime import timedelta
+
 import pytest
 
 from mvoting import cli
@@ -118,6 +120,13 @@ def test_ideas_and_cases_of_an_earlier_release_are_found_again(run, db, old_idea
     assert db.moderation_cases.find_one({"_id": case_id}) == case
     assert run() == ["up to date"]
     db.moderation_cases.delete_one({"_id": case_id})
+
+
+def test_accounts_of_an_earlier_release_are_forgotten_two_years_from_the_upgrade_not_before(run, db):
+    db.persons.insert_one({"_id": "of-old", "state": "active", "created_at": now() - timedelta(days=3000)})
+    assert "fill_used_on: 1" in run()
+    assert db.persons.find_one({"_id": "of-old"})["used_on"] == now().replace(hour=0, minute=0, second=0, microsecond=0)
+    db.persons.delete_one({"_id": "of-old"})
 
 
 def test_old_indexes_go_those_in_use_and_the_operators_own_stay(run, db):

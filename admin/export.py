@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response
 from openpyxl import Workbook
 
+from admin.words import local
 from mvoting.core.clock import now
 from mvoting.core.problems import NotFound
 
@@ -28,7 +29,7 @@ def table_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     if kind not in TYPES:
         raise NotFound
     pieces = csv_pieces(columns, rows) if kind == "csv" else xlsx_pieces(columns, rows)
-    return file_answer(f"mvoting-{name}-{now():%Y%m%d-%H%M}.{kind}", pieces)
+    return file_answer(f"mvoting-{name}-{local(now()):%Y%m%d-%H%M}.{kind}", pieces)
 
 
 def file_answer(file_name: str, pieces: Iterator[bytes]) -> Response:
@@ -40,7 +41,7 @@ def file_answer(file_name: str, pieces: Iterator[bytes]) -> Response:
 def harmless(value: Any) -> Any:
     """Give a cell that no spreadsheet takes for a formula (CWE-1236); numbers stay numbers."""
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return local(value).isoformat(timespec="seconds")
     if value is None:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -8,7 +8,8 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, ValidationError
 
-from admin.words import CITY_TIME, local
+from admin.words import local
+from mvoting.core.city_time import CITY_TIME
 from mvoting.core.problems import InvalidInput, PreconditionFailed, Problem
 from mvoting.core.validation import in_language
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from mvoting.accounts.residents import BANDS
+from mvoting.core.city_time import CITY_TIME
 from mvoting.core.clock import now
 from mvoting.core.districts import DISTRICTS, district_name
 from mvoting.core.language import language
@@ -17,7 +17,6 @@ from notifications.templates.builtin import TEMPLATES
 from proposals.ideas.pipeline import STATE_NAMES
 from proposals.vocabulary import CATEGORIES
 
-CITY_TIME = ZoneInfo("Asia/Seoul")
 WEEKDAYS_KO = "월화수목금토일"
 
 ROLES = {

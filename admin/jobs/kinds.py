@@ -6,7 +6,7 @@ from typing import Any
 from admin.export import csv_pieces, xlsx_pieces
 from admin.jobs.work import Work
 from admin.tables import TABLES
-from admin.words import localized
+from admin.words import local, localized
 from mvoting.accounts import registers
 from mvoting.core import audit
 from mvoting.core.clock import now
@@ -46,7 +46,7 @@ def export(work: Work) -> Outcome:
         size += len(piece)
         work.write(piece)
     work.progress(count, count)
-    file_name = f"mvoting-{wanted['table']}-{work.created_at:%Y%m%d-%H%M}.{kind}"
+    file_name = f"mvoting-{wanted['table']}-{local(work.created_at):%Y%m%d-%H%M}.{kind}"
     return {"file_name": file_name, "bytes": size, "rows": count, "is_cut": count >= ROWS_MAX}
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,14 @@ def test_formulas_are_harmless_in_both_formats_and_every_row_is_there(browser, d
     sheet = load_workbook(io.BytesIO(exported(browser, ["moderator"], "cases", "xlsx"))).active
     assert sheet.max_row == 131
     assert {sheet.cell(row, 5).value for row in range(2, 132)} == {f"'{EVIL}"}
+
+
+def test_moments_in_files_are_the_citys(browser, db):
+    reported(db, 1)
+    (_, row) = csv.reader(io.StringIO(exported(browser, ["moderator"], "cases").decode("utf-8-sig")))
+    moments = [cell for cell in row if re.match(r"\d{4}-\d\d-\d\dT", cell)]
+    assert moments
+    assert all(moment.endswith("+09:00") for moment in moments)
 
 
 def test_filters_hold_in_the_file(browser, db):

@@ -4,8 +4,9 @@ Redis may be gone or flushed: then each process falls back to a bucket of its ow
 """
 
 import math
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import redis
@@ -71,16 +72,19 @@ class LocalBucket:
     rate_per_s: float
     left: float = 0.0
     at: float = 0.0
+    asking: threading.Lock = field(default_factory=threading.Lock, repr=False)  # batches that overlap ask from threads
 
     def take(self, count: int, now: float) -> float:
         """Take `count`, or give the seconds to wait."""
-        holds = max(self.rate_per_s, count)
-        self.left = min(holds, self.left + (now - self.at) * self.rate_per_s) if self.at else self.rate_per_s
-        self.at = now
-        if self.left < count:
-            return (count - self.left) / self.rate_per_s
-        self.left -= count
-        return 0.0
+        with self.asking:
+            holds = max(self.rate_per_s, count)
+            past = max(0.0, now - self.at)  # the other thread may have looked at the clock later
+            self.left = min(holds, self.left + past * self.rate_per_s) if self.at else self.rate_per_s
+            self.at = max(self.at, now)
+            if self.left < count:
+                return (count - self.left) / self.rate_per_s
+            self.left -= count
+            return 0.0
 
 
 class SharedThrottle:

@@ -1,6 +1,7 @@
 """Pure decisions: quiet hours, backoff, jitter, audiences as words, conditions and answers."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -178,3 +179,11 @@ def test_a_template_names_the_fields_it_misses():
 def test_fields_of_people_are_no_format_strings():
     message = TEMPLATES["proposal_stage"].render({"title": "{0.__class__}", "stage": "{title}"})
     assert message["ko"]["body"] == "{0.__class__} · {title}"
+
+
+def test_threads_that_ask_at_once_get_no_more_than_there_is():
+    bucket = LocalBucket(1000.0)
+    with ThreadPoolExecutor(16) as pool:
+        granted = [waits == 0.0 for waits in pool.map(lambda _: bucket.take(10, 50.0), range(2000))]
+    assert sum(granted) == 100
+    assert bucket.take(10, 49.0) > 0.0, "a clock read earlier brings nothing back"

@@ -1,13 +1,15 @@
 // The app's frame: which page an address shows, the tabs, the language, the alert on top.
-import { call, Offline, Refused } from "./api.js";
+import { showAlerts } from "./alerts.js";
 import { needsConsent, needsSignIn, reasonOf } from "./attempt.js";
 import { h } from "./dom.js";
-import { flush } from "./outbox.js";
-import { currentLanguage, local, setLanguage, t } from "./words.js";
+import { flushQuietly } from "./outbox.js";
+import { notePlace } from "./places.js";
+import { currentLanguage, setLanguage, t } from "./words.js";
 import * as polls from "./polls.js";
 import * as ideas from "./ideas.js";
 import * as debates from "./debates.js";
 import * as me from "./me.js";
+import { notice } from "./notice.js";
 import { preferences } from "./preferences.js";
 import { signIn } from "./sign_in.js";
 
@@ -24,6 +26,7 @@ const PAGES = [
   [/^#\/me$/, me.account],
   [/^#\/me\/notifications$/, preferences],
   [/^#\/sign-in$/, signIn],
+  [/^#\/notice$/, notice],
 ];
 const TABS = ["polls", "ideas", "debates", "inbox", "me"];
 
@@ -33,7 +36,8 @@ export async function show() {
   const turn = ++shown;
   const hash = location.hash || "#/polls";
   const main = document.getElementById("main");
-  const [, page, found] = PAGES.map(([pattern, page]) => [pattern, page, hash.match(pattern)]).find(([, , match]) => match) ?? [null, polls.list, []];
+  const [, page, found] = PAGES.map(([pattern, page]) => [pattern, page, hash.match(pattern)]).find(([, , match]) => match) ?? [null, unknown, []];
+  if (page !== unknown) notePlace(hash);
   let content;
   try {
     content = await page(...found.slice(1));
@@ -66,26 +70,24 @@ function frame() {
   document.getElementById("tabs").setAttribute("aria-label", t("brand"));
 }
 
-async function alerts() {
-  try {
-    const { items } = await call("GET", "/v1/alerts/active");
-    document.getElementById("alerts").replaceChildren(
-      ...items.map((alert) => h("div", { class: `emergency ${alert.class ?? ""}` }, h("strong", {}, local(alert.title)), local(alert.text))),
-    );
-  } catch (error) {
-    if (!(error instanceof Offline || error instanceof Refused)) throw error;
-  }
+function unknown() {
+  return h("div", { class: "card", role: "alert" }, h("h1", {}, t("unknown_page")), h("p", {}, t("unknown_page_note")), h("a", { class: "button main", href: "#/polls" }, t("home")));
 }
 
 document.getElementById("language").addEventListener("click", () => {
   setLanguage(currentLanguage() === "ko" ? "en" : "ko");
+  document.getElementById("toast").replaceChildren();
   frame();
   show();
+  showAlerts();
 });
 addEventListener("hashchange", show);
+// Somebody signed in or out in another tab: what this one shows may be another person's.
+const idOf = (kept) => JSON.parse(kept || "null")?.person.id;
+addEventListener("storage", ({ key, oldValue, newValue }) => key === "session" && idOf(oldValue) !== idOf(newValue) && show());
 frame();
 show();
-alerts();
-setInterval(alerts, 30000);
-flush();
+showAlerts();
+setInterval(showAlerts, 30000);
+flushQuietly();
 navigator.serviceWorker?.register("/sw.js");

@@ -1,16 +1,16 @@
 // What every button does with the two ways in which a request fails: say so, or lead to signing in.
-import { isSignedOut, Offline, Refused } from "./api.js";
+import { lacksSession, Offline, Refused } from "./api.js";
 import { toast } from "./dom.js";
 import { t } from "./words.js";
 
-export const needsSignIn = (error) => error instanceof Refused && isSignedOut(error.problem);
+export const needsSignIn = lacksSession;
 
 // The terms have changed since, or a guardian has not consented yet: the account page asks.
 const CONSENTS = ["accounts.consent-due", "accounts.guardian-required"];
 export const needsConsent = (error) => error instanceof Refused && CONSENTS.includes(error.problem.code);
 
 export function reasonOf(error) {
-  if (error instanceof Offline) return t("offline");
+  if (error instanceof Offline) return error.retryAfterS ? t("busy", { n: error.retryAfterS }) : t("offline");
   if (error instanceof Refused) return error.problem.title;
   throw error;
 }
@@ -26,5 +26,17 @@ export async function attempt(step, tell = toast) {
     else tell(reasonOf(error));
   }
 }
+
+// What a button or a form does, once at a time: a second tap while the first one waits does nothing.
+export const handler = (step, tell = toast) => async (event) => {
+  event.preventDefault();
+  const tapped = event.submitter ?? event.currentTarget;
+  tapped.disabled = true;
+  try {
+    await attempt(() => step(event), tell);
+  } finally {
+    tapped.disabled = false;
+  }
+};
 
 export const tellIn = (element) => (text) => (element.textContent = text);

@@ -1,22 +1,23 @@
 // Debates: the list, one debate with its opinions by side, replies up to three deep.
 import { call } from "./api.js";
-import { attempt } from "./attempt.js";
-import { h, sanitised } from "./dom.js";
+import { handler } from "./attempt.js";
+import { h, sanitised, toast } from "./dom.js";
+import { makeOnce } from "./made_once.js";
+import { paged, pagedOrNothing } from "./paged.js";
 import { reportForm } from "./report.js";
-import { randomHex } from "./mvoting.mjs";
 import { t, when } from "./words.js";
 
 const SIDES = ["for", "against", "other"];
 
 export async function list() {
-  const { items } = await call("GET", "/v1/debates?limit=30");
-  return [h("h1", {}, t("debates")), items.length ? items.map(card) : h("p", { class: "soft" }, t("nothing"))];
+  return [h("h1", {}, t("debates")), await pagedOrNothing("/v1/debates?limit=30", card)];
 }
 
 const card = (debate) => h("a", { class: "card", href: `#/debates/${debate.id}` }, h("span", { class: `badge ${debate.phase}` }, t(`state_${debate.phase}`)), h("h2", {}, debate.title), h("p", { class: "soft small" }, `${t("replies", { n: debate.comment_count })} · ${t("closes")} ${when(debate.closes_at)}`));
 
 export async function one(id) {
-  const [debate, comments] = await Promise.all([call("GET", `/v1/debates/${id}`), call("GET", `/v1/debates/${id}/comments?sort=best&limit=50`)]);
+  const debate = await call("GET", `/v1/debates/${id}`);
+  const comments = await paged(`/v1/debates/${id}/comments?sort=best&limit=50`, (comment) => commentCard(debate, comment));
   return [
     h("span", { class: `badge ${debate.phase}` }, t(`state_${debate.phase}`)),
     h("h1", {}, debate.title),
@@ -27,30 +28,34 @@ export async function one(id) {
     h("h2", {}, t("replies", { n: debate.comment_count })),
     debate.sides === "sides" ? h("p", { class: "soft" }, SIDES.map((side) => `${t(`side_${side}`)} ${debate.side_counts?.[side] ?? 0}`).join(" · ")) : null,
     debate.pinned.map((comment) => commentCard(debate, comment)),
-    comments.items.map((comment) => commentCard(debate, comment)),
+    comments.list,
   ];
 }
 
 function commentCard(debate, comment) {
   const replies = h("div", {});
-  const open = h("button", { type: "button", class: "plain", onclick: async () => {
-    const { items } = await call("GET", `/v1/debates/${debate.id}/comments/${comment.id}/replies?limit=50`);
-    replies.replaceChildren(...items.map((reply) => commentCard(debate, reply)), debate.phase === "open" && comment.depth < 3 ? commentForm(debate, comment.id) : "");
-  } }, comment.reply_count ? t("replies", { n: comment.reply_count }) : t("reply"));
+  const unfold = handler(async () => {
+    const path = `/v1/debates/${debate.id}/comments/${comment.id}/replies?limit=50`;
+    const { list } = comment.reply_count ? await paged(path, (reply) => commentCard(debate, reply)) : { list: "" };
+    replies.replaceChildren(list, debate.phase === "open" && comment.depth < 3 ? commentForm(debate, comment.id) : "");
+  });
+  const open = h("button", { type: "button", class: "plain", onclick: unfold }, comment.reply_count ? t("replies", { n: comment.reply_count }) : t("reply"));
   return h("div", { class: "comment" },
     comment.official ? h("span", { class: "badge open" }, `${t("official")} · ${comment.official}`) : null,
     comment.side && comment.side !== "none" ? h("span", { class: "badge" }, t(`side_${comment.side}`)) : null,
     comment.body_html === null ? h("p", { class: "soft" }, t("hidden_text")) : sanitised(comment.body_html),
     h("p", { class: "soft small" }, `${comment.author ?? comment.official ?? ""} · ${when(comment.created_at)}`),
-    h("div", { class: "row" }, voteButton(debate, comment, 1, "▲", comment.up), voteButton(debate, comment, -1, "▼", comment.down), open, comment.body_html === null ? null : reportForm("comment", comment.id)),
+    h("div", { class: "row" }, voteButton(debate, comment, 1, "▲", comment.up), voteButton(debate, comment, -1, "▼", comment.down), open, comment.body_html === null || comment.is_mine ? null : reportForm("comment", comment.id)),
     replies);
 }
 
 function voteButton(debate, comment, value, sign, count) {
-  return h("button", { type: "button", class: "plain", "aria-label": `${sign} ${count}`, onclick: (event) => attempt(async () => {
+  const button = h("button", { type: "button", class: "plain", "aria-label": `${sign} ${count}`, onclick: handler(async () => {
     const after = await call("PUT", `/v1/debates/${debate.id}/comments/${comment.id}/vote`, { value });
-    event.target.textContent = `${sign} ${value > 0 ? after.up : after.down}`;
+    button.textContent = `${sign} ${value > 0 ? after.up : after.down}`;
+    button.setAttribute("aria-label", button.textContent);
   }) }, `${sign} ${count}`);
+  return button;
 }
 
 function commentForm(debate, parent = null) {
@@ -58,13 +63,13 @@ function commentForm(debate, parent = null) {
   const body = h("textarea", { id: `text-${id}`, required: true, maxlength: 1000 });
   const side = h("select", { id: `side-${id}` }, SIDES.map((name) => h("option", { value: name }, t(`side_${name}`))));
   const takesSide = debate.sides === "sides" && !parent;
-  const key = randomHex(16);
-  const submit = (event) => {
-    event.preventDefault();
-    return attempt(async () => {
-      await call("POST", `/v1/debates/${debate.id}/comments`, { body: body.value, parent_id: parent, ...(takesSide ? { side: side.value } : {}) }, { "Idempotency-Key": key });
-      dispatchEvent(new HashChangeEvent("hashchange"));
-    });
-  };
+  const memory = {};
+  const submit = handler(async () => {
+    const content = { body: body.value, parent_id: parent, ...(takesSide ? { side: side.value } : {}) };
+    const { made, isEarlier } = await makeOnce(`/v1/debates/${debate.id}/comments`, content, memory);
+    if (isEarlier) toast(t("made_earlier"));
+    if (made.visibility === "held") toast(t("visibility_held"));
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  });
   return h("form", { class: "card", onsubmit: submit }, takesSide ? [h("label", { for: side.id }, t("side")), side] : null, h("label", { for: body.id }, t("reply")), body, h("button", { class: "main" }, t("send")));
 }

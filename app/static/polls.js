@@ -1,19 +1,46 @@
 // Polls: the list, casting a ballot one question a screen, the result.
-import { call, Offline, session } from "./api.js";
-import { answerForm } from "./answers.js";
-import { attempt, needsSignIn, reasonOf, tellIn } from "./attempt.js";
+import { call, session } from "./api.js";
+import { attempt, handler, tellIn } from "./attempt.js";
+import { questions } from "./booth.js";
 import { checkBallot } from "./check.js";
 import { bar, h } from "./dom.js";
-import { cast, receipts, waiting } from "./outbox.js";
+import { flush, receipts, waiting } from "./outbox.js";
+import { paged } from "./paged.js";
 import { currentLanguage, local, t, when } from "./words.js";
 
 const SHOWN_AS_OPEN = new Set(["open"]);
 
 const badge = (state) => h("span", { class: `badge ${SHOWN_AS_OPEN.has(state) ? "open" : ""}` }, t(`state_${state}`));
 
+// What one can do something about comes first. Asked for by the state that is stored, placed by the one that is told:
+// a poll whose hour has struck is open, also while the stored state lags behind.
 export async function list() {
-  const { items } = await call("GET", "/v1/polls?limit=50");
-  return [h("h1", {}, t("polls")), items.length ? items.map(card) : h("p", { class: "soft" }, t("nothing")), roomForm()];
+  const places = {
+    open: placeOf("open", (one, other) => one.closes_at.localeCompare(other.closes_at)),
+    scheduled: placeOf("scheduled", (one, other) => one.opens_at.localeCompare(other.opens_at)),
+    over: placeOf("over", (one, other) => other.closes_at.localeCompare(one.closes_at)),
+  };
+  const seen = new Set();
+  const put = (poll) => {
+    if (!seen.has(poll.id)) (places[poll.state] ?? places.over).put(poll);
+    seen.add(poll.id);
+    return null;
+  };
+  const [open, scheduled, all] = await Promise.all(["state=open&", "state=scheduled&", ""].map((which) => paged(`/v1/polls?${which}limit=30`, put)));
+  const shown = seen.size ? [places.open.element, open.list, places.scheduled.element, scheduled.list, places.over.element, all.list] : h("p", { class: "soft" }, t("nothing"));
+  return [h("h1", {}, t("polls")), shown, roomForm()];
+}
+
+function placeOf(name, order) {
+  const cards = h("div", {});
+  const element = h("section", { hidden: true }, h("h2", {}, t(`polls_${name}`)), cards);
+  const polls = [];
+  const put = (poll) => {
+    polls.push(poll);
+    cards.replaceChildren(...polls.sort(order).map(card));
+    element.hidden = false;
+  };
+  return { element, put };
 }
 
 function card(poll) {
@@ -29,6 +56,7 @@ export async function one(id) {
   if (poll.definition.secrecy === "sealed") page.push(h("p", { class: "soft small" }, t("sealed_note")));
   if (poll.state === "open") page.push(...booth(poll));
   if (poll.result) page.push(h("a", { class: "button main", href: `#/polls/${id}/result` }, t("result")));
+  else if (poll.state === "cancelled") page.push(h("p", { class: "soft" }, t("cancelled_note"), " ", poll.cancel_reason ?? ""));
   else if (poll.state !== "open") page.push(h("p", { class: "soft" }, t("no_figures")));
   if (receipts()[id]?.receipt) page.push(receiptCard(id));
   return page;
@@ -36,73 +64,30 @@ export async function one(id) {
 
 function booth(poll) {
   if (!session()) return [h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
-  if (waiting(poll.id)) return [h("div", { class: "card" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline_vote")))];
+  if (waiting(poll.id)) return [waitingCard()];
   const hasVoted = Boolean(receipts()[poll.id]?.receipt);
   if (hasVoted && !poll.definition.changeable) return [];
   const place = h("div", {});
-  const start = () => place.replaceChildren(questions(poll, place));
+  const start = () => questions(poll, place, { done: () => [h("h2", { class: "good", role: "status" }, `✓ ${t("voted")}`), receiptCard(poll.id)], waits: waitingCard });
   if (hasVoted) place.append(h("button", { type: "button", onclick: start }, t("change_vote")));
   else start();
   return [poll.definition.audience.kind === "on_site" ? venueForm(poll) : null, place];
 }
 
-// One question a screen, then one look at everything before it is cast.
-function questions(poll, place) {
-  const all = poll.definition.questions;
-  const choices = {};
-  const ask = (number) => {
-    if (number === all.length) return confirm();
-    const question = all[number];
-    const isPollsOwn = all.length === 1 && local(question.title) === local(poll.title); // said once is enough
-    const form = answerForm({ ...question, isPollsOwn }, choices[question.id]);
-    const go = (to) => () => {
-      choices[question.id] = form.answer();
-      place.replaceChildren(ask(to));
-      place.querySelector("legend, h2")?.scrollIntoView({ block: "nearest" });
-    };
-    const next = h("button", { type: "button", class: "main", onclick: go(number + 1) }, t("next"));
-    form.onchange = () => (next.disabled = !form.isComplete());
-    form.onchange();
-    const blank = question.blank === false ? null : h("button", { type: "button", class: "plain", onclick: () => ((choices[question.id] = null), place.replaceChildren(ask(number + 1))) }, t("blank"));
-    const counter = all.length > 1 ? h("p", { class: "soft small" }, t("question_of", { n: number + 1, all: all.length })) : null;
-    return h("div", {}, counter, form.element, next, h("div", { class: "row" }, number ? h("button", { type: "button", class: "plain", onclick: go(number - 1) }, t("back")) : null, blank));
-  };
-  const confirm = () => {
-    const lines = all.map((question) => h("div", {}, h("strong", {}, local(question.title)), h("p", {}, inWords(question, choices[question.id]))));
-    const button = h("button", { type: "button", class: "main", onclick: () => submit(button) }, t("cast"));
-    return h("div", { class: "card" }, h("h2", {}, t("confirm_title")), lines, button, h("button", { type: "button", class: "plain", onclick: () => place.replaceChildren(ask(0)) }, t("back")));
-  };
-  const submit = async (button) => {
-    button.disabled = true;
-    try {
-      await cast(poll, choices);
-      place.replaceChildren(h("h2", { class: "good", role: "status" }, `✓ ${t("voted")}`), receiptCard(poll.id));
-    } catch (error) {
-      if (error instanceof Offline) place.replaceChildren(h("div", { class: "card", role: "status" }, h("strong", {}, t("voted_waiting")), h("p", {}, t("offline_vote"))));
-      else if (needsSignIn(error)) location.hash = "#/sign-in";
-      else place.replaceChildren(h("p", { class: "bad card", role: "alert" }, reasonOf(error)), h("button", { type: "button", onclick: () => place.replaceChildren(ask(0)) }, t("retry")));
-    }
-  };
-  return ask(0);
-}
-
-function inWords(question, answer) {
-  const title = (id) => local(question.options.find((option) => option.id === id)?.title);
-  if (answer === null || answer === undefined) return t("blank");
-  if (Array.isArray(answer)) return answer.map((tier, place) => (Array.isArray(tier) ? `${place + 1}. ${tier.map(title).join(" = ")}` : title(tier))).join(", ");
-  return Object.entries(answer).map(([id, points]) => `${title(id)} ${points}`).join(", ");
+function waitingCard() {
+  const wrong = h("p", { class: "bad", role: "alert" });
+  return h("div", { class: "card", id: "waiting" }, h("strong", { role: "status" }, t("voted_waiting")), h("p", {}, t("offline_vote")),
+    h("button", { type: "button", onclick: handler(flush, tellIn(wrong)) }, t("send_now")), wrong);
 }
 
 function receiptCard(id) {
   const kept = receipts()[id];
   const verdict = h("p", { role: "status" });
-  const check = h("button", { type: "button", onclick: async () => {
-    check.disabled = true;
-    const found = await checkBallot(kept).catch((error) => (error instanceof Offline ? { offline: true } : Promise.reject(error)));
-    verdict.textContent = found.offline ? t("offline") : found.pending ? t("check_pending") : found.size ? t("check_found", found) : t("check_bad");
-    verdict.className = found.size ? "good" : found.pending || found.offline ? "soft" : "bad";
-    check.disabled = false;
-  } }, t("check_ballot"));
+  const tell = (text, name) => ((verdict.textContent = text), (verdict.className = name));
+  const check = h("button", { type: "button", onclick: handler(async () => {
+    const found = await checkBallot(kept);
+    tell(found.pending ? t("check_pending") : found.size ? t("check_found", found) : t("check_bad"), found.size ? "good" : found.pending ? "soft" : "bad");
+  }, (text) => tell(text, "soft")) }, t("check_ballot"));
   return h("div", { class: "card" }, h("h2", {}, t("receipt")), h("code", { class: "receipt" }, kept.receipt.leaf), h("p", { class: "soft small" }, t("receipt_what")), privacyLink(id), check, verdict);
 }
 
@@ -111,7 +96,7 @@ const privacyLink = (id) => h("p", { class: "small" }, h("a", { href: `/v1/polls
 export async function result(id) {
   const poll = await call("GET", `/v1/polls/${id}`);
   const page = [badge(poll.state), h("h1", {}, local(poll.title))];
-  if (!poll.result) return [...page, h("p", {}, t("no_figures"))];
+  if (!poll.result) return [...page, h("p", {}, t(poll.state === "cancelled" ? "cancelled_note" : "no_figures"))];
   page.push(h("p", { class: "soft" }, t("ballots_counted", { n: poll.result.ballots })));
   for (const counted of poll.result.questions) page.push(questionResult(poll.definition.questions.find((question) => question.id === counted.id), counted));
   page.push(h("p", {}, h("a", { href: `/v1/polls/${id}/archive.jsonl.gz` }, t("archive"))), privacyLink(id));
@@ -141,13 +126,10 @@ function roomForm() {
   const number = h("input", { id: "room", inputmode: "numeric", maxlength: 8, required: true });
   const password = h("input", { id: "room-password", type: "password", maxlength: 64, required: true, autocomplete: "off" });
   const wrong = h("p", { class: "bad", role: "alert" });
-  const enter = (event) => {
-    event.preventDefault();
-    return attempt(async () => {
-      const { poll_id } = await call("POST", `/v1/rooms/${encodeURIComponent(number.value)}/admission`, { password: password.value });
-      location.hash = `#/polls/${poll_id}`;
-    }, tellIn(wrong));
-  };
+  const enter = handler(async () => {
+    const { poll_id } = await call("POST", `/v1/rooms/${encodeURIComponent(number.value)}/admission`, { password: password.value });
+    location.hash = `#/polls/${poll_id}`;
+  }, tellIn(wrong));
   return h("details", { class: "card" }, h("summary", {}, t("room")), h("form", { onsubmit: enter }, h("label", { for: "room" }, t("room_number")), number, h("label", { for: "room-password" }, t("room_password")), password, wrong, h("button", { class: "main" }, t("enter"))));
 }
 

@@ -1,12 +1,12 @@
 // Reporting a text: one reason, once per person.
 import { call } from "./api.js";
-import { attempt } from "./attempt.js";
+import { handler } from "./attempt.js";
 import { h, toast } from "./dom.js";
 import { t } from "./words.js";
 
 export function reportForm(kind, id) {
   const reasons = ["spam", "offensive", "off_topic", "personal_data", "false"];
-  const send = (reason) => () => attempt(async () => {
+  const send = (reason) => handler(async () => {
     await call("POST", "/v1/reports", { target: { kind, id }, reason });
     toast(t("reported"));
   });

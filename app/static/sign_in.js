@@ -1,8 +1,9 @@
 // Signing in with a phone number: a code by text message, or shown in development; who is meant when the number was idle.
 import { call, deviceId, keepSession, Refused } from "./api.js";
-import { attempt, tellIn } from "./attempt.js";
+import { handler, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
-import { flush } from "./outbox.js";
+import { flushQuietly } from "./outbox.js";
+import { goOn } from "./places.js";
 import { t } from "./words.js";
 
 // What somebody agrees to always says how old they are. Gives what the page shows, and what to send.
@@ -11,7 +12,7 @@ export function agreement() {
   const sentence = h("label", { for: "agree" }, t("agree"));
   const child = h("input", { id: "child", type: "checkbox", onchange: () => (sentence.textContent = t(child.checked ? "agree_child" : "agree")) });
   return {
-    rows: [h("div", { class: "row agree" }, child, h("label", { for: "child" }, t("child"))), h("div", { class: "row agree" }, agree, sentence)],
+    rows: [h("div", { class: "row agree" }, child, h("label", { for: "child" }, t("child"))), h("div", { class: "row agree" }, agree, sentence), h("p", { class: "small" }, h("a", { href: "#/notice", target: "_blank", rel: "noopener" }, t("notice")))],
     sent: async () => ({ ...(await call("GET", "/v1/sign-in/consents")), is_fourteen: !child.checked }),
   };
 }
@@ -21,15 +22,11 @@ export async function signIn() {
   const phone = h("input", { id: "phone", type: "tel", autocomplete: "tel", inputmode: "tel", required: true, placeholder: "010-1234-5678" });
   const wrong = h("p", { class: "bad", role: "alert" });
   const place = h("div", {});
-  const form = h("form", { class: "card", onsubmit: (event) => ask(event, {}) }, h("label", { for: "phone" }, t("phone")), phone, h("button", { class: "main" }, t("get_code")));
-
-  async function ask(event, fact) {
-    event.preventDefault();
-    await attempt(async () => {
-      place.replaceChildren(codeForm(await sendCode(), fact));
-      place.querySelector("input").focus();
-    }, tellIn(wrong));
-  }
+  const ask = (fact) => handler(async () => {
+    place.replaceChildren(codeForm(await sendCode(), fact));
+    place.querySelector("input").focus();
+  }, tellIn(wrong));
+  const form = h("form", { class: "card", onsubmit: ask({}) }, h("label", { for: "phone" }, t("phone")), phone, h("button", { class: "main" }, t("get_code")));
 
   // Gives the code where it is shown instead of sent.
   async function sendCode() {
@@ -41,7 +38,7 @@ export async function signIn() {
   function codeForm(shown, fact) {
     const code = h("input", { id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, required: true });
     const agreed = agreement();
-    return h("form", { class: "card", onsubmit: (event) => enter(event, code.value, agreed, fact) },
+    return h("form", { class: "card", onsubmit: handler(() => enter(code.value, agreed, fact), tellIn(wrong)) },
       h("p", { role: "status" }, t("code_sent"), " ", shown ? h("span", { class: "soft" }, t("code_shown", { code: shown })) : null),
       h("label", { for: "code" }, t("code")), code, agreed.rows,
       h("button", { class: "main" }, t("sign_in")));
@@ -51,27 +48,23 @@ export async function signIn() {
   function whoForm(reason) {
     const code = h("input", { id: "approval", inputmode: "numeric", maxlength: 8, required: true });
     return h("div", { class: "card", id: "second-fact" }, h("p", { role: "status" }, reason),
-      h("form", { onsubmit: (event) => ask(event, { approval_code: code.value }) }, h("label", { for: "approval" }, t("approval_code")), code, h("button", { class: "main" }, t("approval_use"))),
+      h("form", { onsubmit: (event) => ask({ approval_code: code.value })(event) }, h("label", { for: "approval" }, t("approval_code")), code, h("button", { class: "main" }, t("approval_use"))),
       h("p", { class: "soft" }, t("newcomer_note")),
-      h("button", { type: "button", onclick: (event) => ask(event, { is_newcomer: true }) }, t("newcomer")));
+      h("button", { type: "button", onclick: ask({ is_newcomer: true }) }, t("newcomer")));
   }
 
-  async function enter(event, code, agreed, fact) {
-    event.preventDefault();
-    await attempt(async () => {
-      const device = { id: deviceId(), name: navigator.userAgentData?.platform ?? "", platform: "web" };
-      const body = { phone: phone.value, code, device, consents: await agreed.sent(), second_fact: fact };
-      try {
-        keepSession(await call("POST", `/v1/sign-in/${ways.text_message ? "phone" : "development"}/code`, body));
-      } catch (error) {
-        if (!(error instanceof Refused) || error.problem.code !== "accounts.second-fact-required") throw error;
-        place.replaceChildren(whoForm(error.problem.title));
-        return;
-      }
-      flush();
-      if (history.length > 1) history.back();
-      else location.hash = "#/polls";
-    }, tellIn(wrong));
+  async function enter(code, agreed, fact) {
+    const device = { id: deviceId(), name: navigator.userAgentData?.platform ?? "", platform: "web" };
+    const body = { phone: phone.value, code, device, consents: await agreed.sent(), second_fact: fact };
+    try {
+      keepSession(await call("POST", `/v1/sign-in/${ways.text_message ? "phone" : "development"}/code`, body));
+    } catch (error) {
+      if (!(error instanceof Refused) || error.problem.code !== "accounts.second-fact-required") throw error;
+      place.replaceChildren(whoForm(error.problem.title));
+      return;
+    }
+    flushQuietly();
+    goOn();
   }
 
   if (!ways.text_message && !ways.development) return [h("h1", {}, t("sign_in")), h("p", { class: "card" }, t("no_phone_code"))];

@@ -68,12 +68,12 @@ def grown_up(number):
 
 def consent(parent, code):
     parent.goto("/#/me")
-    parent.wait_for_selector("summary:has-text('보호자로 동의하기')")
+    parent.wait_for_selector("#sign-out")
     if not parent.is_visible("#guardian-code"):
         parent.click("summary:has-text('보호자로 동의하기')")
     parent.fill("#guardian-code", code)
     parent.check("#guardian-agree")
-    parent.click("details button")
+    parent.click("form:has(#guardian-code) button")
 
 
 def code_for_guardian(child):

@@ -126,9 +126,10 @@ def test_a_published_ballot_is_proven_in_the_browser_and_a_forged_receipt_is_not
     page.wait_for_selector("text=확인했습니다. 공개 기록")
     page.evaluate(
         """id => {
-        const kept = JSON.parse(localStorage.getItem("receipts"));
+        const place = Object.keys(localStorage).find((key) => key.endsWith(":receipts"));
+        const kept = JSON.parse(localStorage.getItem(place));
         kept[id].receipt.signature = kept[id].receipt.signature.replace(/^../, (pair) => (pair === "00" ? "11" : "00"));
-        localStorage.setItem("receipts", JSON.stringify(kept));
+        localStorage.setItem(place, JSON.stringify(kept));
     }""",
         poll,
     )
@@ -184,7 +185,7 @@ def test_a_vote_cast_in_a_tunnel_is_sent_once_afterwards(page, make_poll, db):
     page.click("text=다음")
     page.context.set_offline(True)
     page.click("text=투표합니다")
-    page.wait_for_selector("text=투표를 보낼 준비가 되었습니다")
+    page.wait_for_selector("text=투표를 보내기를 기다리고 있습니다")
     assert ballots_of(db, poll) == []
     page.context.set_offline(False)
     page.wait_for_selector("text=기다리던 투표를 보냈습니다")
@@ -209,7 +210,7 @@ def test_a_lost_answer_does_not_make_a_second_vote(page, make_poll, db):
 
     page.route("**/ballot", lose_the_answer)
     page.click("text=투표합니다")
-    page.wait_for_selector("text=투표를 보낼 준비가 되었습니다")
+    page.wait_for_selector("text=투표를 보내기를 기다리고 있습니다")
     page.reload()
     page.wait_for_selector("text=접수증")
     (ballot,) = ballots_of(db, poll)

@@ -5,7 +5,7 @@ const WORDS = {
   loading: ["불러오는 중…", "Loading…"], retry: ["다시 시도", "Try again"], back: ["뒤로", "Back"], next: ["다음", "Next"],
   send: ["보내기", "Send"], nothing: ["아직 아무것도 없습니다.", "There is nothing here yet."],
   offline: ["지금은 연결되지 않습니다. 잠시 뒤에 다시 시도해 주세요.", "There is no connection. Please try again in a moment."],
-  offline_vote: ["지금은 연결되지 않습니다. 연결되면 자동으로 보냅니다.", "There is no connection. Your vote will be sent when it is back."],
+  offline_vote: ["아직 보내지 못했습니다. 연결되면 자동으로 보냅니다.", "It could not be sent yet. It goes out by itself once there is a connection."],
   sent_later: ["기다리던 투표를 보냈습니다.", "Your waiting vote has been sent."],
   state_scheduled: ["예정", "Upcoming"], state_open: ["진행 중", "Open"], state_closed: ["마감", "Closed"], state_tallied: ["개표 중", "Counting"], state_published: ["결과 발표", "Result"], state_cancelled: ["취소됨", "Cancelled"], state_draft: ["초안", "Draft"],
   opens: ["시작", "Opens"], closes: ["마감", "Closes"], change_vote: ["다시 투표하기", "Change my vote"],

@@ -92,7 +92,7 @@ def test_a_child_joins_a_guardian_consents_and_is_asked_again_when_the_notice_ch
     give_number(child, CHILD)
     give_code(child, is_child=True)
     child.goto("/#/inbox")
-    child.click("main a.button")  # what a child must not do yet leads to the account
+    child.click("main a.button[href='#/me']")  # what a child must not do yet leads to the account
     child.wait_for_selector("text=보호자의 동의를 기다리고 있습니다")
     look(child)
     child.wait_for_selector("text=아직 보호자가 동의하지 않았습니다")
@@ -118,7 +118,7 @@ def test_a_child_joins_a_guardian_consents_and_is_asked_again_when_the_notice_ch
         "session = JSON.parse(localStorage.session); localStorage.session = JSON.stringify({...session, access_token: 'x.x.x'})"
     )
     parent.goto("/#/inbox")  # the next token says what is due
-    parent.click("main a.button")
+    parent.click("main a.button[href='#/me']")
     parent.wait_for_selector("#consents")
     parent.check("#agree")
     parent.click("text=바뀐 내용에 동의합니다")

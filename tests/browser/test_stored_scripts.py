@@ -145,7 +145,7 @@ def test_a_debate_its_opinions_and_its_summary(watched, panel, db):
         assert watched.open(f"/#/debates/{debate}", "시의 말") == []
     db.debates.update_one({"_id": debate}, {"$set": {"closes_at": now()}})
     summary = {"for": EVERYTHING[:5000], "against": EVERYTHING[-5000:], "other": "", "answer": f"맺음 {EVERYTHING}"}
-    debates.summarise(debate, summary, "s", now=now())
+    debates.summarise(debate, summary, 0, "s", now=now())
     assert watched.open(f"/#/debates/{debate}", "맺음") == []
     assert panel.open(f"/admin/debates/{debate}", "표지") == []
 

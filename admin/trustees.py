@@ -45,6 +45,7 @@ def poll_trustees(poll_id: str) -> str:
         opened=opened,
         spoiled=(opened or {}).get("spoiled", [])[:SPOILED_SHOWN_MAX],
         awaits_seed=board.awaits_tie_seed(poll_id),
+        seed=board.revealed_tie_seed(poll_id),
         form=Form(),
     )
 

@@ -217,7 +217,7 @@ def reveal_tie_seed(poll_id: str, seed: bytes, *, staff_id: str) -> None:
     is_late = database_now() >= facts.closes_at + ties.SEED_AWAITED - ties.SEED_MARGIN
     if not fits or not is_final(poll_id) or has_result(poll_id) or is_late:
         raise errors.TieSeedRefused
-    if _record(poll_id, "tie-seed") is None:
+    if revealed_tie_seed(poll_id) is None:
         # Before the board's own record, which no transaction holds: what stands on the board stands in the log.
         audit.record("polls.reveal_tie_seed", f"poll:{poll_id}", staff_id=staff_id, after={"seed": seed.hex()})
         sequencer.append_once(poll_id, {"type": "tie-seed", "seed": seed.hex()})
@@ -226,16 +226,22 @@ def reveal_tie_seed(poll_id: str, seed: bytes, *, staff_id: str) -> None:
 def awaits_tie_seed(poll_id: str) -> bool:
     """Tell whether somebody committed to a seed for ties, has not revealed it and still may, by the database's clock."""
     facts = polls.poll_facts(poll_id)
-    is_revealed = not facts.definition.get("tie_commitment") or _record(poll_id, "tie-seed") is not None
+    is_revealed = not facts.definition.get("tie_commitment") or revealed_tie_seed(poll_id) is not None
     return not is_revealed and database_now() < facts.closes_at + ties.SEED_AWAITED
+
+
+def revealed_tie_seed(poll_id: str) -> str | None:
+    """Give the revealed seed for ties in hex, None as long as there is none."""
+    record = _record(poll_id, "tie-seed")
+    return record["seed"] if record else None
 
 
 def tie_seed(poll_id: str) -> bytes:
     """Give the seed for ties: every leaf on the board, and the revealed seed if there is one."""
-    revealed = _record(poll_id, "tie-seed")
+    revealed = revealed_tie_seed(poll_id)
     found = sequencer.batches().find({"poll": poll_id}, {"leaves": "$entries.leaf"}).batch_size(BATCHES_AT_ONCE)
     leaves = chain.from_iterable(batch["leaves"] for batch in found)
-    return ties.tie_seed(leaves, bytes.fromhex(revealed["seed"]) if revealed else b"")
+    return ties.tie_seed(leaves, bytes.fromhex(revealed or ""))
 
 
 def iter_contents(poll_id: str) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ from notifications.people_lists import services as people_lists
 from notifications.templates import services as templates
 from tests.api.admin.forms import made, moment
 
+OFFICER, COLLEAGUE = new_id(), new_id()
+
 
 @pytest.fixture(autouse=True)
 def clean(db):
@@ -24,12 +26,12 @@ def clean(db):
 
 @pytest.fixture
 def officer(browser):
-    return browser("poll_officer", staff_id="desk-officer")
+    return browser("poll_officer", staff_id=OFFICER)
 
 
 @pytest.fixture
 def colleague(browser):
-    return browser("administrator", staff_id="desk-colleague")
+    return browser("administrator", staff_id=COLLEAGUE)
 
 
 def form(**changes):
@@ -230,7 +232,7 @@ def test_versions_are_shown_with_their_two_people(officer, colleague, db):
         "reply",
         {"ko": {"title": "답글", "body": "보세요."}, "en": {"title": "Reply", "body": "Look."}},
         "더 짧게",
-        by="desk-officer",
+        by=OFFICER,
         now=now(),
     )
     page = colleague.text("/admin/campaigns/templates/of/reply")
@@ -254,7 +256,7 @@ def test_a_list_is_read_by_a_worker_and_its_file_is_forgotten(officer, db, sign_
     assert "축제 자원봉사자" in officer.text("/admin/campaigns/lists")
     assert db.staff_job_pieces.count_documents({}) == 0, "the file with the numbers is gone"
     listed = db.people_lists.find_one()
-    assert (listed["members"], listed["strangers"], listed["rejected"], listed["created_by"]) == (1, 1, 1, "desk-officer")
+    assert (listed["members"], listed["strangers"], listed["rejected"], listed["created_by"]) == (1, 1, 1, OFFICER)
     officer.post(f"/admin/campaigns/lists/{listed['_id']}/remove")
     assert db.people_lists.count_documents({}) == db.people_list_entries.count_documents({}) == 0
     again = officer.post(f"/admin/campaigns/lists/{listed['_id']}/remove", follow_redirects=True)
@@ -280,7 +282,7 @@ def test_a_list_whose_worker_died_is_made_once(officer, db, sign_in, monkeypatch
     db.staff_jobs.update_one({"_id": job["_id"]}, {"$set": {"lease_until": job["created_at"]}})
     jobs.carry_on()
     assert db.people_lists.count_documents({}) == db.people_list_entries.count_documents({}) == 1
-    people_lists.upload("둘", b"010-7700-0003\n", by="desk-officer", now=now(), list_id=job["_id"])
+    people_lists.upload("둘", b"010-7700-0003\n", by=OFFICER, now=now(), list_id=job["_id"])
     assert db.people_lists.count_documents({}) == 1
     assert "명단 보기" in officer.text(answer.location)
 

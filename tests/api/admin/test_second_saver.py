@@ -49,12 +49,21 @@ NAMED = {
 
 @pytest.fixture(scope="module")
 def city(app):
-    """Fill the city once. Returns: ({screen: address}, the staff id of somebody with all roles)."""
+    """Fill the city once. Gives: ({screen: address}, the staff id of somebody with all roles)."""
     from mvoting.core.database import database
+    from proposals.ideas.services import programmes
+    from proposals.moderation.services import settings as moderation_settings
 
     db, staff_id = database(), panel_scene.officer()[1].staff_id
     screens = {**panel_scene.city(db, staff_id), **panel_states.more(db, staff_id)}
-    return screens | {"debate-summarised": screens["debate-closed"]}, staff_id
+    yield screens | {"debate-summarised": screens["debate-closed"]}, staff_id
+    for rules in (
+        "idea_programmes",
+        "moderation_settings",
+        "poll_policies",
+    ):  # saved here: other tests expect what a city begins with
+        db[rules].delete_many({})
+    programmes._known = moderation_settings._settings = (0.0, {})
 
 
 @pytest.fixture

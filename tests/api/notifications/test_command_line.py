@@ -17,6 +17,7 @@ JUDGED = {
     "seed": "makes demo officers, of alerts too: refused in production",
     "demo": "acts over HTTP as the demo's officers, who do not exist in production",
     "credentials": "shows the demo's officers: refused in production",
+    "environment": "prints a development stack's settings, which are files of whoever calls it",
     "sandbox": "stands in for FCM",
     "watch-alerts": "sends what two people have released",
     "replay": "votes over HTTP as the demo's citizens",

@@ -1,5 +1,6 @@
 """The Celery composition root: `celery -A mvoting.worker worker -Q default` and the same with `-Q alerts`."""
 
+import os
 import signal
 import time
 from typing import Any
@@ -15,6 +16,7 @@ from mvoting.core.settings import SettingsError, settings
 from mvoting.stack.child import die_with_parent
 
 _began: dict[str, float] = {}
+_worker = os.getpid()  # imported before it forks
 
 
 def create_worker() -> Celery:
@@ -64,6 +66,8 @@ def _note(task_id: str, task: Any, state: str, retval: Any = None, **_: Any) -> 
 def _connect(**_: Any) -> None:
     """Connect after fork: a connection made before it must not be shared."""
     die_with_parent(signal.SIGKILL)  # a pool process must not go on when its worker was killed
+    if _worker not in (os.getpid(), os.getppid()):
+        os._exit(1)  # the worker was killed before the guard was in place
     log.configure_logging()
     database.disconnect()
     database.connect()

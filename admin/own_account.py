@@ -43,8 +43,8 @@ def my_recovery_codes() -> Any:
     """Make new recovery codes and show them once."""
     form = Form()
     try:
-        password = form.load(shapes.PasswordIn(), {"password": request.form.get("password", "")})["password"]
-        codes = staff_factors.renew_recovery_codes(current_staff().id, password=password)
+        entered = {"password": request.form.get("password", ""), "code": form.text("code").replace(" ", "")}
+        codes = staff_factors.renew_recovery_codes(current_staff().id, **form.load(shapes.BothFactorsIn(), entered))
     except Problem as problem:
         return refused(problem, "my_account")
     return render_template("admin/own/recovery_codes.html", codes=codes)

@@ -32,7 +32,7 @@ def my_authenticator() -> Any:
             return done(text, "my_account")
         if form.is_sent:
             entered = {"password": request.form.get("password", ""), "code": _digits(form, "code")}
-            body = form.load(shapes.NewAuthenticatorIn(), entered)
+            body = form.load(shapes.BothFactorsIn(), entered)
             fresh = staff_factors.begin_authenticator(who.id, who.session_id, **body)
     page = render_template(
         "admin/own/authenticator.html",

@@ -176,6 +176,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("proposals.reconcile_all_counts", 3600.0, "default"),
     ("proposals.tell_debate_closings", 30.0, "default"),
     ("proposals.finish_decisions", 10.0, "default"),
+    ("proposals.look_at_polls", 2.0, "default"),
     ("alerts.carry_on", 2.0, "alerts"),
     ("duty.knock", 5.0, "alerts"),
     ("voting.read_rolls", 10.0, "default"),
@@ -216,6 +217,7 @@ UPGRADES: list[str] = [
     "mvoting.accounts.leaving:fill_used_on",
     "mvoting.voting.polls.services:fill_letters",
     "proposals.ideas.services.writing:fill_title_terms",
+    "proposals.ideas.services.endorsing:fill_ranks",
     "proposals.moderation.services.cases:fill_marks",
     "proposals.moderation.services.cases:fill_terms",
 ]

@@ -26,21 +26,21 @@ class NoMobileNumber(Problem):
 
 class TooManyTries(Problem):
     code, status = "accounts.too-many-tries", 429
-    ko = "여러 번 틀려서 잠시 멈췄습니다. {retry_after_s}초 뒤에 다시 시도해 주세요."
-    en = "Too many wrong tries. Try again in {retry_after_s} seconds."
+    ko = "여러 번 시도되어 안전을 위해 잠시 멈췄습니다. {wait_ko} 뒤에 다시 시도해 주세요."
+    en = "After several tries this waits for safety. Try again in {wait_en}."
     examples = {"retry_after_s": 30}
 
 
 class InvalidIdentityToken(Problem):
     code, status = "accounts.invalid-identity-token", 401
-    ko = "본인 확인 결과를 인정할 수 없습니다. 처음부터 다시 로그인해 주세요."
-    en = "The proof of identity was not accepted. Please sign in again from the start."
+    ko = "본인 확인을 마치지 못했습니다. 처음부터 다시 로그인해 주세요."
+    en = "Your identity could not be confirmed. Please sign in again from the start."
 
 
 class IdentityProviderDown(Problem):
     code, status = "accounts.identity-provider-down", 503
-    ko = "본인 확인 서비스가 응답하지 않아 새로 로그인할 수 없습니다. 이미 로그인한 기기는 그대로 쓸 수 있습니다."
-    en = "The identity service does not answer, so new sign-ins must wait. Devices already signed in keep working."
+    ko = "본인 확인 서비스가 응답하지 않습니다. 잠시 뒤 다시 로그인해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있습니다."
+    en = "The identity service does not answer. Please sign in again in a moment; devices already signed in keep working."
 
 
 class ConsentDue(Problem):
@@ -78,14 +78,14 @@ class NumberResting(Problem):
 
 class TokenInvalid(Problem):
     code, status = "accounts.token-invalid", 401
-    ko = "로그인 정보가 올바르지 않습니다. 다시 로그인해 주세요."
-    en = "The access token is not valid. Please sign in again."
+    ko = "로그인 상태를 확인하지 못했습니다. 다시 로그인해 주세요."
+    en = "Your sign-in could not be confirmed. Please sign in again."
 
 
 class TokenExpired(Problem):
     code, status = "accounts.token-expired", 401
-    ko = "로그인 시간이 지났습니다. 새로 고친 뒤 다시 시도해 주세요."
-    en = "The access token has expired. Refresh the session and try again."
+    ko = "로그인 시간이 지났습니다. 화면을 새로 고치거나 다시 로그인해 주세요."
+    en = "Your sign-in has run out. Reload the page, or sign in again."
 
 
 class SessionEnded(Problem):
@@ -102,26 +102,28 @@ class InvalidRefreshToken(Problem):
 
 class RefreshTokenReplayed(Problem):
     code, status = "accounts.refresh-token-replayed", 401
-    ko = "이미 쓰인 로그인 정보가 다시 쓰여, 안전을 위해 이 기기를 로그아웃했습니다. 다시 로그인해 주세요."
-    en = "A used refresh token came back, so this device was signed out for safety. Please sign in again."
+    ko = "같은 로그인 정보가 두 곳에서 쓰여, 안전을 위해 이 기기를 로그아웃했습니다. 다시 로그인해 주세요."
+    en = "The same sign-in was used twice, so this device was signed out for safety. Please sign in again."
 
 
 class TrustRequired(Problem):
     code, status = "accounts.trust-required", 403
-    ko = "주소지가 확인된 주민만 할 수 있습니다. 내 정보에서 주민 확인을 받아 주세요."
-    en = "Only confirmed residents can do this. Have your residence confirmed in your account."
+    ko = "주소지가 확인된 주민만 할 수 있습니다. 본인확인이나 가까운 주민센터 창구에서 주민 확인을 받아 주세요."
+    en = (
+        "Only confirmed residents can do this. Have your residence confirmed with your national identity or at a service counter."
+    )
 
 
 class GuardianRequired(Problem):
     code, status = "accounts.guardian-required", 403
-    ko = "만 14세 미만은 보호자가 동의해야 계정을 쓸 수 있습니다."
-    en = "Under 14, a guardian must consent before the account works."
+    ko = "만 14세 미만은 보호자가 동의해야 참여할 수 있습니다. ‘나’ 화면에서 보호자에게 줄 번호를 받아 주세요."
+    en = "Under 14, a guardian must consent before you can take part. Get a code for your guardian on the page “Me”."
 
 
 class StaffSignInRefused(Problem):
     code, status = "accounts.staff-sign-in-refused", 401
-    ko = "이메일이나 비밀번호가 맞지 않습니다."
-    en = "The e-mail address or the password is wrong."
+    ko = "이메일이나 비밀번호가 맞지 않습니다. 다시 입력해 주세요."
+    en = "The e-mail address or the password is not right. Please try again."
 
 
 class InvalidSecondFactor(Problem):
@@ -144,8 +146,8 @@ class WeakPassword(Problem):
 
 class StaffExists(Problem):
     code, status = "accounts.staff-exists", 409
-    ko = "이 이메일을 쓰는 직원이 이미 있습니다."
-    en = "There is already a staff member with this e-mail address."
+    ko = "이 이메일을 쓰는 직원이 이미 있습니다. 직원 목록에서 확인해 주세요."
+    en = "There is already a staff member with this e-mail address. See the list of staff."
 
 
 class IdentifierTaken(Problem):
@@ -162,21 +164,21 @@ class LastIdentifier(Problem):
 
 class TooManyIdentifiers(Problem):
     code, status = "accounts.too-many-identifiers", 409
-    ko = "로그인 방법은 {limit}개까지 연결할 수 있습니다."
-    en = "At most {limit} ways of signing in can be connected."
+    ko = "로그인 방법은 {limit}개까지 연결할 수 있습니다. 쓰지 않는 것을 먼저 지워 주세요."
+    en = "At most {limit} ways of signing in can be connected. Remove one that you no longer use first."
     examples = {"limit": 5}
 
 
 class GuardianNotEligible(Problem):
     code, status = "accounts.guardian-not-eligible", 403
-    ko = "보호자는 나이가 확인된 성인 주민이어야 합니다."
-    en = "A guardian must be a confirmed resident and an adult."
+    ko = "보호자는 나이가 확인된 성인 주민이어야 합니다. 주민 확인을 받은 뒤 다시 시도해 주세요."
+    en = "A guardian must be a confirmed resident and an adult. Have your residence confirmed, then try again."
 
 
 class PersonNotFound(Problem):
     code, status = "accounts.person-not-found", 404
-    ko = "그런 회원이 없습니다."
-    en = "There is no such person."
+    ko = "그 회원을 찾을 수 없습니다. 탈퇴했거나 번호가 다를 수 있습니다."
+    en = "This person is not found: the account may have been erased, or the id is another."
 
 
 class NotTwoPersons(Problem):
@@ -193,8 +195,8 @@ class InvalidInvitation(Problem):
 
 class StaffNotFound(Problem):
     code, status = "accounts.staff-not-found", 404
-    ko = "그런 직원이 없습니다."
-    en = "There is no such staff member."
+    ko = "그 직원을 찾을 수 없습니다. 직원 목록에서 확인해 주세요."
+    en = "This staff member is not found. See the list of staff."
 
 
 class NotOneself(Problem):
@@ -218,14 +220,14 @@ class RegisterUnreadable(Problem):
 
 class ExportNotReady(Problem):
     code, status = "accounts.export-not-ready", 404
-    ko = "아직 준비되지 않았거나 기한이 지난 자료입니다."
-    en = "The archive is not ready yet, or its link has expired."
+    ko = "자료가 아직 준비되지 않았거나 받을 수 있는 기한이 지났습니다. ‘나’ 화면에서 다시 요청해 주세요."
+    en = "The archive is not ready yet, or its link has expired. Ask for it again on the page “Me”."
 
 
 class WrongPassword(Problem):
     code, status = "accounts.wrong-password", 403
-    ko = "지금 쓰는 비밀번호가 맞지 않습니다."
-    en = "That is not your present password."
+    ko = "지금 쓰는 비밀번호가 맞지 않습니다. 다시 입력해 주세요."
+    en = "That is not your present password. Please try again."
 
 
 class WrongSecondFactor(Problem):
@@ -236,8 +238,8 @@ class WrongSecondFactor(Problem):
 
 class PasskeysNotOffered(Problem):
     code, status = "accounts.passkeys-not-offered", 409
-    ko = "이 서버는 이름이 아닌 숫자 주소로 열려 있어 패스키를 쓸 수 없습니다."
-    en = "Passkeys need a server with a name; this one is reached by a bare address."
+    ko = "이 서버는 이름이 아닌 숫자 주소로 열려 있어 패스키를 쓸 수 없습니다. 인증 앱의 번호로 로그인해 주세요."
+    en = "Passkeys need a server with a name; this one is reached by a bare address. Use your authenticator's code instead."
 
 
 class InvalidPasskey(Problem):

@@ -27,7 +27,7 @@ class RecoveryCodesOut(Output):
     recovery_codes = fields.List(fields.String(), required=True, metadata={"description": "shown once"})
 
 
-class NewAuthenticatorIn(PasswordIn):
+class BothFactorsIn(PasswordIn):
     code = Text(min=6, max=20, required=True, metadata={"description": "of the present authenticator, or a recovery code"})
 
 

@@ -23,16 +23,16 @@ def put_password(body: dict[str, Any]) -> None:
 
 
 @blueprint.route("/me/recovery-codes", methods=["POST"], guard=staff())
-@blueprint.arguments(shapes.PasswordIn())
+@blueprint.arguments(shapes.BothFactorsIn())
 @blueprint.response(201, shapes.RecoveryCodesOut())
-@blueprint.problems(errors.WrongPassword, errors.TooManyTries, errors.StaffSessionEnded)
+@blueprint.problems(errors.WrongPassword, errors.WrongSecondFactor, errors.TooManyTries, errors.StaffSessionEnded)
 def post_recovery_codes(body: dict[str, Any]) -> dict[str, Any]:
-    """Get new recovery codes; the old ones work no more."""
-    return {"recovery_codes": staff_factors.renew_recovery_codes(current_staff().id, password=body["password"])}
+    """Get new recovery codes, with your password and a code of your authenticator or a recovery code; the old ones work no more."""
+    return {"recovery_codes": staff_factors.renew_recovery_codes(current_staff().id, **body)}
 
 
 @blueprint.route("/me/authenticator", methods=["POST"], guard=staff())
-@blueprint.arguments(shapes.NewAuthenticatorIn())
+@blueprint.arguments(shapes.BothFactorsIn())
 @blueprint.response(201, shapes.NewAuthenticatorOut())
 @blueprint.problems(errors.WrongPassword, errors.WrongSecondFactor, errors.TooManyTries, errors.StaffSessionEnded)
 def post_authenticator(body: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What staff change about their own sign-in, each time with the present password and an entry in the audit log."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -57,19 +58,20 @@ def change_password(staff_id: str, session_id: str, *, password: str, new_passwo
     in_transaction(work)
 
 
-def renew_recovery_codes(staff_id: str, *, password: str) -> list[str]:
-    """Make new recovery codes, shown once; the old ones work no more.
+def renew_recovery_codes(staff_id: str, *, password: str, code: str) -> list[str]:
+    """Make new recovery codes, shown once; the old ones work no more. Each is a second factor, so it takes one to get them.
 
-    Raises: WrongPassword (403), TooManyTries (429).
+    Args: code: six digits of the authenticator, or a recovery code; it is used up.
+    Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429).
     """
-    require_password(staff_id, password)
+    member = require_password(staff_id, password)
     codes, keys = staff.fresh_recovery_codes(staff_id)
 
     def work(session: ClientSession) -> None:
         Staff._get_collection().update_one({"_id": staff_id}, {"$set": {"recovery_keys": keys}}, session=session)
         audit.record("staff.renew_recovery_codes", f"staff:{staff_id}", staff_id=staff_id, session=session)
 
-    in_transaction(work)
+    _with_second_factor(member, code, work)
     return codes
 
 
@@ -81,25 +83,16 @@ def begin_authenticator(staff_id: str, session_id: str, *, password: str, code: 
     Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429).
     """
     member = require_password(staff_id, password)
-    limit, until = Limit(f"staff:{staff_id}:own-second-factor", 5), now() + AUTHENTICATOR_WAITS
-    throttle.require_free(limit)
+    until = now() + AUTHENTICATOR_WAITS
     secret = pyotp.random_base32()
     waiting = Binary(seal("totp-waiting", secret.encode(), bound_to=session_id.encode()))
 
     def work(session: ClientSession) -> None:
-        use = staff.use_totp if len(code) == TOTP_DIGITS else staff.use_recovery_code
-        if not use(member, code, session=session):
-            raise WrongSecondFactor
         kept = {"$set": {"totp_waiting_sealed": waiting, "totp_waiting_until": until}}
         StaffSession._get_collection().update_one({"_id": session_id}, kept, session=session)
         audit.record("staff.begin_authenticator", f"staff:{staff_id}", staff_id=staff_id, session=session)
 
-    try:
-        in_transaction(work)
-    except WrongSecondFactor:
-        throttle.count_failure(limit)
-        raise
-    throttle.forget(limit)
+    _with_second_factor(member, code, work)
     return {"totp_secret": secret, "totp_uri": staff.totp_uri(secret, member["email"]), "expires_at": until}
 
 
@@ -128,3 +121,22 @@ def replace_authenticator(staff_id: str, session_id: str, *, code: str) -> None:
         audit.record("staff.replace_authenticator", f"staff:{staff_id}", staff_id=staff_id, session=session)
 
     in_transaction(work)
+
+
+def _with_second_factor(member: dict[str, Any], code: str, work: Callable[[ClientSession], None]) -> None:
+    """Use a second factor up, an authenticator's code or a recovery code, in one transaction with what it opens."""
+    limit = Limit(f"staff:{member['_id']}:own-second-factor", 5)
+    throttle.require_free(limit)
+
+    def used(session: ClientSession) -> None:
+        use = staff.use_totp if len(code) == TOTP_DIGITS else staff.use_recovery_code
+        if not use(member, code, session=session):
+            raise WrongSecondFactor
+        work(session)
+
+    try:
+        in_transaction(used)
+    except WrongSecondFactor:
+        throttle.count_failure(limit)
+        raise
+    throttle.forget(limit)

@@ -25,20 +25,26 @@ KEY_MAX = 128
 
 class IdempotencyKeyReused(Problem):
     code, status = "core.idempotency-key-reused", 422
-    ko = "같은 Idempotency-Key로 다른 내용을 보냈습니다."
-    en = "This Idempotency-Key was used for a different request."
+    ko = "앞서 보낸 내용이 이미 접수되어, 바꾼 내용은 저장하지 않았습니다. 화면을 새로 불러와 접수된 내용을 확인해 주세요."
+    en = (
+        "What you sent before had been received already, so what you changed since was not stored. Reload "
+        "the page to see what was received."
+    )
 
 
 class RequestInProgress(Problem):
     code, status = "core.request-in-progress", 409
-    ko = "같은 요청을 처리하고 있습니다. 잠시 뒤 다시 확인해 주세요."
-    en = "The same request is still being processed. Try again in a moment."
+    ko = "앞서 보낸 요청을 아직 처리하고 있습니다. 잠시 뒤 다시 확인해 주세요."
+    en = "Your earlier request is still being processed. Look again in a moment."
 
 
 class IdempotencyKeyTooLong(Problem):
     code, status = "core.idempotency-key-too-long", 400
-    ko = "Idempotency-Key는 128자까지 쓸 수 있습니다."
-    en = "An Idempotency-Key has at most 128 letters."
+    ko = "앱이 붙인 요청 번호가 너무 길어 처리하지 않았습니다. 앱을 새로 고친 뒤 다시 시도해 주세요. (Idempotency-Key는 128자까지입니다.)"
+    en = (
+        "The app numbered this request with too many letters, so nothing was done. Reload it and try again. "
+        "(An Idempotency-Key has at most 128.)"
+    )
 
 
 class IdempotentRequest(Document):

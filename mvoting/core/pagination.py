@@ -19,8 +19,8 @@ LIMIT_MAX = 100
 
 class BadCursor(Problem):
     code, status = "core.bad-cursor", 422
-    ko = "목록의 위치 값이 올바르지 않습니다. 처음부터 다시 불러와 주세요."
-    en = "The page cursor is not valid. Load the list from its beginning."
+    ko = "목록을 이어서 불러오지 못했습니다. 처음부터 다시 불러와 주세요."
+    en = "The list cannot be continued from here. Load it from its beginning."
 
 
 class PageQuery(Input):

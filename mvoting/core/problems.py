@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from mvoting.core.language import language
 
+WAITS = ((3600, "시간", "hour"), (60, "분", "minute"), (1, "초", "second"))
 CATALOGUE: dict[str, type["Problem"]] = {}
 
 
@@ -11,7 +12,7 @@ class Problem(Exception):
     """A refusal with a stable code, a status and a text in Korean and English.
 
     Subclasses set `code`, `status`, `ko`, `en`. Texts may hold {fields}, filled from the keyword arguments, which also
-    travel as members of the problem document.
+    travel as members of the problem document. Where one is `retry_after_s`, {wait_ko} and {wait_en} say it in words.
     """
 
     code: ClassVar[str]
@@ -44,7 +45,7 @@ class Problem(Exception):
     def _written(cls, text: str, members: dict[str, Any]) -> dict[str, Any]:
         return {
             "type": f"/docs/problems#{cls.code}",
-            "title": text.format_map(_Members(members)),
+            "title": text.format_map(_Members(_waits(members) | members)),
             "status": cls.status,
             "code": cls.code,
             **members,
@@ -56,6 +57,16 @@ class _Members(dict[str, Any]):
         return ""
 
 
+def _waits(members: dict[str, Any]) -> dict[str, str]:
+    """Say how long to wait as people would: nobody waits 1,740 seconds."""
+    wait_s = members.get("retry_after_s")
+    if wait_s is None:
+        return {}
+    size, korean, english = next((unit for unit in WAITS if wait_s >= unit[0]), WAITS[-1])
+    count = -(-wait_s // size)
+    return {"wait_ko": f"{count}{korean}", "wait_en": f"{count} {english}{'s' if count != 1 else ''}"}
+
+
 class InvalidInput(Problem):
     code, status = "core.invalid-input", 422
     ko = "입력한 내용을 확인해 주세요."
@@ -64,21 +75,21 @@ class InvalidInput(Problem):
 
 class MalformedBody(Problem):
     code, status = "core.malformed-body", 400
-    ko = "요청 본문이 올바른 JSON이 아닙니다."
-    en = "The request body is not well-formed JSON."
+    ko = "보낸 내용을 읽을 수 없습니다. 앱을 새로 고친 뒤 다시 시도해 주세요. (본문이 올바른 JSON이 아닙니다.)"
+    en = "What was sent cannot be read: the body is not well-formed JSON. Reload the app and try again."
 
 
 class UnsupportedMediaType(Problem):
     code, status = "core.unsupported-media-type", 415
-    ko = "이 주소는 {expected} 형식만 받습니다."
-    en = "This address accepts {expected} only."
+    ko = "이 형식은 받을 수 없습니다. {expected} 형식으로 다시 보내 주세요."
+    en = "This format cannot be taken. Send it as {expected}."
     examples = {"expected": "application/json"}
 
 
 class BodyTooLarge(Problem):
     code, status = "core.body-too-large", 413
-    ko = "보낸 내용이 너무 큽니다. 최대 {limit_bytes}바이트까지 보낼 수 있습니다."
-    en = "The request is too large. The limit is {limit_bytes} bytes."
+    ko = "보낸 내용이 너무 큽니다(최대 {limit_bytes}바이트). 글을 줄이거나 더 작은 파일로 다시 보내 주세요."
+    en = "This is too large (the limit is {limit_bytes} bytes). Shorten it or choose a smaller file, then send it again."
     examples = {"limit_bytes": 262_144}
 
 
@@ -90,26 +101,26 @@ class BodyTooSlow(Problem):
 
 class NotFound(Problem):
     code, status = "core.not-found", 404
-    ko = "찾으시는 항목이 없습니다."
-    en = "There is nothing at this address."
+    ko = "찾으시는 내용이 없습니다. 주소를 확인하거나 처음 화면에서 다시 찾아 주세요."
+    en = "There is nothing at this address. Check it, or start from the first page."
 
 
 class MethodNotAllowed(Problem):
     code, status = "core.method-not-allowed", 405
-    ko = "이 주소에서는 쓸 수 없는 요청 방식입니다."
-    en = "This address does not support that method."
+    ko = "이 주소에서는 할 수 없는 요청입니다. 화면을 새로 고친 뒤 다시 시도해 주세요."
+    en = "This address does not support that request. Reload the page and try again."
 
 
 class SignInRequired(Problem):
     code, status = "core.sign-in-required", 401
-    ko = "로그인이 필요합니다."
-    en = "Please sign in first."
+    ko = "로그인한 뒤에 할 수 있습니다. 먼저 로그인해 주세요."
+    en = "Please sign in first; this is for people who are signed in."
 
 
 class Forbidden(Problem):
     code, status = "core.forbidden", 403
-    ko = "이 작업을 할 권한이 없습니다."
-    en = "You are not allowed to do this."
+    ko = "이 일을 할 권한이 없습니다. 권한이 필요하면 관리자에게 문의해 주세요."
+    en = "Your account may not do this. Ask an administrator if it should."
 
 
 class PreconditionFailed(Problem):
@@ -126,21 +137,21 @@ class RangeNotSatisfiable(Problem):
 
 class PreconditionRequired(Problem):
     code, status = "core.if-match-required", 428
-    ko = "If-Match 머리글에 지금 보고 있는 판의 ETag를 넣어 주세요."
-    en = "Send an If-Match header with the ETag of the version you saw."
+    ko = "어느 판을 보고 고쳤는지 알 수 없어 저장하지 않았습니다. 새로 불러온 뒤 다시 시도해 주세요. (If-Match 머리글에 ETag를 넣습니다.)"
+    en = "It is not clear which version you changed, so nothing was stored. Load it again and retry. (Send its ETag as If-Match.)"
 
 
 class TooManyRequests(Problem):
     code, status = "core.too-many-requests", 429
-    ko = "요청이 너무 잦습니다. {retry_after_s}초 뒤에 다시 시도해 주세요."
-    en = "Too many requests. Try again in {retry_after_s} seconds."
+    ko = "지금은 요청이 많습니다. {wait_ko} 뒤에 다시 시도해 주세요."
+    en = "There are many requests right now. Please try again in {wait_en}."
     examples = {"retry_after_s": 30}
 
 
 class BadRequest(Problem):
     code, status = "core.bad-request", 400
-    ko = "요청을 이해할 수 없습니다."
-    en = "The request could not be understood."
+    ko = "요청을 이해하지 못했습니다. 화면을 새로 고친 뒤 다시 시도해 주세요."
+    en = "The request was not understood. Reload the page and try again."
 
 
 class InternalError(Problem):

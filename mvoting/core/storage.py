@@ -20,8 +20,8 @@ EXPORTED_MAX = 500
 
 class PictureNotFound(Problem):
     code, status = "core.picture-not-found", 404
-    ko = "사진이 없습니다."
-    en = "There is no such picture."
+    ko = "사진을 찾을 수 없습니다. 지워졌다면 다시 올려 주세요."
+    en = "The picture is not there. If it was removed, add it again."
 
 
 class StoredPicture(Document):

@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class AlertNotFound(Problem):
     code, status = "alerts.not-found", 404
-    ko = "그런 재난문자가 없습니다."
-    en = "There is no such alert."
+    ko = "재난문자를 찾을 수 없습니다. 목록에서 다시 골라 주세요."
+    en = "This alert is not found. Choose one from the list."
 
 
 class AlertStateChanged(Problem):

@@ -5,14 +5,14 @@ from mvoting.core.problems import Problem
 
 class CampaignNotFound(Problem):
     code, status = "notifications.campaign-not-found", 404
-    ko = "그런 발송이 없습니다."
-    en = "There is no such campaign."
+    ko = "발송을 찾을 수 없습니다. 목록에서 다시 골라 주세요."
+    en = "This campaign is not found. Choose one from the list."
 
 
 class CampaignOver(Problem):
     code, status = "notifications.campaign-over", 409
-    ko = "이미 끝난 발송입니다(상태: {state})."
-    en = "This campaign is already over ({state})."
+    ko = "이미 끝났거나 멈춘 발송입니다. 화면을 새로 불러와 확인해 주세요."
+    en = "This campaign is over or was stopped already. Load the page again to see."
     examples = {"state": "sent"}
 
 

@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class DeviceNotFound(Problem):
     code, status = "notifications.device-not-found", 404
-    ko = "그런 기기가 없습니다."
-    en = "There is no such device."
+    ko = "기기를 찾을 수 없습니다. 이미 지워졌을 수 있습니다."
+    en = "This device is not found; it may have been removed already."
 
 
 class TooManyDevices(Problem):

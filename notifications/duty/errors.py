@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class DutyPhoneNotFound(Problem):
     code, status = "duty.phone-not-found", 404
-    ko = "그런 당직 전화가 없습니다."
-    en = "There is no such duty phone."
+    ko = "당직 전화를 찾을 수 없습니다. 목록을 새로 불러와 주세요."
+    en = "This duty phone is not found. Load the list again."
 
 
 class TooManyDutyPhones(Problem):

@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class SourceNotFound(Problem):
     code, status = "feeds.source-not-found", 404
-    ko = "그런 CAP 발신 기관이 없습니다."
-    en = "There is no such CAP source."
+    ko = "CAP 발신 기관을 찾을 수 없습니다. 목록을 새로 불러와 주세요."
+    en = "This CAP source is not found. Load the list again."
 
 
 class SourceUnknown(Problem):

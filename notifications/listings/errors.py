@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class ListingNotFound(Problem):
     code, status = "listings.not-found", 404
-    ko = "그런 자동 발송 등록이 없습니다."
-    en = "There is no such listing."
+    ko = "자동 발송 등록을 찾을 수 없습니다. 목록을 새로 불러와 주세요."
+    en = "This listing is not found. Load the list again."
 
 
 class ListingStateChanged(Problem):

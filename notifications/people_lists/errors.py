@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class ListNotFound(Problem):
     code, status = "notifications.list-not-found", 404
-    ko = "그런 명단이 없습니다. 명단은 90일 뒤에 지워집니다."
-    en = "There is no such list. Lists are removed after 90 days."
+    ko = "명단을 찾을 수 없습니다. 명단은 90일 뒤에 지워집니다. 필요하면 다시 올려 주세요."
+    en = "This list is not found. Lists are removed after 90 days; upload it again if you need it."
 
 
 class ListRefused(Problem):

@@ -11,8 +11,8 @@ class GatewayUnknown(Problem):
 
 class GatewayNotFound(Problem):
     code, status = "sensors.gateway-not-found", 404
-    ko = "그런 센서 수집 장치가 없습니다."
-    en = "There is no such sensor gateway."
+    ko = "센서 수집 장치를 찾을 수 없습니다. 목록을 새로 불러와 주세요."
+    en = "This sensor gateway is not found. Load the list again."
 
 
 class StationNotOfGateway(Problem):
@@ -30,8 +30,8 @@ class ReadingTimeRefused(Problem):
 
 class RuleNotFound(Problem):
     code, status = "sensors.rule-not-found", 404
-    ko = "그런 센서 규칙이 없습니다."
-    en = "There is no such sensor rule."
+    ko = "센서 규칙을 찾을 수 없습니다. 목록을 새로 불러와 주세요."
+    en = "This sensor rule is not found. Load the list again."
 
 
 class RuleInvalid(Problem):

@@ -5,8 +5,8 @@ from mvoting.core.problems import Problem
 
 class TemplateNotFound(Problem):
     code, status = "notifications.template-not-found", 404
-    ko = "그런 알림 문구가 없습니다."
-    en = "There is no such template."
+    ko = "알림 문구를 찾을 수 없습니다. 목록에서 다시 골라 주세요."
+    en = "This template is not found. Choose one from the list."
 
 
 class TemplateRefused(Problem):
@@ -18,8 +18,8 @@ class TemplateRefused(Problem):
 class TemplateStateChanged(Problem):
     code, status = "notifications.template-state", 409
     examples = {"state": "active"}
-    ko = "그사이 이 문구의 상태가 바뀌었습니다(현재: {state})."
-    en = "This version has changed meanwhile ({state})."
+    ko = "그사이 이 문구의 상태가 바뀌었습니다. 화면을 새로 불러와 주세요."
+    en = "This version has changed meanwhile. Load the page again."
 
 
 class OwnTemplate(Problem):

@@ -5,19 +5,19 @@ from mvoting.core.problems import Problem
 
 class DebateNotFound(Problem):
     code, status = "proposals.debate-not-found", 404
-    ko = "그런 토론이 없습니다."
-    en = "There is no such debate."
+    ko = "토론을 찾을 수 없습니다. 지워졌거나 주소가 다를 수 있습니다."
+    en = "This debate is not found: it may have been removed, or the address is another."
 
 
 class DebateHidden(Problem):
     code, status = "proposals.debate-hidden", 410
-    ko = "운영 원칙에 따라 가려진 토론입니다."
-    en = "This debate was hidden by a moderator."
+    ko = "운영 원칙에 따라 가려진 토론입니다. 글쓴이는 사유를 읽고 이의를 제기할 수 있습니다."
+    en = "This debate was hidden by a moderator. Its author can read why, and appeal."
 
 
 class DebateNotOpen(Problem):
     code, status = "proposals.debate-not-open", 409
-    ko = "지금은 의견을 올릴 수 없는 토론입니다. 토론 기간을 확인해 주세요."
+    ko = "지금은 의견을 받지 않는 토론입니다. 토론 기간을 확인해 주세요."
     en = "This debate takes no opinions now. Please check its period."
 
 
@@ -29,8 +29,8 @@ class DebatePeriodInvalid(Problem):
 
 class CommentNotFound(Problem):
     code, status = "proposals.comment-not-found", 404
-    ko = "그런 의견이 없습니다."
-    en = "There is no such opinion."
+    ko = "의견을 찾을 수 없습니다. 지워졌을 수 있습니다. 화면을 새로 불러와 주세요."
+    en = "This opinion is not found; it may have been removed. Load the page again."
 
 
 class TooManyPinned(Problem):
@@ -53,8 +53,8 @@ class SideNeeded(Problem):
 
 class NoSides(Problem):
     code, status = "proposals.no-sides", 422
-    ko = "답글이나 찬반을 나누지 않는 토론의 의견에는 찬반을 적을 수 없습니다."
-    en = "Replies, and opinions in a debate without sides, take none."
+    ko = "이 의견에는 찬반을 고르지 않습니다. 찬반 없이 다시 올려 주세요."
+    en = "This opinion takes no side. Post it without one."
 
 
 class NotYours(Problem):
@@ -65,7 +65,7 @@ class NotYours(Problem):
 
 class OwnVote(Problem):
     code, status = "proposals.own-vote", 409
-    ko = "자기 의견에는 추천할 수 없습니다."
+    ko = "자기 의견은 추천하거나 반대할 수 없습니다."
     en = "You cannot vote on your own opinion."
 
 

@@ -5,20 +5,20 @@ from mvoting.core.problems import Problem
 
 class IdeaNotFound(Problem):
     code, status = "proposals.idea-not-found", 404
-    ko = "그런 제안이 없습니다."
-    en = "There is no such idea."
+    ko = "제안을 찾을 수 없습니다. 지워졌거나 주소가 다를 수 있습니다."
+    en = "This idea is not found: it may have been removed, or the address is another."
 
 
 class IdeaHidden(Problem):
     code, status = "proposals.idea-hidden", 410
-    ko = "운영 원칙에 따라 가려진 제안입니다."
-    en = "This idea was hidden by a moderator."
+    ko = "운영 원칙에 따라 가려진 제안입니다. 글쓴이는 사유를 읽고 이의를 제기할 수 있습니다."
+    en = "This idea was hidden by a moderator. Its author can read why, and appeal."
 
 
 class ProgrammeNotFound(Problem):
     code, status = "proposals.programme-not-found", 422
-    ko = "그런 제안 창구가 없습니다."
-    en = "There is no such programme."
+    ko = "그 제안 창구를 찾을 수 없습니다. 목록에서 다시 골라 주세요."
+    en = "This programme is not found. Choose one from the list."
 
 
 class ProgrammeInvalid(Problem):
@@ -42,20 +42,20 @@ class NotCollecting(Problem):
 
 class EndorsementSettled(Problem):
     code, status = "proposals.endorsement-settled", 409
-    ko = "공감 수가 기준에 이르러 공감을 거둘 수 없습니다."
-    en = "An endorsement stays once the threshold was reached."
+    ko = "공감 수가 기준에 이르러 다음 단계로 넘어갔기 때문에 공감을 거둘 수 없습니다."
+    en = "The idea reached its threshold and moved on, so the endorsement stays."
 
 
 class NotYours(Problem):
     code, status = "proposals.not-your-idea", 403
-    ko = "제안자만 할 수 있습니다."
+    ko = "제안한 사람만 할 수 있습니다."
     en = "Only the idea's author can do this."
 
 
 class MoveNotAllowed(Problem):
     code, status = "proposals.move-not-allowed", 409
-    ko = "'{state}' 단계에서는 할 수 없는 일이거나 그럴 권한이 없습니다."
-    en = "This cannot be done in the state '{state}', or not by you."
+    ko = "지금 단계에서는 할 수 없는 일이거나 그럴 권한이 없습니다. 화면을 새로 불러와 단계를 확인해 주세요."
+    en = "This cannot be done at the idea's present stage, or not by you. Load the page again to see its stage."
     examples = {"state": "sent"}
 
 
@@ -79,8 +79,8 @@ class InvitationInvalid(Problem):
 
 class AdditionNotFound(Problem):
     code, status = "proposals.addition-not-found", 404
-    ko = "그런 더하기가 없거나 이미 처리되었습니다."
-    en = "There is no such addition, or it was answered already."
+    ko = "덧붙인 글을 찾을 수 없습니다. 이미 처리되었을 수 있습니다."
+    en = "This addition is not found; it may have been answered already."
 
 
 class MergeNotPossible(Problem):
@@ -91,20 +91,20 @@ class MergeNotPossible(Problem):
 
 class MergeNotFound(Problem):
     code, status = "proposals.merge-not-found", 404
-    ko = "그런 합치기 요청이 없거나 이미 처리되었습니다."
-    en = "There is no such merge request, or it was answered already."
+    ko = "합치기 요청을 찾을 수 없습니다. 이미 처리되었을 수 있습니다."
+    en = "This merge request is not found; it may have been answered already."
 
 
 class NothingToMove(Problem):
     code, status = "proposals.nothing-to-move", 409
-    ko = "옮길 공감이 없습니다."
+    ko = "다른 제안으로 옮길 공감이 없습니다."
     en = "There is no endorsement of yours to move."
 
 
 class MilestoneNotFound(Problem):
     code, status = "proposals.milestone-not-found", 404
-    ko = "그런 추진 단계가 없습니다."
-    en = "There is no such milestone."
+    ko = "추진 단계를 찾을 수 없습니다. 화면을 새로 불러와 주세요."
+    en = "This milestone is not found. Load the page again."
 
 
 class AnswerMissing(Problem):

@@ -5,20 +5,20 @@ from mvoting.core.problems import Problem
 
 class TargetNotFound(Problem):
     code, status = "proposals.target-not-found", 404
-    ko = "신고할 글을 찾을 수 없습니다."
-    en = "There is no such text to report."
+    ko = "신고할 글을 찾을 수 없습니다. 이미 지워졌거나 가려졌을 수 있습니다."
+    en = "The text to report is not found; it may have been removed or hidden already."
 
 
 class OwnText(Problem):
     code, status = "proposals.own-text", 409
-    ko = "자기 글은 신고할 수 없습니다. 글을 고치거나 철회해 주세요."
+    ko = "자기 글은 신고할 수 없습니다. 글을 고치거나 거두어 주세요."
     en = "You cannot report your own text. Edit or retire it instead."
 
 
 class CaseNotFound(Problem):
     code, status = "proposals.case-not-found", 404
-    ko = "그런 신고 건이 없습니다."
-    en = "There is no such case."
+    ko = "신고 건을 찾을 수 없습니다. 목록을 새로 불러와 주세요."
+    en = "This case is not found. Load the queue again."
 
 
 class CaseDecided(Problem):
@@ -48,6 +48,6 @@ class SameModerator(Problem):
 
 class TooManyPosts(Problem):
     code, status = "proposals.too-many-posts", 429
-    ko = "짧은 시간에 글을 너무 많이 올렸습니다. {retry_after_s}초 뒤에 다시 올려 주세요."
-    en = "You have posted a lot in a short time. Try again in {retry_after_s} seconds."
+    ko = "한 시간에 올릴 수 있는 글의 수에 이르렀습니다. {wait_ko} 뒤에 이어서 올려 주세요."
+    en = "You have reached the number of texts for an hour. Go on in {wait_en}."
     examples = {"retry_after_s": 30}

@@ -34,14 +34,14 @@ class RevisionConflict(Problem):
 
 class CastIdReused(Problem):
     code, status = "voting.cast-id-reused", 409
-    ko = "같은 제출 번호로 다른 내용이 이미 접수되었습니다."
-    en = "Another ballot was already accepted under this cast_id."
+    ko = "앞서 보낸 표가 이미 접수되었습니다. 바꾸려면 투표 화면을 새로 불러온 뒤 다시 투표해 주세요."
+    en = "The ballot that you sent before was accepted already. To change it, load the poll again and vote anew."
 
 
 class BallotFinal(Problem):
     code, status = "voting.ballot-final", 409
-    ko = "이 투표는 한 번 제출하면 바꿀 수 없습니다."
-    en = "In this poll a ballot cannot be changed once it is cast."
+    ko = "이 투표는 한 번 제출하면 바꿀 수 없습니다. 먼저 접수된 표는 그대로 유효합니다."
+    en = "In this poll a ballot cannot be changed once it is cast. The one accepted stays valid."
 
 
 class TooManyChanges(Problem):
@@ -53,8 +53,11 @@ class TooManyChanges(Problem):
 
 class BallotWithdrawn(Problem):
     code, status = "voting.ballot-withdrawn", 409
-    ko = "이 투표에서 회원님의 표는 담당자가 취소하여 다시 투표할 수 없습니다. 사유는 투표 게시판에서 볼 수 있습니다."
-    en = "Your ballot in this poll was withdrawn by staff; the reason stands on the poll's board."
+    ko = "회원님의 표가 취소되어 이 투표에는 다시 참여할 수 없습니다. 사유는 투표의 공개 기록에 적혀 있으며, 궁금한 점은 투표 담당자에게 문의해 주세요."
+    en = (
+        "Your ballot in this poll was withdrawn by staff, so you cannot vote again. The reason stands on the "
+        "poll's board; ask the poll's officers if in doubt."
+    )
 
 
 class NothingToWithdraw(Problem):
@@ -65,8 +68,8 @@ class NothingToWithdraw(Problem):
 
 class DuplicateBallot(Problem):
     code, status = "voting.duplicate-ballot", 409
-    ko = "똑같은 투표용지가 이미 접수되었습니다. 새로 작성해 제출해 주세요."
-    en = "This very ballot was already handed in. Make a new one."
+    ko = "똑같은 표가 이미 접수되었습니다. 투표 화면을 새로 불러온 뒤 다시 투표해 주세요."
+    en = "This very ballot was already handed in. Load the poll again and vote anew."
 
 
 class InvalidBallot(Problem):

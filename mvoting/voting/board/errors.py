@@ -5,14 +5,14 @@ from mvoting.core.problems import Problem
 
 class NoBoardYet(Problem):
     code, status = "voting.no-board-yet", 404
-    ko = "이 투표의 게시판은 아직 없습니다. 투표가 시작되면 만들어집니다."
+    ko = "이 투표의 공개 기록은 아직 없습니다. 투표가 시작되면 만들어집니다."
     en = "This poll has no board yet. It begins when the poll opens."
 
 
 class NotOnBoard(Problem):
     code, status = "voting.not-on-board", 404
-    ko = "게시판에 그런 항목이 없습니다."
-    en = "The board holds no such entry."
+    ko = "공개 기록에 그런 항목이 없습니다. 접수증의 번호를 다시 확인해 주세요."
+    en = "The board holds no such entry. Check the receipt's number."
 
 
 class SizeOutOfRange(Problem):

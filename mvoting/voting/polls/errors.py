@@ -5,44 +5,47 @@ from mvoting.core.problems import Problem
 
 class PollNotFound(Problem):
     code, status = "voting.poll-not-found", 404
-    ko = "그런 투표가 없습니다."
-    en = "There is no such poll."
+    ko = "투표를 찾을 수 없습니다. 주소가 잘못되었거나 지금은 볼 수 없는 투표입니다."
+    en = "This poll is not found: the address is wrong, or the poll cannot be seen now."
 
 
 class PollNotOpen(Problem):
     code, status = "voting.poll-not-open", 409
-    ko = "아직 시작하지 않은 투표입니다."
-    en = "This poll has not opened yet."
+    ko = "아직 시작하지 않은 투표입니다. 시작 시각이 지난 뒤에 참여해 주세요."
+    en = "This poll has not opened yet. Come back after its opening time."
 
 
 class PollClosed(Problem):
     code, status = "voting.poll-closed", 409
-    ko = "마감된 투표입니다."
-    en = "This poll has closed."
+    ko = "마감된 투표입니다. 개표가 끝나면 결과를 볼 수 있습니다."
+    en = "This poll has closed. Its result is shown once it has been counted."
 
 
 class PollCancelled(Problem):
     code, status = "voting.poll-cancelled", 409
-    ko = "취소된 투표입니다."
-    en = "This poll was cancelled."
+    ko = "취소된 투표입니다. 사유는 투표 화면에서 볼 수 있습니다."
+    en = "This poll was cancelled; its page says why."
 
 
 class NotEligible(Problem):
     code, status = "voting.not-eligible", 403
-    ko = "이 투표의 대상이 아닙니다."
-    en = "You are not in this poll's audience."
+    ko = "정해진 대상만 참여할 수 있는 투표입니다. 본인이 대상이라고 생각하면 투표 담당자에게 문의해 주세요."
+    en = "This poll is for a certain group of people. If you think that you belong to it, ask the poll's officers."
 
 
 class ResidentsOnly(Problem):
     code, status = "voting.residents-only", 403
-    ko = "거주지가 확인된 시민만 참여할 수 있는 투표입니다. 거주지 확인을 먼저 받아 주세요."
-    en = "Only confirmed residents may vote here. Please have your residence confirmed first."
+    ko = "거주지가 확인된 시민만 참여할 수 있는 투표입니다. 본인확인이나 가까운 주민센터 창구에서 거주지 확인을 먼저 받아 주세요."
+    en = (
+        "Only confirmed residents may vote here. Have your residence confirmed with your national identity "
+        "or at a service counter first."
+    )
 
 
 class AdmissionNeeded(Problem):
     code, status = "voting.admission-needed", 403
-    ko = "먼저 현장 확인이나 비공개방 입장을 해 주세요."
-    en = "Check in at the venue or enter the room first."
+    ko = "현장 확인을 하거나 비공개 투표방에 들어간 뒤에 투표할 수 있습니다."
+    en = "Check in at the venue or enter the private room first, then vote."
 
 
 class AdmissionRefused(Problem):
@@ -53,21 +56,21 @@ class AdmissionRefused(Problem):
 
 class RoomNotFound(Problem):
     code, status = "voting.room-not-found", 404
-    ko = "방 번호나 비밀번호가 맞지 않습니다."
-    en = "The room number or the password is not right."
+    ko = "방 번호나 비밀번호가 맞지 않습니다. 다시 확인하고 입력해 주세요."
+    en = "The room number or the password is not right. Check them and try again."
 
 
 class PollStateChanged(Problem):
     code, status = "voting.poll-state", 409
-    ko = "투표가 {state} 상태여서 이 작업을 할 수 없습니다."
-    en = "This cannot be done while the poll is {state}."
+    ko = "지금 투표의 상태에서는 할 수 없습니다. 화면을 새로 불러와 상태를 확인해 주세요."
+    en = "This cannot be done in the poll's present state. Load the page again to see it."
     examples = {"state": "open"}
 
 
 class PollTimesInvalid(Problem):
     code, status = "voting.poll-times", 422
-    ko = "마감 시각은 시작 시각과 지금보다 뒤여야 합니다."
-    en = "A poll must close after it opens, and in the future."
+    ko = "마감 시각은 시작 시각과 지금보다 뒤여야 합니다. 시각을 다시 정해 주세요."
+    en = "A poll must close after it opens, and in the future. Please set its times again."
 
 
 class PollContentInvalid(Problem):
@@ -114,18 +117,18 @@ class RollBusy(Problem):
 
 class RollUploadNotFound(Problem):
     code, status = "voting.roll-upload-not-found", 404
-    ko = "올린 명부가 없습니다."
-    en = "There is no such upload."
+    ko = "올린 명부를 찾을 수 없습니다. 명부를 다시 올려 주세요."
+    en = "This upload is not found. Upload the roll again."
 
 
 class DailyPollLimit(Problem):
     code, status = "voting.daily-poll-limit", 429
-    ko = "투표는 하루에 {limit}개까지 만들 수 있습니다."
-    en = "You can start {limit} polls a day."
+    ko = "투표는 하루에 {limit}개까지 만들 수 있습니다. 내일 다시 만들어 주세요."
+    en = "You can start {limit} polls a day. Please come back tomorrow."
     examples = {"limit": 3}
 
 
 class TemplateNotFound(Problem):
     code, status = "voting.template-not-found", 404
-    ko = "그런 서식이 없습니다."
-    en = "There is no such template."
+    ko = "서식을 찾을 수 없습니다. 목록에서 다시 골라 주세요."
+    en = "This template is not found. Choose one from the list."

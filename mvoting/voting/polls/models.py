@@ -41,6 +41,7 @@ class Poll(Document):
     is_listed = BooleanField(default=True)  # private rooms and hidden polls are not
     is_hidden = BooleanField()  # a citizen's, by moderation; see moderated.py
     is_held = BooleanField()  # hidden only until a moderator decides
+    to_look_at = DateTimeField()  # since when a citizen's poll, scheduled without review, waits for moderation's look
     room = DictField()  # {"number", "password_hash"} of a private room
     roll_changes = IntField()  # uploads to the roll and clearings of it, so that none falls between a look and the freezing
     letters = ListField(StringField())  # pairs of them in the titles, to search by; see searching.py
@@ -54,6 +55,7 @@ class Poll(Document):
             ("created_by.id", "-id"),
             {"fields": ["review", "id"], "sparse": True},
             {"fields": ["room.number"], "unique": True, "sparse": True},
+            {"fields": ["to_look_at"], "sparse": True},
             ("state", "closes_at"),
             ("state", "-id"),
             ("letters", "-id"),

@@ -25,6 +25,19 @@ def find(poll_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     return {poll["_id"]: _as_text(poll) for poll in Poll._get_collection().find(wanted, fields)}
 
 
+def to_look_at(*, limit: int) -> list[str]:
+    """Name citizens' polls that wait for moderation's look, the longest waiting first."""
+    waiting = Poll._get_collection().find({"to_look_at": {"$exists": True}}, {"_id": 1})
+    return [poll["_id"] for poll in waiting.sort("to_look_at", 1).limit(limit)]
+
+
+def let_be_listed(poll_id: str) -> None:
+    """End the look at a poll that may stay in sight; one that was held or hidden meanwhile stays so."""
+    looked = {"_id": poll_id, "to_look_at": {"$exists": True}}
+    Poll._get_collection().update_one(looked, {"$set": {"is_listed": True}, "$unset": {"to_look_at": ""}, "$inc": {"version": 1}})
+    services.forget_facts(poll_id)
+
+
 def is_seen_by(poll_id: str, person_id: str) -> bool:
     """Tell whether a person can read a poll: a private room's only from inside."""
     try:
@@ -45,6 +58,7 @@ def set_visibility(poll_id: str, was: Iterable[str], to: str) -> bool:
     update = {
         "$set": {"is_hidden": to != PUBLIC, "is_held": to == HELD, "is_listed": listed},
         "$push": {"changes": change},
+        "$unset": {"to_look_at": ""},
     }
     expected = {"created_by.kind": "person", "$or": [_stored(state) for state in was]}
     if services.change_poll(poll_id, expected, update, act="moderate", staff_id=None) is None:

@@ -7,14 +7,14 @@ all endorsements, one count for all of the same idea. A process that dies betwee
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from mvoting.core import log
+from mvoting.core import log, upgrade
 from mvoting.core.group_commit import GroupCommit
 from proposals import ranking
 from proposals.ideas import errors
@@ -174,6 +174,14 @@ def endorsed_since(recent: dict[str, datetime]) -> set[str]:
 def refresh_ranks(*, since: datetime) -> int:
     """Bring what lists are ordered by up to the counts of ideas endorsed since then. Returns how many."""
     return _rank(list(endorsed_since({"$gte": since})))
+
+
+def fill_ranks() -> Iterator[list[dict[str, Any]]]:
+    """Let ideas of an earlier release stand where their counts belong in lists (`python -m mvoting upgrade`).
+
+    The sweeps rank what is endorsed or still collects; without this, whatever had moved on would stand last for good.
+    """
+    return upgrade.fill(ideas(), "ranked_count", {"state": {"$ne": State.DRAFT}}, list(COUNTS), _ranks)
 
 
 def _rank(idea_ids: list[str]) -> int:

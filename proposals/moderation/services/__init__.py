@@ -3,6 +3,7 @@
 from proposals.moderation.rules import Reason
 from proposals.moderation.services.admitting import Admission, admit, standing_of, trust_of
 from proposals.moderation.services.appeals import appeal, decide_appeal
+from proposals.moderation.services.citizens_polls import look_at_polls
 from proposals.moderation.services.deciding import (
     decide,
     decide_flood,
@@ -47,6 +48,7 @@ __all__ = [
     "finish_decisions",
     "get_case",
     "hide",
+    "look_at_polls",
     "moderation_settings",
     "open_appeals",
     "open_behind",

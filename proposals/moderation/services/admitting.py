@@ -27,6 +27,11 @@ def admit(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, n
     """
     trust = trust_of(person_id, now=now)
     _within_rate(kind, person_id, trust, now)
+    return judge(kind, target_id, person_id, texts, trust=trust, now=now)
+
+
+def judge(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, trust: Trust, now: datetime) -> Admission:
+    """Look at a text's links and at what is like it, remember it, and open a case where a moderator has to look; twice is once."""
     whole = "\n".join(texts.values())
     flood_id, is_own_flood = _remember(kind, target_id, person_id, whole, now)
     held_for = ["new_member_link"] if trust is Trust.NEW and markdown.has_link(whole) else []
@@ -34,9 +39,6 @@ def admit(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, n
         held_for.append("repeated")
     if held_for or flood_id:
         cases.open_case(kind, target_id, person_id, texts, [*held_for, *(["flood"] if flood_id else [])], now, flood_id=flood_id)
-    collections.standings().update_one(
-        {"_id": person_id}, {"$inc": {"posted_count": 1}, "$min": {"first_posted_at": now}}, upsert=True
-    )
     return Admission(Visibility.HELD if held_for else Visibility.PUBLIC, tuple(held_for))
 
 
@@ -57,16 +59,17 @@ def _within_rate(kind: str, person_id: str, trust: Trust, now: datetime) -> None
 
 
 def _remember(kind: str, target_id: str, person_id: str, text: str, now: datetime) -> tuple[str | None, bool]:
-    """Keep a text's fingerprint.
+    """Keep a text's fingerprint, and count the text for its author when it is the first time.
 
     Returns: the flood it belongs to, if it does, and whether this person alone wrote that many. Only then is it held:
     many people who send the same text may be a campaign, which a moderator judges as one, with the texts in sight.
     """
+    ref = f"{kind}:{target_id}"
     signature = shingles.signature(text)
     keys = shingles.bands(signature)
     near = []
     if keys:
-        alike = {"bands": {"$in": keys}, "at": {"$gt": now - rules.FLOOD_WINDOW}}
+        alike = {"bands": {"$in": keys}, "at": {"$gt": now - rules.FLOOD_WINDOW}, "_id": {"$ne": ref}}
         near = [
             found
             for found in collections.fingerprints()
@@ -79,10 +82,11 @@ def _remember(kind: str, target_id: str, person_id: str, text: str, now: datetim
     if len(near) + 1 >= rules.FLOOD_SIZE:
         flood_id = next((found["flood_id"] for found in near if found.get("flood_id")), None) or new_id()
         _gather_flood([found["_id"] for found in near if not found.get("flood_id")], flood_id, now)
-    fingerprint = {"_id": f"{kind}:{target_id}", "person_id": person_id, "kind": kind, "at": now, "flood_id": flood_id}
-    collections.fingerprints().replace_one(
-        {"_id": fingerprint["_id"]}, fingerprint | {"signature": signature, "bands": keys}, upsert=True
-    )
+    fingerprint = {"_id": ref, "person_id": person_id, "kind": kind, "at": now, "flood_id": flood_id}
+    fingerprint |= {"signature": signature, "bands": keys}
+    if collections.fingerprints().replace_one({"_id": ref}, fingerprint, upsert=True).matched_count == 0:
+        posted = {"$inc": {"posted_count": 1}, "$min": {"first_posted_at": now}}
+        collections.standings().update_one({"_id": person_id}, posted, upsert=True)
     return flood_id, sum(found["person_id"] == person_id for found in near) + 1 >= rules.FLOOD_SIZE
 
 

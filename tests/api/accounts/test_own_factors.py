@@ -62,14 +62,40 @@ class TestPassword:
         assert code(self.change(client, headers)) == "accounts.too-many-tries"
 
 
-def test_new_recovery_codes_replace_the_old(client, headers, officer):
-    answer = client.post("/v1/staff/me/recovery-codes", json={"password": "not it"}, headers=headers)
-    assert code(answer) == "accounts.wrong-password"
-    codes = client.post("/v1/staff/me/recovery-codes", json={"password": PASSWORD}, headers=headers).json["recovery_codes"]
-    assert len(set(codes)) == 10
-    tried = {"challenge": waiting(client), "code": officer.recovery_codes[0]}
-    assert code(client.post("/v1/staff/sign-in/recovery-code", json=tried)) == "accounts.invalid-second-factor"
-    assert client.post("/v1/staff/sign-in/recovery-code", json={**tried, "code": codes[0]}).status_code == 200
+class TestRecoveryCodes:
+    """Each is a second factor, so somebody at an unlocked desk who knows only the password must not get them."""
+
+    def renew(self, client, headers, fact, password=PASSWORD):
+        return client.post("/v1/staff/me/recovery-codes", json={"password": password, "code": fact}, headers=headers)
+
+    @pytest.mark.parametrize("by", ["authenticator", "recovery code"])
+    def test_new_ones_replace_the_old(self, client, headers, officer, by):
+        fact = digits(officer.totp_secret) if by == "authenticator" else officer.recovery_codes[0]
+        codes = self.renew(client, headers, fact).json["recovery_codes"]
+        assert len(set(codes)) == 10
+        tried = {"challenge": waiting(client), "code": officer.recovery_codes[1]}
+        assert code(client.post("/v1/staff/sign-in/recovery-code", json=tried)) == "accounts.invalid-second-factor"
+        assert client.post("/v1/staff/sign-in/recovery-code", json={**tried, "code": codes[0]}).status_code == 200
+
+    def test_neither_the_password_nor_the_second_factor_is_enough(self, client, headers, officer, db):
+        before = db.staff.find_one({"email": EMAIL})
+        only = client.post("/v1/staff/me/recovery-codes", json={"password": PASSWORD}, headers=headers)
+        assert code(only) == "core.invalid-input"
+        assert code(self.renew(client, headers, digits(officer.totp_secret), password="not it")) == "accounts.wrong-password"
+        assert code(self.renew(client, headers, "000000")) == "accounts.wrong-second-factor"
+        assert code(self.renew(client, headers, "not a code")) == "accounts.wrong-second-factor"
+        assert db.staff.find_one({"email": EMAIL}) == before
+        assert db.audit_entries.count_documents({"action": "staff.renew_recovery_codes"}) == 0
+
+    def test_a_code_seen_over_the_shoulder_is_good_once(self, client, headers, officer):
+        fact = digits(officer.totp_secret)
+        assert self.renew(client, headers, fact).status_code == 201
+        assert code(self.renew(client, headers, fact)) == "accounts.wrong-second-factor"
+
+    def test_guessing_waits(self, client, headers, officer):
+        for _ in range(5):
+            assert code(self.renew(client, headers, "000000")) == "accounts.wrong-second-factor"
+        assert code(self.renew(client, headers, digits(officer.totp_secret))) == "accounts.too-many-tries"
 
 
 class TestAuthenticator:

@@ -128,7 +128,7 @@ def test_the_message_is_shown_as_on_a_lock_screen_with_its_length(officer):
         ({"expires_at": "2020-01-01T00:00"}, "끝나는 시각이 시작보다"),
         ({"spread_minutes": "9999"}, "spread_minutes-wrong"),
         ({"topics": ["nothing"]}, 'class="wrong"'),
-        ({"lists": ["0" * 26]}, "그런 명단이 없습니다"),
+        ({"lists": ["0" * 26]}, "명단을 찾을 수 없습니다"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_where_it_stands_and_stays_typed(officer, db, change, said):
@@ -260,7 +260,7 @@ def test_a_list_is_read_by_a_worker_and_its_file_is_forgotten(officer, db, sign_
     officer.post(f"/admin/campaigns/lists/{listed['_id']}/remove")
     assert db.people_lists.count_documents({}) == db.people_list_entries.count_documents({}) == 0
     again = officer.post(f"/admin/campaigns/lists/{listed['_id']}/remove", follow_redirects=True)
-    assert "그런 명단이 없습니다" in again.text
+    assert "명단을 찾을 수 없습니다" in again.text
 
 
 def test_a_list_whose_worker_died_is_made_once(officer, db, sign_in, monkeypatch):

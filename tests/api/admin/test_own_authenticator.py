@@ -60,3 +60,14 @@ def test_a_code_alone_replaces_nothing(member):
     mine, enrolled = member
     alone = mine.post("/admin/me/authenticator", {"step": "2", "totp_code": code_of(enrolled.totp_secret)})
     assert alone.status_code == 422
+
+
+def test_recovery_codes_are_shown_for_password_and_code_together(member):
+    mine, enrolled = member
+    alone = mine.post("/admin/me/recovery-codes", {"password": PASSWORD, "code": ""})
+    assert alone.status_code == 303
+    assert "입력한 내용을 확인" in mine.text("/admin/me")
+    code = code_of(enrolled.totp_secret)
+    page = mine.post("/admin/me/recovery-codes", {"password": PASSWORD, "code": f"{code[:3]} {code[3:]}"})
+    assert page.status_code == 200
+    assert not any(old in page.text for old in enrolled.recovery_codes)

@@ -71,7 +71,7 @@ def test_somebody_elses_picture_cannot_be_named(officer, browser, db):
     foreign = definition(db, own)["picture"]
     answer = officer.post("/admin/polls/new", poll_form(picture=foreign))
     assert answer.status_code == 422
-    assert "사진이 없습니다" in answer.text
+    assert "사진을 찾을 수 없습니다" in answer.text
 
 
 LINK = {"url": "https://seoul.example/1", "title": {"ko": "자료", "en": "Paper"}}

@@ -122,6 +122,26 @@ def test_ideas_and_cases_of_an_earlier_release_are_found_again(run, db, old_idea
     db.moderation_cases.delete_one({"_id": case_id})
 
 
+def test_ideas_of_an_earlier_release_stand_where_their_counts_belong(run, db, old_ideas):
+    from proposals.ideas.services import reading
+
+    public = [idea["_id"] for idea in old_ideas if idea["state"] != "draft"]
+    moved_on = {"state": "reviewing", "endorsement_count": 7, "to_threshold": None}
+    db.ideas.update_one({"_id": public[0]}, {"$set": moved_on})
+    db.ideas.update_many({}, {"$unset": {"ranked_count": "", "ranked_missing": "", "hot": ""}})
+
+    assert "fill_ranks: 2" in run()
+
+    first, second = (db.ideas.find_one({"_id": idea_id}) for idea_id in public)
+    assert (first["ranked_count"], first["ranked_missing"]) == (7, None)
+    assert (second["ranked_count"], second["ranked_missing"]) == (0, second["to_threshold"])
+    assert first["hot"] > second["hot"]
+    listed, _ = reading.list_ideas({"sort": "most_endorsed", "limit": 10}, now=now())
+    assert [idea["_id"] for idea in listed] == public
+    assert "ranked_count" not in db.ideas.find_one({"state": "draft"})
+    assert run() == ["up to date"]
+
+
 def test_accounts_of_an_earlier_release_are_forgotten_two_years_from_the_upgrade_not_before(run, db):
     db.persons.insert_one({"_id": "of-old", "state": "active", "created_at": now() - timedelta(days=3000)})
     assert "fill_used_on: 1" in run()

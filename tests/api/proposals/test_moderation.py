@@ -28,17 +28,20 @@ def comment(app, make_debate):
 
 @pytest.fixture
 def make_poll_of(app):
-    """Have a citizen start a poll that the city let run."""
+    """Have a citizen start a poll that the city let run, or one that nobody saw first: `make(author, is_reviewed=False)`."""
     from mvoting.voting.polls import citizens
 
-    def make(author):
+    def make(author, title="어느 편인가요?", *, is_reviewed=True, audience="everyone"):
+        citizens.set_policy(is_reviewed, 9, staff_id="staff-a")
         options = [{"id": f"o{n}", "title": {"ko": name}} for n, name in enumerate(("이쪽", "저쪽"), 1)]
         question = {"id": "q1", "title": {"ko": "어느 쪽?"}, "method": "plurality", "seats": 1, "options": options}
-        content = {"title": {"ko": "어느 편인가요?"}, "secrecy": "open", "figures": "live", "changeable": True, "k": 5}
-        content |= {"audience": {"kind": "everyone"}, "questions": [question]}
+        content = {"title": {"ko": title}, "secrecy": "open", "figures": "live", "changeable": True, "k": 5}
+        content |= {"audience": {"kind": audience}, "questions": [question]}
         times = now() - timedelta(minutes=1), now() + timedelta(days=1)
-        poll = citizens.start_poll(content, *times, author, now=now(), room_password="")
-        return citizens.approve(poll["_id"], now=now(), staff_id="staff-a")["_id"]
+        poll = citizens.start_poll(content, *times, author, now=now(), room_password="1234")
+        if poll["state"] == "draft":
+            citizens.approve(poll["_id"], now=now(), staff_id="staff-a")
+        return poll["_id"]
 
     return make
 
@@ -342,6 +345,102 @@ def test_a_citizens_poll_is_reported_held_decided_and_appealed(
     events.relay()
     told = [e["kind"] for e in db.proposal_events.find({"subject": {"kind": "poll", "id": poll}}).sort("position", 1)]
     assert told == ["text_held", "text_hidden", "text_kept"]
+
+
+LINK = "무료 상품권 받을 분? https://spam.example"
+
+
+def is_listed(client, poll):
+    return poll in [line["id"] for line in client.get("/v1/polls?limit=100").get_json()["items"]]
+
+
+def test_a_poll_that_nobody_saw_first_is_listed_once_moderation_has_looked(client, db, moderation, make_poll_of):
+    author = random_id()
+    poll = make_poll_of(author, is_reviewed=False)
+    assert not is_listed(client, poll)
+    assert moderation.look_at_polls(now=now()) == 1
+    assert is_listed(client, poll)
+    assert moderation.look_at_polls(now=now()) == 0
+    assert not db.moderation_cases.count_documents({"target_id": poll})
+    assert moderation.standing_of(author, now=now())["posted_count"] == 1
+
+
+def test_a_new_members_poll_with_a_link_is_held_and_the_author_told(
+    client, db, moderation, person_headers, staff_headers, make_poll_of
+):
+    author = random_id()
+    poll = make_poll_of(author, LINK, is_reviewed=False)
+    moderation.look_at_polls(now=now())
+    assert not is_listed(client, poll)
+    assert client.get(f"/v1/polls/{poll}").status_code == 404
+    assert client.get(f"/v1/polls/{poll}", headers=person_headers(author)).status_code == 200
+    case = moderation.get_case(f"poll:{poll}")
+    assert (case["because"], case["visibility"], case["snapshot"]["title"]) == (["new_member_link"], "held", LINK)
+    from proposals import events
+
+    events.relay()
+    (told,) = db.proposal_events.find({"subject": {"kind": "poll", "id": poll}})
+    assert (told["kind"], told["to"]["id"]) == ("text_held", author)
+    moderation.decide(case["_id"], "keep", "광고가 아닙니다.", "mod-a", now=now())
+    assert is_listed(client, poll)
+
+
+def test_a_flood_of_polls_is_one_flood_and_one_persons_are_held(client, moderation, make_poll_of):
+    author, title = random_id(), "우리 동네 재개발 조합장을 지금 바로 바꿔야 할까요"
+    first = [make_poll_of(author, title + "?" * n, is_reviewed=False) for n in range(3)]
+    moderation.look_at_polls(now=now())
+    assert all(is_listed(client, poll) for poll in first), "three alike are no flood"
+    fourth, others = make_poll_of(author, title + "!", is_reviewed=False), make_poll_of(random_id(), title, is_reviewed=False)
+    moderation.look_at_polls(now=now())
+    assert not is_listed(client, fourth)
+    assert is_listed(client, others), "many who say the same may be a campaign: a moderator decides, with it in sight"
+    flood = moderation.get_case(f"poll:{fourth}")["flood_id"]
+    assert {case["target_id"] for case in moderation.find_flood(flood)} == {*first, fourth, others}
+
+
+def test_a_look_that_died_halfway_is_done_again_and_counts_once(client, moderation, make_poll_of, monkeypatch):
+    from mvoting.voting.polls import moderated
+    from proposals.moderation import targets
+
+    def die(*_):
+        raise SystemExit
+
+    author = random_id()
+    clean, linked = make_poll_of(author, is_reviewed=False), make_poll_of(author, LINK, is_reviewed=False)
+    with monkeypatch.context() as killed:
+        killed.setattr(moderated, "let_be_listed", die)
+        with pytest.raises(SystemExit):
+            moderation.look_at_polls(now=now())
+    with monkeypatch.context() as killed:
+        killed.setattr(targets.CitizensPoll, "set_visibility", die)
+        with pytest.raises(SystemExit):
+            moderation.look_at_polls(now=now())
+    assert moderation.look_at_polls(now=now()) == 1
+    assert is_listed(client, clean)
+    assert not is_listed(client, linked)
+    assert moderation.standing_of(author, now=now())["posted_count"] == 2
+
+
+def test_what_a_moderator_hid_before_the_look_stays_hidden(client, moderation, make_poll_of):
+    poll = make_poll_of(random_id(), is_reviewed=False)
+    moderation.hide("poll", poll, "욕설입니다.", "mod-a", now=now())
+    assert moderation.look_at_polls(now=now()) == 0
+    assert not is_listed(client, poll)
+
+
+def test_looks_at_the_same_moment_hold_a_poll_once(db, moderation, make_poll_of):
+    poll = make_poll_of(random_id(), LINK, is_reviewed=False)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: moderation.look_at_polls(now=now()), range(4)))
+    assert db.polls.find_one({"_id": poll})["is_held"]
+    assert [change["kind"] for change in db.polls.find_one({"_id": poll})["changes"]] == ["hidden"]
+
+
+@pytest.mark.parametrize("way", [{"is_reviewed": True}, {"is_reviewed": False, "audience": "room"}])
+def test_polls_that_the_city_saw_and_private_rooms_are_not_looked_at(db, moderation, make_poll_of, way):
+    poll = make_poll_of(random_id(), LINK, **way)
+    assert moderation.look_at_polls(now=now()) == 0
+    assert not db.polls.find_one({"_id": poll}).get("is_held")
 
 
 def test_the_citys_own_polls_and_those_behind_a_door_are_not_reported_by_strangers(client, db, person_headers, make_poll_of):

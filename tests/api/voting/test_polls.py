@@ -252,6 +252,7 @@ def test_hidden_citizens_polls_are_out_of_sight_but_for_their_author(client, mak
         ({"is_listed": True, "state": "open"}, [("opens_at", -1), ("_id", -1)]),
         ({"created_by.id": "x"}, [("_id", -1)]),
         ({"review": "waiting"}, [("_id", 1)]),
+        ({"to_look_at": {"$exists": True}}, [("to_look_at", 1)]),
         ({"room.number": "12345678"}, [("_id", 1)]),
         ({"state": {"$in": ["closed", "tallied"]}, "final_head_at": {"$ne": None}}, [("closes_at", 1)]),
     ],

@@ -18,8 +18,7 @@ def schedule_poll(poll_id: str, *, now: datetime, staff_id: str | None, is_waiti
         (voting.poll-state, 409).
     """
     review = {"review": "waiting"} if is_waiting else {}
-    scheduled = {"state": "scheduled", "scheduled_at": now} | ({"scheduled_by": staff_id} if staff_id else {})
-    update = {"$set": scheduled, "$unset": {"review": "", "review_reason": ""}}
+    by = {"scheduled_by": staff_id} if staff_id else {}
     act = "approve" if is_waiting else "schedule"
     while True:
         poll = store.poll_document(poll_id)
@@ -29,6 +28,10 @@ def schedule_poll(poll_id: str, *, now: datetime, staff_id: str | None, is_waiti
             raise errors.RollMissing
         # What was looked at is what is frozen: neither the draft nor its roll may have changed since.
         seen = {"version": poll["version"], "roll_changes": poll.get("roll_changes")}
+        # What no staff member has seen is in no list before moderation has looked at it.
+        unseen = {"to_look_at": now, "is_listed": False} if staff_id is None and "room" not in poll else {}
+        scheduled = {"state": "scheduled", "scheduled_at": now, **by, **unseen}
+        update = {"$set": scheduled, "$unset": {"review": "", "review_reason": ""}}
         if moved := store.change_poll(poll_id, {"state": "draft", **seen, **review}, update, act=act, staff_id=staff_id):
             return moved
         if poll["state"] != "draft" or (is_waiting and poll.get("review") != "waiting"):

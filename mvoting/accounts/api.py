@@ -231,6 +231,17 @@ def post_text_message_connection(body: dict[str, Any]) -> None:
     persons.connect(current_person().id, proof)
 
 
+@me.route("/sign-ins/national", methods=["POST"], guard=account)
+@me.arguments(schemas.ConnectNationalIn())
+@me.response(204)
+@me.problems(errors.InvalidCode, errors.InvalidIdentityToken, errors.IdentityProviderDown, NotFound, *CONNECT_PROBLEMS)
+def post_national_connection(body: dict[str, Any]) -> None:
+    """Connect your national identity with the code that its provider gave; it may confirm you as a resident."""
+    if not national.is_offered():
+        raise NotFound
+    services.connect_national_identity(current_person().id, body["code"], body["state"])
+
+
 @me.route("/sign-ins/development", methods=["POST"], guard=account)
 @me.arguments(schemas.ConnectPhoneIn())
 @me.response(204)

@@ -2,10 +2,12 @@
 
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
 
 from mvoting.accounts.errors import InvalidCode, TooManyTries
 from mvoting.accounts.models import SignInCode
@@ -44,6 +46,13 @@ def use(purpose: str, holder: str, code: str) -> Any:
     if taken is None:
         raise InvalidCode
     return taken.get("about")
+
+
+def give_back(purpose: str, holder: str, code: str, *, lifetime: timedelta) -> None:
+    """Make a code that was right good once more, because something was missing to go on; a newer one stays the one that counts."""
+    stored = {"_id": _holder_key(purpose, holder), "code_key": _code_key(purpose, holder, code), "tries": 0}
+    with suppress(DuplicateKeyError):
+        SignInCode._get_collection().insert_one({**stored, "expires_at": now() + lifetime, "about": None})
 
 
 def make_bearer(purpose: str, *, lifetime: timedelta, about: Any, session: ClientSession | None = None) -> str:

@@ -3,10 +3,11 @@
 Sources: OpenID Connect Core 1.0 section 3.1, OpenID Connect Discovery 1.0, RFC 7636 (PKCE), RFC 9700 (best practice).
 """
 
+import json
 import os
 import time
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
+from cryptography.exceptions import InvalidTag
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -24,6 +26,7 @@ from mvoting.accounts.errors import IdentityProviderDown, InvalidCode, InvalidId
 from mvoting.accounts.persons import Proof
 from mvoting.core.clock import now
 from mvoting.core.districts import DISTRICTS
+from mvoting.core.secrets import seal, unseal
 from mvoting.core.settings import settings
 
 SCOPE = "openid profile phone address"
@@ -70,6 +73,8 @@ def prove(code: str, state: str) -> NationalProof:
     kept = codes.take_state("national", state)
     if kept is None:
         raise InvalidCode
+    if "proven" in kept:
+        return _reopened(bytes(kept["proven"]), code, state)
     try:
         with _session() as session:
             answer = session.fetch_token(
@@ -80,6 +85,20 @@ def prove(code: str, state: str) -> NationalProof:
     except (AuthlibBaseError, ValueError):
         raise InvalidIdentityToken from None
     return _proof(_claims(str(answer.get("id_token", "")), kept["nonce"]))
+
+
+def give_back(code: str, state: str, proven: NationalProof) -> None:
+    """Let what `prove` gave be had once more for the same code and state; the provider would not answer them twice."""
+    sealed = seal("national-proven", json.dumps(asdict(proven)).encode(), bound_to=f"{state}:{code}".encode())
+    codes.keep_state("national", state, lifetime=STATE_LIFETIME, about={"proven": sealed})
+
+
+def _reopened(sealed: bytes, code: str, state: str) -> NationalProof:
+    try:
+        kept = json.loads(unseal("national-proven", sealed, bound_to=f"{state}:{code}".encode()))
+    except InvalidTag:
+        raise InvalidCode from None
+    return NationalProof(Proof(**kept["identity"]), Proof(**kept["phone"]) if kept["phone"] else None, kept["facts"])
 
 
 def _claims(id_token: str, nonce: str) -> dict[str, Any]:

@@ -35,11 +35,11 @@ from mvoting.core.secrets import keyed, seal, unseal
 IDENTIFIERS_MAX = 10
 JOINED_MAX = 100
 SESSION_REACH = timedelta(minutes=10)  # an access token outlives the refresh that gave it by this
+FACT_FIELDS = ("facts_sealed", "facts_keys", "facts_source", "facts_confirmed_at")
+# By which kind of identifier each source of facts knows a person.
+CONFIRMS = {"national": "identity_provider", "phone": "register", "document": "staff"}
 PERSONAL_FIELDS = (
-    "facts_sealed",
-    "facts_keys",
-    "facts_source",
-    "facts_confirmed_at",
+    *FACT_FIELDS,
     "guardian",
     "awaiting_since",
     "consents",
@@ -161,6 +161,9 @@ def connect(person_id: str, proof: Proof, *, session: ClientSession | None = Non
 def disconnect(person_id: str, key: str) -> None:
     """Give an identifier up. It opens nothing until every poll that is open now has closed.
 
+    What was confirmed by one of its kind goes with it, until another confirms it: one identity must not make residents of
+    one account after another.
+
     Raises: NotFound (404), LastIdentifier (409).
     """
 
@@ -170,10 +173,14 @@ def disconnect(person_id: str, key: str) -> None:
         Person._get_collection().update_one({"_id": person_id}, {"$inc": {"changes": 1}}, session=session)
         mine = {"person_id": person_id, "state": "active"}
         left = {"$set": {"state": "released", "left_at": now()}, "$unset": {"label_sealed": ""}}
-        if collection.update_one({"_id": key, **mine}, left, session=session).modified_count == 0:
+        given_up = collection.find_one_and_update({"_id": key, **mine}, left, session=session)
+        if given_up is None:
             raise NotFound
         if not collection.count_documents({**mine, "kind": {"$ne": "social"}}, session=session):
             raise LastIdentifier
+        by_it = {"_id": person_id, "facts_source": CONFIRMS.get(given_up["kind"], "")}
+        not_confirmed = {"$set": {"trust": "member"}, "$unset": dict.fromkeys(FACT_FIELDS, "")}
+        Person._get_collection().update_one(by_it, not_confirmed, session=session)
 
     in_transaction(work)
 

@@ -369,8 +369,11 @@ class NationalBegunOut(Output):
     state = fields.String(required=True)
 
 
-class SignInWithNationalIn(Input):
+class ConnectNationalIn(Input):
     code = Text(min=1, max=2000, required=True)
     state = Text(min=1, max=64, required=True)
+
+
+class SignInWithNationalIn(ConnectNationalIn):
     device = fields.Nested(DeviceIn(), required=True)
     consents = fields.Nested(ConsentsIn())

@@ -22,6 +22,7 @@ from mvoting.accounts.errors import (
     TooManyIdentifiers,
 )
 from mvoting.accounts.models import Person
+from mvoting.accounts.national import NationalProof
 from mvoting.accounts.persons import Proof
 from mvoting.accounts.sessions import Device, Grant
 from mvoting.core import audit
@@ -62,9 +63,14 @@ def send_development_code(phone: str) -> tuple[str, datetime]:
 def sign_in_with_development_code(phone: str, code: str, entry: Entry) -> Grant:
     """Sign in with a code of the development sign-in.
 
-    Raises: InvalidCode (401), TooManyTries (429), and what `sign_in` raises.
+    Raises: InvalidCode (401), TooManyTries (429), and what `sign_in` raises; after ConsentRequired the code is still good.
     """
-    return sign_in(prove_with_development_code(phone, code), entry, method="development")
+    proof = prove_with_development_code(phone, code)
+    try:
+        return sign_in(proof, entry, method="development")
+    except ConsentRequired:
+        codes.give_back("development", proof.value, code, lifetime=CODE_LIFETIME)
+        raise
 
 
 def prove_with_development_code(phone: str, code: str) -> Proof:
@@ -80,9 +86,15 @@ def prove_with_development_code(phone: str, code: str) -> Proof:
 def sign_in_with_text_message(phone: str, code: str, entry: Entry, *, network: str) -> Grant:
     """Sign in with a code that the city's gateway sent.
 
-    Raises: NoMobileNumber (422), InvalidCode (401), TooManyTries (429), and what `sign_in` raises.
+    Raises: NoMobileNumber (422), InvalidCode (401), TooManyTries (429), and what `sign_in` raises; after ConsentRequired the
+        code is still good.
     """
-    return sign_in(text_messages.prove(phone, entry.device.id, code, network=network), entry, method="text_message")
+    proof = text_messages.prove(phone, entry.device.id, code, network=network)
+    try:
+        return sign_in(proof, entry, method="text_message")
+    except ConsentRequired:
+        text_messages.give_back(phone, entry.device.id, code)
+        raise
 
 
 def sign_in_with_firebase(id_token: str, entry: Entry) -> Grant:
@@ -109,9 +121,29 @@ def sign_in(proof: Proof, entry: Entry, *, method: str) -> Grant:
 def sign_in_with_national_identity(code: str, state: str, entry: Entry) -> Grant:
     """Sign in with what the national identity provider answered; a number that it vouches for leads to the same person.
 
-    Raises: InvalidCode, InvalidIdentityToken (401), IdentityProviderDown (503), and what `sign_in` raises.
+    Raises: InvalidCode, InvalidIdentityToken (401), IdentityProviderDown (503), and what `sign_in` raises; after
+        ConsentRequired the same code and state are still good.
     """
     proven = national.prove(code, state)
+    try:
+        return _enter_with(proven, entry)
+    except ConsentRequired:
+        national.give_back(code, state, proven)
+        raise
+
+
+def connect_national_identity(person_id: str, code: str, state: str) -> None:
+    """Connect a national identity to a person who is signed in; the facts that it vouches for make a resident.
+
+    Raises: InvalidCode, InvalidIdentityToken (401), IdentityProviderDown (503), and what `persons.connect` raises.
+    """
+    proven = national.prove(code, state)
+    persons.connect(person_id, proven.identity)
+    if proven.facts is not None:
+        residents.confirm(person_id, proven.facts, source="identity_provider")
+
+
+def _enter_with(proven: NationalProof, entry: Entry) -> Grant:
     if proven.phone is not None and persons.owner(proven.identity) is None:
         known = persons.owner(proven.phone)
         if known is not None and persons.is_open(proven.phone):  # an idle number may have a new holder, who is this one

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from mvoting.accounts import api, national, persons
 from mvoting.core import clock
 from mvoting.core.settings import settings
-from tests.people import phone
+from tests.people import headers, phone
 
 DEVICE = {"id": "n" * 32}
 AGREED = {"terms": 1, "privacy": 1, "is_fourteen": True}
@@ -198,6 +198,85 @@ def test_state_and_code_work_once(client, provider):
     assert stolen.json["code"] == "accounts.invalid-identity-token"
 
 
+def test_whoever_has_to_agree_first_goes_on_with_what_the_provider_gave(client, provider, db):
+    provider.claims = {"phone_number": "010-4321-0002", "phone_number_verified": True}
+    begun = client.post("/v1/sign-in/national").json
+    code, state = provider.authorize(begun["authorization_url"])
+    body = {"code": code, "state": state, "device": DEVICE}
+    assert client.post("/v1/sign-in/national/code", json=body).json["code"] == "accounts.consent-required"
+    assert "010" not in str(list(db.sign_in_codes.find())), "what the provider told lies sealed"
+    other = client.post("/v1/sign-in/national/code", json={**body, "code": "code-9", "consents": AGREED})
+    assert other.json["code"] == "accounts.invalid-code"
+    assert client.post("/v1/sign-in/national/code", json={**body, "consents": AGREED}).json["code"] == "accounts.invalid-code"
+    joined = sign_in(client, provider)
+    assert joined.status_code == 200
+
+
+def test_agreeing_afterwards_joins_without_asking_the_provider_again(client, provider):
+    provider.claims = {"birthdate": "1961-05-16", "district": "11440", "phone_number": "010-4321-0002"}
+    provider.claims |= {"phone_number_verified": True}
+    begun = client.post("/v1/sign-in/national").json
+    code, state = provider.authorize(begun["authorization_url"])
+    body = {"code": code, "state": state, "device": DEVICE}
+    assert client.post("/v1/sign-in/national/code", json=body).status_code == 403
+    joined = client.post("/v1/sign-in/national/code", json={**body, "consents": AGREED})
+    assert joined.json["person"]["trust"] == "resident"
+    assert {i["kind"] for i in persons.identifiers_of(joined.json["person"]["id"])} == {"national", "phone"}
+    assert client.post("/v1/sign-in/national/code", json={**body, "consents": AGREED}).json["code"] == "accounts.invalid-code"
+
+
+class TestConnecting:
+    """The national identity connected to an account that is signed in, which it may confirm as a resident's."""
+
+    FACTS = {"birthdate": "1961-05-16", "district": "11440"}
+
+    def connect(self, client, provider, grant):
+        code, state = provider.authorize(client.post("/v1/sign-in/national").json["authorization_url"])
+        return client.post("/v1/me/sign-ins/national", json={"code": code, "state": state}, headers=headers(grant))
+
+    def trust(self, client, grant):
+        return client.get("/v1/me", headers=headers(grant)).json["trust"]
+
+    def test_it_confirms_the_account_and_opens_it_from_then_on(self, client, provider, enter):
+        me = enter(phone("010-4321-0001"))
+        provider.claims = self.FACTS
+        assert self.connect(client, provider, me).status_code == 204
+        assert self.trust(client, me) == "resident"
+        assert sign_in(client, provider).json["person"]["id"] == me.person_id
+
+    def test_without_facts_it_confirms_nothing(self, client, provider, enter):
+        me = enter(phone("010-4321-0001"))
+        assert self.connect(client, provider, me).status_code == 204
+        assert self.trust(client, me) == "member"
+
+    def test_another_persons_identity_is_refused_and_confirms_nobody(self, client, provider, enter):
+        sign_in(client, provider)
+        me = enter(phone("010-4321-0001"))
+        provider.claims = self.FACTS
+        answer = self.connect(client, provider, me)
+        assert (answer.status_code, answer.json["code"]) == (409, "accounts.identifier-taken")
+        assert self.trust(client, me) == "member"
+
+    def test_a_forged_answer_is_refused(self, client, provider, enter):
+        me = enter(phone("010-4321-0001"))
+        provider.claims = {**self.FACTS, "nonce": "other"}
+        assert self.connect(client, provider, me).json["code"] == "accounts.invalid-identity-token"
+        assert self.trust(client, me) == "member"
+        assert [i["kind"] for i in persons.identifiers_of(me.person_id)] == ["phone"]
+
+    def test_one_identity_makes_residents_of_one_account_only(self, client, provider, enter):
+        first, second = enter(phone("010-4321-0001")), enter(phone("010-4321-0002"))
+        provider.claims = self.FACTS
+        assert self.connect(client, provider, first).status_code == 204
+        (identity,) = (i["id"] for i in persons.identifiers_of(first.person_id) if i["kind"] == "national")
+        persons.disconnect(first.person_id, identity)
+        assert self.trust(client, first) == "member"
+        assert self.connect(client, provider, second).json["code"] == "accounts.number-resting"
+        persons.note_poll_horizon(clock.now() + timedelta(seconds=1))
+        assert self.connect(client, provider, second).status_code == 204
+        assert (self.trust(client, first), self.trust(client, second)) == ("member", "resident")
+
+
 def test_a_provider_that_is_down_is_told_plainly(client, provider, monkeypatch):
     begun = client.post("/v1/sign-in/national").json
     code, state = provider.authorize(begun["authorization_url"])
@@ -211,7 +290,10 @@ def test_a_provider_that_is_down_is_told_plainly(client, provider, monkeypatch):
         assert answer.headers["Retry-After"]
 
 
-def test_a_city_without_a_provider_does_not_offer_it(client):
+def test_a_city_without_a_provider_does_not_offer_it(client, enter):
     assert client.post("/v1/sign-in/national").status_code == 404
+    answer = client.post(
+        "/v1/me/sign-ins/national", json={"code": "c", "state": "s"}, headers=headers(enter(phone("010-4321-0009")))
+    )
+    assert answer.status_code == 404
     assert api.national.is_offered() is False
-    assert persons.owner(phone("010-4321-0009")) is None

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from mvoting.accounts import leaving, persons, services
+from mvoting.accounts import leaving, persons, residents, services
 from mvoting.accounts.errors import (
     IdentifierTaken,
     LastIdentifier,
@@ -75,6 +75,19 @@ def test_changing_the_number_keeps_the_person_and_the_old_number_rests(enter, mo
     persons.disconnect(me.person_id, phone(A).key)
     move_horizon(seconds=1)
     assert enter(phone(A)).person_id != me.person_id
+
+
+def test_what_a_register_said_of_a_number_goes_with_the_number(enter, db):
+    me = enter(phone(A))
+    residents.confirm(me.person_id, {"district": "11440", "birth_year": 1980}, source="register")
+    persons.connect(me.person_id, google("me"))
+    persons.connect(me.person_id, phone(B))
+    persons.disconnect(me.person_id, google("me").key)
+    assert persons.person(me.person_id)["trust"] == "resident"
+    persons.disconnect(me.person_id, phone(A).key)
+    stored = persons.person(me.person_id)
+    assert stored["trust"] == "member"
+    assert not {"facts_sealed", "facts_keys", "facts_source"} & stored.keys()
 
 
 def test_nobody_takes_another_persons_number(enter):

@@ -45,6 +45,36 @@ def test_joining_needs_consents(client, db):
     assert db.persons.count_documents({}) == 0
 
 
+def test_whoever_has_to_agree_first_goes_on_with_the_same_code(client):
+    code = client.post("/v1/sign-in/development", json={"phone": "01012345678"}).json["code"]
+    body = {"phone": "01012345678", "code": code, "device": DEVICE}
+    for consents in ({}, {"consents": CONSENTS | {"terms": 2}}):
+        asked = client.post("/v1/sign-in/development/code", json=body | consents)
+        assert (asked.json["code"], asked.json["terms"]) == ("accounts.consent-required", 1)
+    assert client.post("/v1/sign-in/development/code", json=body | {"consents": CONSENTS}).status_code == 200
+    assert client.post("/v1/sign-in/development/code", json=body).json["code"] == "accounts.invalid-code", "now it is used up"
+
+
+def test_a_newer_code_stays_the_one_that_counts(client, monkeypatch):
+    from mvoting.accounts import services
+
+    first = client.post("/v1/sign-in/development", json={"phone": "01012345678"}).json["code"]
+    newer, sign_in = [], services.sign_in
+
+    def asked_again_meanwhile(*args, **more):
+        newer.append(services.send_development_code("01012345678")[0])
+        return sign_in(*args, **more)
+
+    monkeypatch.setattr(services, "sign_in", asked_again_meanwhile)
+    body = {"phone": "01012345678", "device": DEVICE}
+    assert client.post("/v1/sign-in/development/code", json=body | {"code": first}).status_code == 403
+    monkeypatch.undo()
+    agreed = body | {"consents": CONSENTS}
+    if newer[0] != first:
+        assert client.post("/v1/sign-in/development/code", json=agreed | {"code": first}).status_code == 401
+    assert client.post("/v1/sign-in/development/code", json=agreed | {"code": newer[0]}).status_code == 200
+
+
 def test_a_code_is_good_once_and_few_times_tried(client):
     code = client.post("/v1/sign-in/development", json={"phone": "01012345678"}).json["code"]
     wrong = f"{(int(code) + 1) % 10**6:06d}"

@@ -70,6 +70,16 @@ def test_a_code_by_text_message_opens_the_one_account_of_its_number(client, gate
     assert again.json["code"] == "accounts.invalid-code", "each is good once"
 
 
+def test_one_message_is_enough_for_whoever_has_to_agree_first(client, gateway):
+    ask(client)
+    body = {"phone": NUMBER, "code": code_in(gateway.sent[0]), "device": DEVICE}
+    assert client.post("/v1/sign-in/phone/code", json=body).json["code"] == "accounts.consent-required"
+    stranger = client.post("/v1/sign-in/phone/code", json={**body, "device": {"id": "s" * 32}, "consents": AGREED})
+    assert stranger.json["code"] == "accounts.invalid-code", "it stays the code of the browser that asked"
+    assert client.post("/v1/sign-in/phone/code", json={**body, "consents": AGREED}).status_code == 200
+    assert len(gateway.sent) == 1
+
+
 def test_its_text_speaks_the_persons_language(client, gateway):
     ask(client, **{"Accept-Language": "en"})
     ask(client, "010-2222-3333")

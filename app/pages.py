@@ -48,6 +48,19 @@ def get_client() -> Response:
     return _file("mvoting.mjs", max_age_s=60, folder=CLIENTS)
 
 
+@blueprint.get("/sign-in/national")
+def get_national_return() -> Response:
+    """Give the app's page to somebody whom the identity provider sends back; the script reads the answer from the address."""
+    return _file("index.html", max_age_s=0)
+
+
+@blueprint.get("/<any(inbox, me):page>")
+@blueprint.get("/moderation/<string(maxlength=40):page>")
+def get_own_page(page: str) -> AnyResponse:
+    """Lead the address of a message in the inbox, or of its push, to its page in the app."""
+    return redirect(f"/#{request.path}")
+
+
 @blueprint.get("/<any(polls, ideas, debates):kind>/<id:thing_id>")
 def get_thing(kind: str, thing_id: str) -> AnyResponse:
     """Lead an address that was shared, pushed or shown as a QR code to its page in the app; `?code=` of a venue comes along."""

@@ -9,9 +9,12 @@ import * as polls from "./polls.js";
 import * as ideas from "./ideas.js";
 import * as debates from "./debates.js";
 import * as me from "./me.js";
+import { returned, takeAnswer } from "./national.js";
 import { notice } from "./notice.js";
 import { preferences } from "./preferences.js";
+import { myReceipts } from "./receipts.js";
 import { signIn } from "./sign_in.js";
+import { myTexts } from "./texts.js";
 
 const PAGES = [
   [/^#\/polls$/, polls.list],
@@ -25,7 +28,11 @@ const PAGES = [
   [/^#\/inbox$/, me.inbox],
   [/^#\/me$/, me.account],
   [/^#\/me\/notifications$/, preferences],
+  [/^#\/me\/receipts$/, myReceipts],
+  [/^#\/me\/texts$/, myTexts],
+  [/^#\/moderation\/\w+:\w+$/, myTexts],
   [/^#\/sign-in$/, signIn],
+  [/^#\/sign-in\/national$/, returned],
   [/^#\/notice$/, notice],
 ];
 const TABS = ["polls", "ideas", "debates", "inbox", "me"];
@@ -85,6 +92,7 @@ addEventListener("hashchange", show);
 // Somebody signed in or out in another tab: what this one shows may be another person's.
 const idOf = (kept) => JSON.parse(kept || "null")?.person.id;
 addEventListener("storage", ({ key, oldValue, newValue }) => key === "session" && idOf(oldValue) !== idOf(newValue) && show());
+takeAnswer();
 frame();
 show();
 showAlerts();

@@ -2,6 +2,7 @@
 import { call, personId } from "./api.js";
 import { handler, tellIn } from "./attempt.js";
 import { h, sanitised, toast } from "./dom.js";
+import { followButton } from "./follow.js";
 import { makeOnce } from "./made_once.js";
 import { pagedOrNothing } from "./paged.js";
 import { read, write } from "./personal.js";
@@ -28,7 +29,7 @@ export async function one(id) {
     h("h1", {}, idea.title),
     h("p", { class: "soft small" }, `${idea.author} · ${when(idea.published_at ?? idea.created_at)}`),
     h("div", { class: "card" }, (idea.photos ?? []).map((photo) => h("img", { class: "photo", src: `/v1/pictures/${photo}/small`, alt: "" })), sanitised(idea.body_html)),
-    idea.visibility === "public" ? h("div", { class: "row" }, endorseButton(id, count, idea.me?.has_endorsed), count) : h("p", { class: "card", role: "status" }, t(`visibility_${idea.visibility}`)),
+    idea.visibility === "public" ? h("div", { class: "row" }, endorseButton(id, count, idea.me?.has_endorsed), count, idea.me ? followButton(`/v1/ideas/${id}/follow`, idea.me.is_following) : null) : h("p", { class: "card", role: "status" }, t(`visibility_${idea.visibility}`)),
     (idea.answers ?? []).map(answerCard),
     (idea.promises ?? []).filter((promise) => !promise.kept_at).map((promise) => h("p", { class: promise.is_overdue ? "bad" : "soft" }, t("reply_due", { department: promise.department ?? "", at: when(promise.due_at) }))),
     idea.timeline?.length ? h("section", {}, h("h2", {}, t("timeline")), h("ol", { class: "steps" }, idea.timeline.map((step) => h("li", {}, `${when(step.at)} · ${t(`event_${step.event}`)}${step.reason ? ` – ${step.reason}` : ""}`)))) : null,

@@ -2,14 +2,15 @@
 import { call, keepSession, Offline, session } from "./api.js";
 import { handler, reasonOf, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
+import { agreement } from "./entering.js";
 import { consenting, waiting } from "./guardians.js";
 import { leaving } from "./leaving.js";
-import { receipts } from "./outbox.js";
+import { nationalButton } from "./national.js";
 import { pagedOrNothing } from "./paged.js";
 import { goOn } from "./places.js";
-import { agreement } from "./sign_in.js";
+import { here } from "./receipts.js";
 import { signOutButton } from "./sign_out.js";
-import { local, t, when } from "./words.js";
+import { t, when } from "./words.js";
 
 // Terms or privacy notice have changed: agreeing gives a token that opens the rest again.
 function renewal(documents) {
@@ -40,29 +41,34 @@ function approval() {
 export async function account() {
   const page = [h("h1", {}, t("me"))];
   if (!session()) return [...page, h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in")), noticeLink()];
-  const kept = Object.entries(receipts()).filter(([, receipt]) => receipt.receipt);
-  const own = kept.length ? [h("h2", {}, t("receipts")), kept.map(([id, receipt]) => h("a", { class: "card", href: `#/polls/${id}` }, h("strong", {}, local(receipt.title)), h("code", { class: "receipt" }, receipt.receipt.leaf)))] : [];
   try {
-    page.push(await standing(), own, await devices());
+    const [me, versions, ways] = await Promise.all(["/v1/me", "/v1/sign-in/consents", "/v1/sign-in/ways"].map((path) => call("GET", path)));
+    const isActive = me.state === "active" && !me.consents_due.length;
+    page.push(standing(me, versions), links(isActive), isActive ? residence(me, ways) : null, await devices(), leaving());
   } catch (error) {
     if (!(error instanceof Offline)) throw error;
-    page.push(h("p", { class: "card", role: "alert" }, reasonOf(error)), own); // signing out works all the same
+    page.push(h("p", { class: "card", role: "alert" }, reasonOf(error)), links(false)); // signing out works all the same
   }
   return [...page, signOutButton(), noticeLink()];
 }
 
 const noticeLink = () => h("p", { class: "small" }, h("a", { href: "#/notice" }, t("notice")));
 
-async function standing() {
-  const [me, versions] = await Promise.all([call("GET", "/v1/me"), call("GET", "/v1/sign-in/consents")]);
-  const isActive = me.state === "active" && !me.consents_due.length;
-  return [
-    me.consents_due.length ? renewal(me.consents_due.map((name) => ({ name, version: versions[name] }))) : null,
-    me.state === "awaiting_guardian" ? waiting(() => location.reload()) : h("p", { class: "good" }, t("signed_in")),
-    isActive ? h("a", { class: "button", href: "#/me/notifications" }, t("notifications")) : null,
-    me.trust === "resident" ? consenting() : null,
-    leaving(),
-  ];
+const standing = (me, versions) => [
+  me.consents_due.length ? renewal(me.consents_due.map((name) => ({ name, version: versions[name] }))) : null,
+  me.state === "awaiting_guardian" ? waiting(() => location.reload()) : h("p", { class: "good" }, t(me.trust === "resident" ? "signed_in_resident" : "signed_in")),
+];
+
+// Receipts are read without a connection too; the other pages are the server's.
+function links(isActive) {
+  const count = Object.keys(here()).length;
+  const link = (name, address, more = "") => h("a", { class: "card link", href: `#/me/${address}` }, h("strong", {}, t(name)), more);
+  return h("nav", { "aria-label": t("me") }, link("receipts", "receipts", count ? ` ${count}` : ""), isActive ? [link("notifications", "notifications"), link("my_texts", "texts")] : null);
+}
+
+function residence(me, ways) {
+  if (me.trust === "resident") return consenting();
+  return h("div", { class: "card", id: "residence" }, h("h2", {}, t("residence")), h("p", {}, t(ways.national ? "residence_national" : "residence_counter")), ways.national ? nationalButton("confirm") : null);
 }
 
 async function devices() {

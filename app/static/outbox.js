@@ -55,6 +55,11 @@ async function sendOne(pollId, owner) {
 
 const note = (pollId, receipt, owner) => write(RECEIPTS, { ...read(RECEIPTS, owner), [pollId]: receipt }, owner);
 
+export function noteCheck(pollId, checked) {
+  const owner = personId();
+  note(pollId, { ...read(RECEIPTS, owner)[pollId], checked }, owner);
+}
+
 function forget(pollId, owner) {
   const { [pollId]: _, ...others } = read(WAITING, owner);
   write(WAITING, others, owner);

@@ -2,10 +2,10 @@
 import { call, session } from "./api.js";
 import { attempt, handler, tellIn } from "./attempt.js";
 import { questions } from "./booth.js";
-import { checkBallot } from "./check.js";
 import { bar, h } from "./dom.js";
-import { flush, receipts, waiting } from "./outbox.js";
+import { flush, noteCheck, receipts, waiting } from "./outbox.js";
 import { paged } from "./paged.js";
+import { verdictLine } from "./receipts.js";
 import { currentLanguage, local, t, when } from "./words.js";
 
 const SHOWN_AS_OPEN = new Set(["open"]);
@@ -82,13 +82,9 @@ function waitingCard() {
 
 function receiptCard(id) {
   const kept = receipts()[id];
-  const verdict = h("p", { role: "status" });
-  const tell = (text, name) => ((verdict.textContent = text), (verdict.className = name));
-  const check = h("button", { type: "button", onclick: handler(async () => {
-    const found = await checkBallot(kept);
-    tell(found.pending ? t("check_pending") : found.size ? t("check_found", found) : t("check_bad"), found.size ? "good" : found.pending ? "soft" : "bad");
-  }, (text) => tell(text, "soft")) }, t("check_ballot"));
-  return h("div", { class: "card" }, h("h2", {}, t("receipt")), h("code", { class: "receipt" }, kept.receipt.leaf), h("p", { class: "soft small" }, t("receipt_what")), privacyLink(id), check, verdict);
+  const verdict = verdictLine(id, kept, noteCheck);
+  const check = h("button", { type: "button", onclick: handler(verdict.check, verdict.tell) }, t("check_ballot"));
+  return h("div", { class: "card" }, h("h2", {}, t("receipt")), h("code", { class: "receipt" }, kept.receipt.leaf), h("p", { class: "soft small" }, t("receipt_what")), privacyLink(id), check, verdict.line);
 }
 
 const privacyLink = (id) => h("p", { class: "small" }, h("a", { href: `/v1/polls/${id}/privacy.html` }, t("poll_privacy")));

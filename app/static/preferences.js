@@ -1,6 +1,7 @@
 // What I want to be told: topics that I follow, kinds of messages, quiet hours. One form; it is stored as a whole.
 import { call } from "./api.js";
 import { attempt, tellIn } from "./attempt.js";
+import { pushDevices } from "./devices.js";
 import { h } from "./dom.js";
 import { t } from "./words.js";
 
@@ -11,7 +12,7 @@ const tick = (name, value, text, { checked, disabled = false, note = "" }) => h(
 const clock = (name, text, value) => h("div", {}, h("label", { for: name }, text), h("input", { id: name, name, type: "time", value, required: true }));
 
 export async function preferences() {
-  const chosen = await call("GET", "/v1/preferences");
+  const [chosen, devices] = await Promise.all([call("GET", "/v1/preferences"), pushDevices()]);
   const told = h("p", { class: "good", role: "status" }), wrong = h("p", { class: "bad", role: "alert" });
   const hours = h("div", { class: "row", hidden: !chosen.quiet.start }, clock("start", t("quiet_from"), chosen.quiet.start ?? "22:00"), clock("end", t("quiet_to"), chosen.quiet.end ?? "07:00"));
   const quiet = tick("quiet", "1", t("quiet_on"), { checked: Boolean(chosen.quiet.start) });
@@ -40,5 +41,5 @@ export async function preferences() {
     }, tellIn(wrong));
   }
 
-  return [h("h1", {}, t("notifications")), form];
+  return [h("h1", {}, t("notifications")), form, devices];
 }

@@ -1,21 +1,11 @@
-// Signing in with a phone number: a code by text message, or shown in development; who is meant when the number was idle.
-import { call, deviceId, keepSession, Refused } from "./api.js";
+// Signing in with a phone number (a code by text message, or shown in development; who is meant when the number was idle), or with
+// the national identity, where the city offers it.
+import { call, deviceId, Refused } from "./api.js";
 import { handler, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
-import { flushQuietly } from "./outbox.js";
-import { goOn } from "./places.js";
+import { enter } from "./entering.js";
+import { nationalButton } from "./national.js";
 import { t } from "./words.js";
-
-// What somebody agrees to always says how old they are. Gives what the page shows, and what to send.
-export function agreement() {
-  const agree = h("input", { id: "agree", type: "checkbox", required: true });
-  const sentence = h("label", { for: "agree" }, t("agree"));
-  const child = h("input", { id: "child", type: "checkbox", onchange: () => (sentence.textContent = t(child.checked ? "agree_child" : "agree")) });
-  return {
-    rows: [h("div", { class: "row agree" }, child, h("label", { for: "child" }, t("child"))), h("div", { class: "row agree" }, agree, sentence), h("p", { class: "small" }, h("a", { href: "#/notice", target: "_blank", rel: "noopener" }, t("notice")))],
-    sent: async () => ({ ...(await call("GET", "/v1/sign-in/consents")), is_fourteen: !child.checked }),
-  };
-}
 
 export async function signIn() {
   const ways = await call("GET", "/v1/sign-in/ways");
@@ -37,10 +27,9 @@ export async function signIn() {
 
   function codeForm(shown, fact) {
     const code = h("input", { id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, required: true });
-    const agreed = agreement();
-    return h("form", { class: "card", onsubmit: handler(() => enter(code.value, agreed, fact), tellIn(wrong)) },
+    return h("form", { class: "card", onsubmit: handler(() => finish(code.value, fact), tellIn(wrong)) },
       h("p", { role: "status" }, t("code_sent"), " ", shown ? h("span", { class: "soft" }, t("code_shown", { code: shown })) : null),
-      h("label", { for: "code" }, t("code")), code, agreed.rows,
+      h("label", { for: "code" }, t("code")), code,
       h("button", { class: "main" }, t("sign_in")));
   }
 
@@ -53,20 +42,16 @@ export async function signIn() {
       h("button", { type: "button", onclick: ask({ is_newcomer: true }) }, t("newcomer")));
   }
 
-  async function enter(code, agreed, fact) {
-    const device = { id: deviceId(), name: navigator.userAgentData?.platform ?? "", platform: "web" };
-    const body = { phone: phone.value, code, device, consents: await agreed.sent(), second_fact: fact };
+  async function finish(code, fact) {
     try {
-      keepSession(await call("POST", `/v1/sign-in/${ways.text_message ? "phone" : "development"}/code`, body));
+      await enter(`/v1/sign-in/${ways.text_message ? "phone" : "development"}/code`, { phone: phone.value, code, second_fact: fact }, place);
     } catch (error) {
       if (!(error instanceof Refused) || error.problem.code !== "accounts.second-fact-required") throw error;
       place.replaceChildren(whoForm(error.problem.title));
-      return;
     }
-    flushQuietly();
-    goOn();
   }
 
-  if (!ways.text_message && !ways.development) return [h("h1", {}, t("sign_in")), h("p", { class: "card" }, t("no_phone_code"))];
-  return [h("h1", {}, t("sign_in")), form, place, wrong];
+  const national = ways.national ? h("div", { class: "card" }, h("p", {}, t("national_note")), nationalButton("enter")) : null;
+  if (ways.text_message || ways.development) return [h("h1", {}, t("sign_in")), form, place, wrong, national];
+  return [h("h1", {}, t("sign_in")), national ?? h("p", { class: "card" }, t("no_phone_code"))];
 }

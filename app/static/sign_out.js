@@ -2,15 +2,16 @@
 import { call, keepSession, Offline, personId, Refused, session } from "./api.js";
 import { handler } from "./attempt.js";
 import { h, toast } from "./dom.js";
-import { receipts, waitingCount } from "./outbox.js";
+import { waitingCount } from "./outbox.js";
 import { eraseAll } from "./personal.js";
+import { here, saveReceipts } from "./receipts.js";
 import { t } from "./words.js";
 
 export const signOutButton = () => h("button", { type: "button", id: "sign-out", onclick: handler(begin) }, t("sign_out"));
 
 async function begin() {
-  const kept = Object.fromEntries(Object.entries(receipts()).filter(([, one]) => one.receipt));
-  if (!waitingCount() && !Object.keys(kept).length) return signOut();
+  const hasReceipts = Object.keys(here()).length > 0;
+  if (!waitingCount() && !hasReceipts) return signOut();
   const dialog = h("dialog", { id: "leaving", "aria-labelledby": "leaving-title", onclose: () => dialog.remove() });
   const end = handler(async () => {
     dialog.close();
@@ -18,17 +19,11 @@ async function begin() {
   });
   dialog.append(h("h2", { id: "leaving-title" }, t("sign_out")),
     ...(waitingCount() ? [h("p", { class: "bad" }, t("leaving_waiting"))] : []),
-    ...(Object.keys(kept).length ? [h("p", {}, t("leaving_receipts")), h("button", { type: "button", onclick: () => save(kept) }, t("save_receipts"))] : []),
+    ...(hasReceipts ? [h("p", {}, t("leaving_receipts")), h("button", { type: "button", onclick: saveReceipts }, t("save_receipts"))] : []),
     h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("stay")),
     h("button", { type: "button", class: "danger", onclick: end }, t(waitingCount() ? "discard_and_leave" : "sign_out")));
   document.body.append(dialog);
   dialog.showModal();
-}
-
-function save(kept) {
-  const address = URL.createObjectURL(new Blob([JSON.stringify(kept, null, 2)], { type: "application/json" }));
-  h("a", { href: address, download: "mvoting-receipts.json" }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
 // Works without a connection: the keys of the session are thrown away here, and nobody else has them.

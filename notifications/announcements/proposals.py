@@ -19,6 +19,7 @@ LIFETIME = timedelta(days=7)
 TOO_OLD = timedelta(days=2)
 NEAR, NEAR_AT_ONCE = 3, 50
 
+OF_MODERATION = ("text_held", "text_hidden", "text_kept", "appeal_upheld")  # told to the author alone, with the way to appeal
 STAGES = {
     "collecting": {"ko": "공감을 모으고 있습니다.", "en": "It collects endorsements."},
     "debating": {"ko": "토론이 열렸습니다.", "en": "A debate has opened."},
@@ -104,9 +105,10 @@ def _told(event: Mapping[str, Any]) -> tuple[str, tuple[dict[str, dict[str, str]
     subject, what = event["subject"], event["kind"]
     link = f"/{subject['kind']}s/{subject['id']}"
     if what == "replied_to_you":
-        return "reply", templates.render("reply", {}), link
-    if what == "text_hidden":
-        return "account", templates.render("text_hidden", {}), f"/moderation/{event['facts']['case_id']}"
+        debate_id = event["facts"].get("debate_id")  # events of earlier releases have none
+        return "reply", templates.render("reply", {}), f"/debates/{debate_id}" if debate_id else "/inbox"
+    if what in OF_MODERATION:
+        return "account", templates.render(what, {}), f"/moderation/{subject['kind']}:{subject['id']}"
     stage = STAGES.get(event["facts"].get("state", "")) if what == "idea_moved" else HAPPENINGS.get(what)
     if stage is None or subject["kind"] != "idea":
         return None

@@ -45,6 +45,21 @@ _TEMPLATES = (
         ("Your text was hidden", "Read why; you can appeal if you disagree."),
     ),
     _template(
+        "text_held",
+        ("내 글을 확인하고 있습니다", "운영자가 살펴보는 동안 다른 사람에게는 보이지 않습니다. 결과를 알려 드리겠습니다."),
+        ("Your text is being looked at", "Others do not see it until a moderator has looked. You will be told."),
+    ),
+    _template(
+        "text_kept",
+        ("내 글이 다시 공개되었습니다", "운영자가 살펴본 결과를 확인해 보세요."),
+        ("Your text is shown again", "Read what the moderators decided."),
+    ),
+    _template(
+        "appeal_upheld",
+        ("이의를 다시 살펴봤습니다", "다른 담당자가 살펴본 결과 결정이 유지되었습니다. 사유를 확인해 보세요."),
+        ("Your appeal was looked at", "A colleague looked again and the decision stands. Read why."),
+    ),
+    _template(
         "sign_in_ended",
         (
             "한 기기를 로그아웃했습니다",
@@ -81,6 +96,9 @@ EXAMPLES: dict[str, dict[str, Value]] = {
     "proposal_threshold": {"title": "놀이터에 그늘", "missing": "2"},
     "reply": {},
     "text_hidden": {},
+    "text_held": {},
+    "text_kept": {},
+    "appeal_upheld": {},
     "sign_in_ended": {},
     "digest": {},
 }

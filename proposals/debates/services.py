@@ -298,7 +298,9 @@ def add_comment(
 def _parent(debate_id: str, parent_id: str | None) -> dict[str, Any] | None:
     if parent_id is None:
         return None
-    parent = _of(Comment).find_one({"_id": parent_id, "debate_id": debate_id, **PUBLIC}, {"path": 1, "depth": 1, "author_id": 1})
+    parent = _of(Comment).find_one(
+        {"_id": parent_id, "debate_id": debate_id, **PUBLIC}, {"path": 1, "depth": 1, "author_id": 1, "debate_id": 1}
+    )
     if parent is None:
         raise errors.CommentNotFound
     if parent["depth"] >= rules.DEEPEST:
@@ -309,7 +311,8 @@ def _parent(debate_id: str, parent_id: str | None) -> dict[str, Any] | None:
 def _reply_events(parent: dict[str, Any] | None, comment_id: str, author_id: str | None, now: datetime) -> list[dict[str, Any]]:
     if not parent or not parent.get("author_id") or parent["author_id"] == author_id:
         return []
-    return [events.entry("replied_to_you", ("comment", comment_id), now, to=("person", parent["author_id"]))]
+    to = ("person", parent["author_id"])
+    return [events.entry("replied_to_you", ("comment", comment_id), now, to=to, debate_id=parent["debate_id"])]
 
 
 def _count_comment(debate_id: str, comment: dict[str, Any], parent: dict[str, Any] | None) -> None:

@@ -62,6 +62,8 @@ class MyCaseOut(Output):
 
     kind = fields.String(required=True)
     target_id = fields.String(required=True)
+    title = fields.String(attribute="snapshot.title")
+    body = fields.String(attribute="snapshot.body", metadata={"description": "my text as it was questioned"})
     state = fields.String(required=True)
     opened_at = UtcDateTime(required=True)
     decision = fields.Nested(DecisionOut())

@@ -236,12 +236,15 @@ def test_followers_hear_of_a_step_and_a_reply_reaches_its_person(db):
     follow(db, idea, "ann", "bob")
     follow(db, other, "eve")
     moved = happened(db, "idea_moved", ("idea", idea), ("followers", idea), event="advance", state="reviewing")
-    replied = happened(db, "replied_to_you", ("comment", new_id()), ("person", "ann"))
+    debate = new_id()
+    replied = happened(db, "replied_to_you", ("comment", new_id()), ("person", "ann"), debate_id=debate)
+    of_old = happened(db, "replied_to_you", ("comment", new_id()), ("person", "ann"))
     happened(db, "reply_due", ("idea", idea), ("department", "parks"))
     for _ in range(2):
         proposals.announce(now=now())
     found = campaigns(db)
-    assert set(found) == {moved, replied}
+    assert set(found) == {moved, replied, of_old}
+    assert (found[replied]["link"], found[of_old]["link"]) == (f"/debates/{debate}", "/inbox")
     assert found[moved]["audience"]["people"] == ["ann", "bob"]
     assert found[moved]["message"]["ko"]["body"] == "놀이터에 그늘 · 담당 부서가 검토하고 있습니다."
     assert found[replied]["audience"]["people"] == ["ann"]
@@ -291,6 +294,16 @@ def test_what_is_hidden_later_leaves_every_inbox_and_is_not_sent(db):
     assert inbox.read(ann, since=None, after=None, limit=10, now=now())[0] == []
     assert campaigns(db)[moved]["state"] == "stopped"
     assert campaigns(db)[hidden]["kind"] == "account"
+
+
+@pytest.mark.parametrize("what", ["text_held", "text_hidden", "text_kept", "appeal_upheld"])
+def test_what_moderation_did_is_told_to_the_author_with_the_way_to_appeal(db, what):
+    comment = new_id()
+    happened(db, what, ("comment", comment), ("person", "author"))
+    proposals.announce(now=now())
+    (told,) = campaigns(db).values()
+    assert (told["audience"]["people"], told["link"]) == (["author"], f"/moderation/comment:{comment}")
+    assert told["kind"] == "account"
 
 
 def test_followers_hear_once_that_only_a_few_are_missing(db):

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from mvoting.accounts import consents, persons, residents, services, text_messages
+from mvoting.accounts import consents, national, persons, residents, services, text_messages
 from mvoting.core import clock
 from mvoting.core.settings import settings
+from tests.api.accounts.test_national import Provider, served
 from tests.people import phone
 
 CHILD, PARENT, OLD = "010-3100-0001", "010-3100-0002", "010-3100-0003"
@@ -53,12 +54,19 @@ def give_number(page, number):
 
 def give_code(page, code=None, *, is_child=False):
     page.fill("#code", code or re.search(r"\d{6}", page.inner_text("form:has(#code)")).group())
+    page.click("form:has(#code) button")
+    page.wait_for_selector("form:has(#code)", state="detached")
+    if page.is_visible("#join"):
+        join(page, is_child=is_child)
+
+
+def join(page, *, is_child=False):
     if is_child:
         page.check("#child")
         assert "보호자도 동의해야" in page.inner_text("label[for=agree]")
     page.check("#agree")
-    page.click("form:has(#code) button")
-    page.wait_for_selector("form:has(#code)", state="detached")
+    page.click("#join button")
+    page.wait_for_selector("#join", state="detached")
 
 
 def grown_up(number):
@@ -166,3 +174,98 @@ def test_where_the_city_sends_text_messages_the_page_shows_no_code(phone_of, mon
     give_code(page, code)
     page.goto("/#/me")
     page.wait_for_selector("text=로그인되어 있습니다")
+
+
+def test_whoever_has_agreed_is_not_asked_again_until_a_text_changes(phone_of, monkeypatch):
+    page = phone_of()
+    give_number(page, CHILD)
+    page.fill("#code", re.search(r"\d{6}", page.inner_text("form:has(#code)")).group())
+    assert page.query_selector("#agree") is None
+    page.click("form:has(#code) button")
+    page.wait_for_selector("#join")
+    page.click("#join button")
+    assert page.is_visible("#join"), "nobody joins without agreeing"
+    join(page)
+    sign_out(page)
+    give_number(page, CHILD)
+    give_code(page)
+    page.wait_for_selector("h1:has-text('투표')")
+    assert page.query_selector("#agree") is None
+
+    raised = dataclasses.replace(settings(), terms_version=2)
+    monkeypatch.setattr(consents, "settings", lambda: raised)
+    sign_out(page)
+    give_number(page, CHILD)
+    give_code(page)
+    page.wait_for_selector("#consents:has-text('이용약관 2판')")
+    page.check("#agree")
+    page.click("text=바뀐 내용에 동의합니다")
+    page.wait_for_selector("h1:has-text('투표')")
+
+
+def sign_out(page):
+    page.goto("/#/me")
+    page.click("#sign-out")
+    page.wait_for_function("!localStorage.session")
+
+
+@pytest.fixture
+def provider(app, live_url, monkeypatch):
+    """An identity provider that knows one resident and sends whoever comes straight back with a code."""
+    national._fetched.cache_clear()
+    offered = {"national_client_id": "mvoting-city", "national_client_secret": "hush", "public_url": live_url}
+    with served(Provider()) as running:
+        running.claims = {"birthdate": "1961-05-16", "district": "11440"}
+        offers = dataclasses.replace(settings(), national_issuer=running.url, **offered)
+        monkeypatch.setattr(national, "settings", lambda: offers)
+        yield running
+    national._fetched.cache_clear()
+
+
+def come_back(page, provider, button):
+    """Go to the provider, agree there, and come back as its redirect would."""
+    gone = []
+    page.route(f"{provider.url}/**", lambda route: (gone.append(route.request.url), route.abort()))
+    page.click(button)
+    page.wait_for_timeout(0)
+    while not gone:
+        page.wait_for_timeout(20)
+    code, state = provider.authorize(gone[0])
+    page.goto(f"/sign-in/national?code={code}&state={state}")
+
+
+def test_the_national_identity_opens_an_account_and_leaves_nothing_in_the_address(phone_of, provider):
+    page = phone_of()
+    page.goto("/#/ideas")
+    page.wait_for_selector("h1")
+    page.goto("/#/sign-in")
+    come_back(page, provider, "#national")
+    page.wait_for_selector("#join")
+    assert "code" not in page.url
+    join(page)
+    page.wait_for_selector("h1:has-text('제안')")  # where it began
+    page.goto("/#/me")
+    page.wait_for_selector("text=주민으로 확인되었습니다")
+    assert page.query_selector("#residence") is None
+
+
+def test_the_national_identity_confirms_the_account_that_is_signed_in(phone_of, provider):
+    page = phone_of()
+    give_number(page, CHILD)
+    give_code(page)
+    page.goto("/#/me")
+    come_back(page, provider, "#residence #national")
+    page.wait_for_selector("text=주민으로 확인되었습니다")
+    assert persons.person(persons.owner(phone(CHILD)))["trust"] == "resident"
+
+
+@pytest.mark.parametrize("how", ["somebody else's answer", "refused there", "no answer"])
+def test_an_answer_that_was_not_asked_for_here_signs_nobody_in(phone_of, provider, client, how):
+    page = phone_of()
+    begun = client.post("/v1/sign-in/national").json
+    code, state = provider.authorize(begun["authorization_url"])
+    page.goto("/#/sign-in")
+    query = {"somebody else's answer": f"code={code}&state={state}", "refused there": "error=access_denied", "no answer": ""}[how]
+    page.goto(f"/sign-in/national?{query}")
+    page.wait_for_selector("text=본인확인을 마치지 못했습니다")
+    assert page.evaluate("localStorage.session") is None

@@ -65,9 +65,12 @@ def enter(page, phone):
     page.click("text=인증번호 받기")
     page.wait_for_selector("#code")
     page.fill("#code", re.search(r"\d{6}", page.inner_text("form:has(#code)")).group())
-    page.check("#agree")
     page.click("form:has(#code) button")
     page.wait_for_selector("form:has(#code)", state="detached")
+    if page.is_visible("#join"):  # who has not agreed yet
+        page.check("#agree")
+        page.click("#join button")
+        page.wait_for_selector("#join", state="detached")
 
 
 def cast_by_others(client, sign_in, poll_id, count):

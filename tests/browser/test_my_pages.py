@@ -1,0 +1,239 @@
+"""A citizen's own pages in a real browser: receipts checked and read back, devices and preferences, decisions and the appeal."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from mvoting.core.clock import now
+from mvoting.core.ids import new_id, random_id
+from mvoting.voting.board.sequencer import sequence
+from tests.browser.test_citizens_app import OPTIONS, cast_by_others, enter, make_poll, page  # noqa: F401
+
+
+def vote(page, poll, option=OPTIONS[0]):  # noqa: F811
+    page.goto(f"/#/polls/{poll}")
+    page.click(f".option:has-text('{option}')")
+    page.click("text=다음")
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표했습니다")
+    return page.inner_text("code.receipt")
+
+
+def put_on_board(client, sign_in, poll, leaf):
+    for _ in range(6):  # which ballots a batch leaves behind is drawn by lot
+        while sequence(poll):
+            pass
+        if client.get(f"/v1/polls/{poll}/board/leaves/{leaf}").get_json()["inclusion"]:
+            return
+        cast_by_others(client, sign_in, poll, 2)
+    raise AssertionError("the ballot never came on the board")
+
+
+def change_kept(page, poll, change):  # noqa: F811
+    page.evaluate(
+        f"""id => {{
+        const place = Object.keys(localStorage).find((key) => key.endsWith(":receipts"));
+        const kept = JSON.parse(localStorage.getItem(place)), one = kept[id];
+        {change};
+        localStorage.setItem(place, JSON.stringify(kept));
+    }}""",
+        poll,
+    )
+
+
+def verdict_of(page, poll, start):  # noqa: F811
+    page.goto("/#/me")
+    page.goto("/#/me/receipts")
+    page.click("text=모두 확인하기")
+    page.wait_for_selector(f".card:has(a[href='#/polls/{poll}']) [role=status]:has-text('{start}')")
+
+
+def clean(page):  # noqa: F811
+    violations = [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return violations == [] and overflow <= 0
+
+
+def test_receipts_are_checked_saved_and_read_back_also_without_a_connection(page, make_poll, client, sign_in):  # noqa: F811
+    page.set_viewport_size({"width": 320, "height": 640})
+    poll = make_poll(k=1)
+    enter(page, "010-3300-0001")
+    page.goto("/#/me/receipts")
+    page.wait_for_selector("text=이 기기에 저장된 접수증이 없습니다")
+    leaf = vote(page, poll)
+    verdict_of(page, poll, "아직 공개 기록에 오르지 않았습니다")
+    put_on_board(client, sign_in, poll, leaf)
+    page.click("text=모두 확인하기")
+    page.wait_for_selector("[role=status].good:has-text('확인했습니다. 공개 기록')")
+    assert clean(page)
+    with page.expect_download() as saved:
+        page.click("text=접수증을 파일로 저장")
+    path = saved.value.path()
+    assert json.loads(path.read_text())[poll]["receipt"]["leaf"] == leaf
+
+    page.evaluate("navigator.serviceWorker.ready")
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector("[role=status].good:has-text('확인했습니다')")  # what the last check found
+    page.click("text=모두 확인하기")
+    page.wait_for_selector("[role=status]:has-text('지금은 연결되지 않습니다')")
+    page.context.set_offline(False)
+
+    page.goto("/#/me")
+    page.click("#sign-out")
+    page.click("#leaving button.danger")
+    page.wait_for_function("!localStorage.session")
+    enter(page, "010-3300-0001")
+    page.goto("/#/me/receipts")
+    page.set_input_files("#receipts-file", path)
+    page.wait_for_selector("text=파일에서 불러온 접수증")
+    page.click("text=모두 확인하기")
+    page.wait_for_selector("[role=status].good:has-text('확인했습니다. 공개 기록')")
+    page.wait_for_selector("text=접수증이 없는 투표")  # the city knows that I voted; the receipt is only in the file
+    page.reload()
+    page.wait_for_selector("text=파일에서 불러온 접수증")
+
+
+def test_what_is_missing_changed_or_forged_is_said_plainly(page, make_poll, client, sign_in, db):  # noqa: F811
+    poll = make_poll(k=1)
+    enter(page, "010-3300-0002")
+    leaf = vote(page, poll)
+    put_on_board(client, sign_in, poll, leaf)
+    verdict_of(page, poll, "확인했습니다")
+
+    page.route("**/board/leaves/*", lambda route: route.fulfill(status=404, json={"code": "voting.not-on-board", "title": "-"}))
+    verdict_of(page, poll, "공개 기록에 없습니다")
+    page.unroute("**/board/leaves/*")
+
+    change_kept(page, poll, "one.checked.head.root = one.checked.head.root.replace(/^../, (p) => (p === '00' ? '11' : '00'))")
+    verdict_of(page, poll, "공개 기록이 지난번에 본 것과 이어지지 않습니다")
+    change_kept(page, poll, "delete one.checked")
+    verdict_of(page, poll, "확인했습니다")
+
+    earlier = page.evaluate("localStorage.getItem(Object.keys(localStorage).find((key) => key.endsWith(':receipts')))")
+    page.goto(f"/#/polls/{poll}")
+    page.click("text=다시 투표하기")
+    page.click(f".option:has-text('{OPTIONS[1]}')")
+    page.click("text=다음")
+    page.click("text=투표합니다")
+    page.wait_for_selector("text=투표했습니다")
+    put_on_board(client, sign_in, poll, page.inner_text("code.receipt"))
+    page.evaluate(
+        "kept => localStorage.setItem(Object.keys(localStorage).find((key) => key.endsWith(':receipts')), kept)", earlier
+    )
+    verdict_of(page, poll, "공개 기록에 있고, 그 뒤에 바꾼 표가")
+
+    change_kept(page, poll, "delete one.checked; one.receipt.revision += 1")
+    verdict_of(page, poll, "확인에 실패했습니다")
+
+
+@pytest.mark.parametrize(
+    "content", ["not json", "[]", '{"x": 1}', '{"01jd5e8x9k3m7q2r4t6v8w0y1z": {"receipt": {"leaf": "<b>"}}}']
+)
+def test_a_file_that_holds_no_receipts_is_refused(page, content):  # noqa: F811
+    enter(page, "010-3300-0003")
+    page.goto("/#/me/receipts")
+    page.set_input_files("#receipts-file", {"name": "r.json", "mimeType": "application/json", "buffer": content.encode()})
+    page.wait_for_selector("text=접수증 파일이 아니어서")
+    assert page.is_hidden("text=모두 확인하기")
+
+
+def add_device(db, person, **facts):
+    device = {"_id": new_id(), "person_id": person, "state": "active", "platform": "android", "language": "ko", "districts": []}
+    at = now()
+    db.devices.insert_one({**device, "registered_at": at, "refreshed_at": at, **facts})
+
+
+def test_preferences_tell_the_truth_about_alerts_and_each_device(page, db):  # noqa: F811
+    page.set_viewport_size({"width": 320, "height": 640})
+    enter(page, "010-3300-0004")
+    page.goto("/#/me/notifications")
+    page.wait_for_selector("text=푸시 알림을 받는 기기가 없습니다")
+    me = page.evaluate("JSON.parse(localStorage.session).person.id")
+    add_device(db, me, name="새 휴대전화", reached_at=now() - timedelta(days=3), permission="granted")
+    add_device(db, me, name="막힌 휴대전화", permission="denied")
+    add_device(db, me, name="잠든 휴대전화", refreshed_at=now() - timedelta(days=40))
+    add_device(db, me, name="지운 휴대전화", state="dead")
+    page.reload()
+    told = {
+        "새 휴대전화": ("알림을 받을 수 있습니다", "3일 전"),
+        "막힌 휴대전화": ("휴대전화 설정에서 엠보팅 알림이 꺼져 있습니다", "아직 알림이 닿은 적이 없습니다"),
+        "잠든 휴대전화": ("한 달 넘게 소식이 없어", "아직"),
+        "지운 휴대전화": ("앱이 지워져", "아직"),
+    }
+    for name, texts in told.items():
+        shown = page.inner_text(f"#devices .card:has-text('{name}')")
+        assert all(text in shown for text in texts), (name, shown)
+    extreme = page.inner_text(".row.agree:has(#kinds-alert_extreme)")
+    assert "끌 수 없고 방해 금지 시간에도 울립니다" in extreme
+    assert page.is_disabled("#kinds-alert_extreme")
+    assert "방해 금지 시간에도 울립니다" in page.inner_text(".row.agree:has(#kinds-alert_severe)")
+    assert clean(page)
+    page.click(".card:has-text('지운 휴대전화') button")
+    page.wait_for_selector("text=지운 휴대전화", state="detached")
+    assert db.devices.count_documents({"person_id": me}) == 3
+
+
+def test_a_hidden_comment_is_appealed_from_the_message_that_tells_of_it(page, db, app):  # noqa: F811
+    from notifications.announcements import proposals as announcements
+    from proposals import events
+    from proposals.debates import services as debates
+    from proposals.moderation import services as moderation
+
+    page.set_viewport_size({"width": 320, "height": 640})
+    enter(page, "010-3300-0005")
+    me = page.evaluate("JSON.parse(localStorage.session).person.id")
+    content = {"title": "심야버스를 늘려야 할까요?", "body": "배차 간격", "sides": "none", "closes_at": now() + timedelta(days=7)}
+    debate = debates.open_debate(content, now=now(), author_id=random_id())
+    comment = debates.add_comment(debate["_id"], {"body": "버스 기사님이 부족합니다."}, now=now(), author_id=me)
+    moderation.hide("comment", comment["_id"], "주제와 관계가 없습니다.", "mod-a", now=now())
+    events.relay()
+    announcements.announce(now=now())
+
+    page.goto("/#/inbox")
+    page.click("a.card:has-text('내 글이 가려졌습니다')")
+    page.wait_for_selector("text=주제와 관계가 없습니다.")
+    page.wait_for_selector("text=버스 기사님이 부족합니다.")
+    page.click("summary:has-text('이의 제기')")
+    page.fill("textarea", "버스 이야기입니다.")
+    assert clean(page)
+    page.click("text=이의 제기하기")
+    page.wait_for_selector("text=다른 담당자가 살펴보고 있습니다")
+    case = f"comment:{comment['_id']}"
+    moderation.decide_appeal(case, "reversed", "주제에 맞습니다.", "mod-b", now=now())
+    page.reload()
+    page.wait_for_selector("text=이의가 받아들여져 글이 다시 공개되었습니다")
+    assert page.query_selector("summary:has-text('이의 제기')") is None
+    events.relay()
+    announcements.announce(now=now())
+    page.goto("/#/inbox")
+    page.wait_for_selector("a.card:has-text('내 글이 다시 공개되었습니다')")
+
+
+def test_following_an_idea_is_switched_on_and_off(page, db, app):  # noqa: F811
+    from proposals.ideas.services import writing
+
+    idea = writing.raise_idea(
+        {"title": "놀이터에 그늘막을", "body": "여름이면 너무 뜨겁습니다.", "programme_id": "oasis"}, random_id(), now=now()
+    )
+    page.goto(f"/#/ideas/{idea['_id']}")
+    page.wait_for_selector("text=공감하기")
+    assert page.query_selector("#follow") is None
+    enter(page, "010-3300-0006")
+    page.goto(f"/#/ideas/{idea['_id']}")
+    page.click("#follow")
+    page.wait_for_selector("#follow:has-text('소식 받는 중')")
+    me = page.evaluate("JSON.parse(localStorage.session).person.id")
+    assert db.follows.find_one({"_id": f"{idea['_id']}:{me}"})
+    page.reload()
+    page.click("#follow:has-text('소식 받는 중')")
+    page.wait_for_selector("#follow[aria-pressed=false]")
+    assert db.follows.find_one({"_id": f"{idea['_id']}:{me}"}) is None
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/me", "/moderation/comment:01jd5e8x9k3m7q2r4t6v8w0y1z"])
+def test_addresses_that_messages_carry_lead_into_the_app(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/#{path}")

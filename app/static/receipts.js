@@ -77,8 +77,9 @@ function card(id, kept, note, remark) {
 
 // Only while a poll is open does the city know that I voted; afterwards nobody can tell.
 async function votedElsewhere() {
-  const { items } = await call("GET", "/v1/polls?state=open&limit=30");
-  const lacking = items.filter((poll) => !here()[poll.id]);
+  // A poll whose hour has struck is open, also while the stored state, by which is asked, lags behind.
+  const pages = await Promise.all(["open", "scheduled"].map((state) => call("GET", `/v1/polls?state=${state}&limit=30`)));
+  const lacking = pages.flatMap(({ items }) => items).filter((poll) => poll.state === "open" && !here()[poll.id]);
   const states = await Promise.all(lacking.map((poll) => call("GET", `/v1/polls/${poll.id}/ballot`).catch((error) => {
     if (error instanceof Refused || error instanceof Offline) return { revision: 0 };
     throw error;

@@ -206,7 +206,7 @@ def test_whoever_has_agreed_is_not_asked_again_until_a_text_changes(phone_of, mo
 def sign_out(page):
     page.goto("/#/me")
     page.click("#sign-out")
-    page.wait_for_function("!localStorage.session")
+    page.wait_for_selector("h1:text-is('투표')")
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_receipts_are_checked_saved_and_read_back_also_without_a_connection(page
     page.goto("/#/me")
     page.click("#sign-out")
     page.click("#leaving button.danger")
-    page.wait_for_function("!localStorage.session")
+    page.wait_for_selector("h1:text-is('투표')")
     enter(page, "010-3300-0001")
     page.goto("/#/me/receipts")
     page.set_input_files("#receipts-file", path)
@@ -141,8 +141,9 @@ def test_a_file_that_holds_no_receipts_is_refused(page, content):  # noqa: F811
 
 
 def add_device(db, person, **facts):
-    device = {"_id": new_id(), "person_id": person, "state": "active", "platform": "android", "language": "ko", "districts": []}
-    at = now()
+    device_id, at = new_id(), now()
+    device = {"_id": device_id, "person_id": person, "state": "active", "platform": "android", "language": "ko", "districts": []}
+    device["address"] = {"kind": "token", "value": device_id}
     db.devices.insert_one({**device, "registered_at": at, "refreshed_at": at, **facts})
 
 

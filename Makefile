@@ -5,6 +5,8 @@ VENV := .venv/bin
 PORT ?= 8000
 JOBS ?= 3
 export PORT
+# Compiled code is kept, whatever the shell says: else each of the processes of a start compiles all of it.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run setup test check format bench demo credentials map screens clean
 

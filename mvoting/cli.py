@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 
+from mvoting.core.memory import importing
 from mvoting.core.settings import SettingsError
 
 COMMANDS = {
@@ -35,7 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
     module, _, name = COMMANDS[arguments[0]][0].partition(":")
     try:
-        return int(getattr(import_module(module), name)(arguments[1:]))
+        with importing():
+            command = getattr(import_module(module), name)
+        return int(command(arguments[1:]))
     except SettingsError as wrong:
         print(wrong, file=sys.stderr)
         return 2

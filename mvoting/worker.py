@@ -83,5 +83,8 @@ def __getattr__(name: str) -> Celery:
             globals()[name] = create_worker()
         except SettingsError as wrong:
             raise SystemExit(str(wrong)) from None
+        with memory.importing():
+            for path in parts.TASKS:
+                parts.load(path)
         return globals()[name]
     raise AttributeError(name)

@@ -6,7 +6,6 @@ master.
 """
 
 import argparse
-import gc
 import os
 import signal
 from importlib import import_module
@@ -16,6 +15,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mvoting import parts
+from mvoting.core import memory
 from mvoting.core.settings import settings
 from mvoting.stack import slow_bodies
 from mvoting.stack.child import die_with_parent
@@ -61,9 +61,7 @@ def _end_with(master: int) -> None:
 
 def _import_code() -> None:
     """Import what the application is made of, without making it: no connection may be shared by the workers."""
-    gc.disable()  # what is imported stays; looking through it for garbage takes an eighth of the start
-    import_module("mvoting.app")
-    for path in (*parts.BLUEPRINTS, *parts.PAGES, *parts.DOCUMENTS):
-        parts.load(path)
-    gc.freeze()
-    gc.enable()
+    with memory.importing():
+        import_module("mvoting.app")
+        for path in (*parts.BLUEPRINTS, *parts.PAGES, *parts.DOCUMENTS):
+            parts.load(path)

@@ -20,6 +20,7 @@ from firebase_admin import auth
 
 from mvoting.accounts import firebase
 from mvoting.stack.servers import free_port
+from tests.workers import wait_until
 
 PROJECT = "demo-mvoting"
 API = "identitytoolkit.googleapis.com/v1"
@@ -29,7 +30,10 @@ AGREED = {"terms": 1, "privacy": 1, "is_fourteen": True}
 
 def firebase_command():
     """Find firebase-tools: in the environment, on PATH, or where `.ci/run` puts it."""
-    found = os.environ.get("MVOTING_FIREBASE_TOOLS") or shutil.which("firebase")
+    if named := os.environ.get("MVOTING_FIREBASE_TOOLS"):
+        wait_until(lambda: Path(named).exists(), seconds=240, every=0.5)  # `.ci/run` installs it beside the tests
+        return named
+    found = shutil.which("firebase")
     local = Path(__file__).parents[2] / "emulator/node_modules/.bin/firebase"
     if found or local.exists():
         return str(found or local)

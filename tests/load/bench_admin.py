@@ -7,6 +7,7 @@ then asked for many times over through the whole application. BENCH_SCALE makes 
 import base64
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 
 from mvoting.core.keys_command import create_keys
 from mvoting.stack import servers
+from tests.browser.conftest import CHROMIUM
 from tests.load.runner import Bench
 
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
@@ -282,7 +284,7 @@ def _interactive_s(token: str, path: str) -> tuple[list[float], list[float]]:
     try:
         _wait_for(address)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=arguments)
             for turn in range(OPENINGS + 1):
                 context = browser.new_context()
                 context.add_cookies([{"name": "staff", "value": token, "url": address}])

@@ -18,9 +18,10 @@ from admin.pages import PageBlueprint, anyone, may, protect
 from admin.staff_session import form_token
 from admin.tables import TABLES
 from mvoting.core import log, problems
-from mvoting.core.http import IdConverter, database_problem
+from mvoting.core.http import IdConverter
 from mvoting.core.language import LANGUAGES, language
 from mvoting.core.problems import Problem
+from mvoting.core.refusals import database_problem
 from mvoting.core.secrets import derive_key
 from mvoting.core.settings import settings
 

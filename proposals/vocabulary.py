@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from mvoting.core.districts import is_district
+from proposals.visibility import Visibility
 
 CATEGORIES = {
     "transport": {"ko": "교통", "en": "Transport"},
@@ -17,6 +18,8 @@ CATEGORIES = {
     "education": {"ko": "교육", "en": "Education"},
     "other": {"ko": "기타", "en": "Other"},
 }
+CATEGORY = validate.OneOf(list(CATEGORIES))
+VISIBILITY = validate.OneOf([visibility.value for visibility in Visibility])
 
 
 def _known_district(code: str) -> None:

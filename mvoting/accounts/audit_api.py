@@ -16,9 +16,9 @@ blueprint = ApiBlueprint("audit", __name__, url_prefix="/v1/audit", description=
 class AuditQuery(PageQuery):
     """Which entries."""
 
-    staff_id = Text(max=40)
-    action = Text(max=80, metadata={"example": "moderation.hide"})
-    target = Text(max=120, metadata={"example": "poll:01jd0000000000000000000000"})
+    staff_id = Text(max=40, metadata={"description": "who did it"})
+    action = Text(max=80, metadata={"description": "what was done", "example": "moderation.hide"})
+    target = Text(max=120, metadata={"description": "to what: kind and id", "example": "poll:01jd0000000000000000000000"})
 
 
 class AuditEntryOut(Output):
@@ -27,8 +27,8 @@ class AuditEntryOut(Output):
     id = fields.Integer(required=True, metadata={"description": "leaf index in the tree"})
     at = UtcDateTime(required=True)
     staff_id = fields.String(required=True)
-    action = fields.String(required=True)
-    target = fields.String(required=True)
+    action = fields.String(required=True, metadata={"example": "voting.cancel"})
+    target = fields.String(required=True, metadata={"example": "poll:01kbn6v3tq8w2y4z6a7c9e0g1h"})
     person_id = fields.String(allow_none=True, required=True)
     reason = fields.String(required=True)
     before = fields.Raw(allow_none=True, required=True)

@@ -32,13 +32,19 @@ class BothFactorsIn(PasswordIn):
 
 
 class NewAuthenticatorOut(Output):
-    totp_secret = fields.String(required=True, metadata={"description": "shown once"})
-    totp_uri = fields.String(required=True, metadata={"description": "for the authenticator's QR code"})
+    totp_secret = fields.String(required=True, metadata={"example": "JBSWY3DPEHPK3PXP", "description": "shown once"})
+    totp_uri = fields.String(
+        required=True,
+        metadata={
+            "example": "otpauth://totp/mVoting:officer%40city.example?secret=JBSWY3DPEHPK3PXP&issuer=mVoting",
+            "description": "for the authenticator's QR code",
+        },
+    )
     expires_at = UtcDateTime(required=True)
 
 
 class ShownCodeIn(Input):
-    totp_code = Text(min=6, max=6, required=True, metadata={"description": "of the new authenticator"})
+    totp_code = Text(min=6, max=6, required=True, metadata={"example": "031415", "description": "of the new authenticator"})
 
 
 class _FromBrowser(Input):
@@ -66,7 +72,7 @@ class AssertionIn(_FromBrowser):
     clientDataJSON = _part()
     authenticatorData = _part()
     signature = _part()
-    userHandle = fields.String(allow_none=True, validate=validate.Length(0, 200))
+    userHandle = fields.String(allow_none=True, validate=validate.Length(0, 200), metadata={"example": "AAAA"})
 
 
 class CredentialIn(_FromBrowser):

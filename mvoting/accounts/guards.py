@@ -84,9 +84,9 @@ def _check_resident() -> None:
 
 
 public = Guard("public", _check_public)
-account = Guard("account", _check_account, ("citizen",))  # also a child whose guardian has not consented yet
-member = Guard("member", _check_member, ("citizen",))
-resident = Guard("resident", _check_resident, ("citizen",))
+account = Guard("account", _check_account, ("citizen",), "whoever signed in, also a child whose guardian has not consented yet")
+member = Guard("member", _check_member, ("citizen",), "whoever signed in")
+resident = Guard("resident", _check_resident, ("citizen",), "confirmed residents of the city")
 
 
 def staff(*roles: str) -> Guard:
@@ -101,7 +101,8 @@ def staff(*roles: str) -> Guard:
             raise TokenInvalid
         enter_staff(token, *roles)
 
-    return Guard("staff:" + "|".join(roles) if roles else "staff", check, ("staff",))
+    who = f"staff with the role {' or '.join(roles)}" if roles else "every staff member"
+    return Guard("staff:" + "|".join(roles) if roles else "staff", check, ("staff",), who)
 
 
 def enter_staff(token: str, *roles: str) -> StaffMember:

@@ -13,8 +13,8 @@ from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 
 from mvoting.accounts import tokens
-from mvoting.core.http import problem_response
 from mvoting.core.problems import Problem, TooManyRequests
+from mvoting.core.refusals import problem_response
 from mvoting.core.settings import settings
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -25,7 +25,7 @@ class PictureIn(Input):
 class PictureOut(Output):
     """A stored picture."""
 
-    id = fields.String(required=True)
+    id = fields.String(required=True, metadata={"example": "5f" * 16})
     width = fields.Integer(required=True, metadata={"description": "pixels"})
     height = fields.Integer(required=True, metadata={"description": "pixels"})
 

@@ -10,6 +10,10 @@ from mvoting.accounts.staff import ROLES
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 
+PLATFORM = validate.OneOf(["android", "ios", "web"])
+ROLE = validate.OneOf(ROLES)
+WAYS_IN = ("development", "text_message", "firebase", "national", "counter")
+
 
 class DeviceIn(Input):
     """The phone or browser that signs in."""
@@ -21,7 +25,7 @@ class DeviceIn(Input):
         metadata={"description": "128 random bits that the device made and keeps", "example": "b3f1c2d4e5a697887766"},
     )
     name = Text(max=60, load_default="", metadata={"example": "Galaxy S26"})
-    platform = fields.String(load_default="web", validate=validate.OneOf(["android", "ios", "web"]))
+    platform = fields.String(load_default="web", validate=PLATFORM)
 
 
 class ConsentsIn(Input):
@@ -86,10 +90,10 @@ class RefreshIn(Input):
 
 class PersonOut(Output):
     id = Id(required=True)
-    trust = fields.String(required=True, metadata={"description": "guest, member or resident"})
-    state = fields.String(required=True, metadata={"description": "active, or awaiting_guardian"})
+    trust = fields.String(required=True, validate=validate.OneOf(["guest", "member", "resident"]))
+    state = fields.String(required=True, validate=validate.OneOf(["active", "awaiting_guardian"]))
     consents_due = fields.List(
-        fields.String(),
+        fields.String(validate=validate.OneOf(["terms", "privacy"])),
         required=True,
         metadata={"description": "terms, privacy: changed since the person agreed; only the own account works until then"},
     )
@@ -119,8 +123,8 @@ class SessionOut(Output):
 
     id = Id(required=True)
     device_name = fields.String(required=True)
-    platform = fields.String(required=True)
-    method = fields.String(required=True)
+    platform = fields.String(required=True, validate=PLATFORM)
+    method = fields.String(required=True, validate=validate.OneOf(WAYS_IN))
     created_at = UtcDateTime(required=True)
     last_used_at = UtcDateTime(required=True)
     is_current = fields.Boolean(required=True)
@@ -131,12 +135,17 @@ class EndedOut(Output):
 
 
 class JwkOut(Output):
-    kty = fields.String(required=True)
-    n = fields.String(required=True)
-    e = fields.String(required=True)
+    kty = fields.String(required=True, metadata={"example": "RSA"})
+    n = fields.String(
+        required=True,
+        metadata={
+            "example": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMs"
+        },
+    )
+    e = fields.String(required=True, metadata={"example": "AQAB"})
     kid = fields.String(required=True)
-    use = fields.String(required=True)
-    alg = fields.String(required=True)
+    use = fields.String(required=True, metadata={"example": "sig"})
+    alg = fields.String(required=True, metadata={"example": "RS256"})
 
 
 class JwksOut(Output):
@@ -151,7 +160,7 @@ class StaffSignInIn(Input):
 
 class SecondFactorDueOut(Output):
     challenge = fields.String(required=True, metadata={"description": "hand it to the second factor within five minutes"})
-    second_factors = fields.List(fields.String(), required=True, metadata={"description": "totp, passkey, recovery_code"})
+    second_factors = fields.List(fields.String(validate=validate.OneOf(["totp", "passkey", "recovery_code"])), required=True)
 
 
 class SecondFactorIn(Input):
@@ -163,8 +172,8 @@ class StaffOut(Output):
     id = Id(required=True)
     name = fields.String(required=True)
     email = fields.String(required=True)
-    roles = fields.List(fields.String(), required=True)
-    state = fields.String(required=True)
+    roles = fields.List(fields.String(validate=ROLE), required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["active", "suspended"]))
     created_at = UtcDateTime(required=True)
 
 
@@ -204,8 +213,8 @@ class ConnectByTextMessageIn(TextMessageIn):
 class IdentifierOut(Output):
     """One way to sign in."""
 
-    id = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"description": "phone, national, document or social"})
+    id = fields.String(required=True, metadata={"example": "5f" * 32})
+    kind = fields.String(required=True, validate=validate.OneOf(["phone", "national", "document", "social"]))
     label = fields.String(required=True, metadata={"example": "***-5678"})
     verified_at = UtcDateTime(required=True)
 
@@ -232,14 +241,14 @@ class ResidenceIn(ReasonIn):
 class FactsOut(Output):
     district = fields.String()
     birth_year = fields.Integer()
-    gender = fields.String(allow_none=True)
+    gender = fields.String(allow_none=True, validate=validate.OneOf(["female", "male"]))
     tags = fields.List(fields.String())
 
 
 class PersonForStaffOut(Output):
     id = Id(required=True)
-    state = fields.String(required=True)
-    trust = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["active", "awaiting_guardian", "erased", "merged"]))
+    trust = fields.String(required=True, validate=validate.OneOf(["member", "resident"]))
     created_at = UtcDateTime(required=True)
 
 
@@ -250,7 +259,12 @@ class LinkIn(ReasonIn):
 
 class CounterSessionIn(ReasonIn):
     phone = Text(max=24, load_default="")
-    document = Text(min=4, max=40, required=True, metadata={"description": "number of the document shown; stored keyed"})
+    document = Text(
+        min=4,
+        max=40,
+        required=True,
+        metadata={"example": "M12345678", "description": "number of the document shown; stored keyed"},
+    )
     approval_code = Text(max=8, load_default="", metadata={"description": "shows that a number with an account is theirs"})
     second_id_token = Text(max=8192, load_default="", metadata={"description": "the same, by a Firebase sign-in at the counter"})
     consents = fields.Nested(ConsentsIn())
@@ -262,12 +276,12 @@ class RegisterIn(Input):
 
 class RejectedRowOut(Output):
     line = fields.Integer(required=True)
-    why = fields.String(required=True, metadata={"description": "the column that is wrong"})
+    why = fields.String(required=True, metadata={"example": "birth_year", "description": "the column that is wrong"})
 
 
 class RegisterOut(Output):
     id = Id(required=True)
-    state = fields.String(required=True, metadata={"description": "waiting or done"})
+    state = fields.String(required=True, validate=validate.OneOf(["waiting", "done"]))
     done_count = fields.Integer(required=True)
     total_count = fields.Integer(required=True)
     rejected_count = fields.Integer(required=True)
@@ -279,9 +293,9 @@ class DistrictCountsOut(Output):
 
 
 class InviteIn(ReasonIn):
-    email = fields.Email(required=True, validate=validate.Length(max=254))
+    email = fields.Email(required=True, validate=validate.Length(max=254), metadata={"example": "officer@city.example"})
     name = Text(min=1, max=60, required=True)
-    roles = fields.List(fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, len(ROLES)))
+    roles = fields.List(fields.String(validate=ROLE), required=True, validate=validate.Length(1, len(ROLES)))
 
 
 class InvitationOut(Output):
@@ -295,14 +309,20 @@ class InvitationTokenIn(Input):
 class InvitationShownOut(Output):
     email = fields.String(required=True)
     name = fields.String(required=True)
-    roles = fields.List(fields.String(), required=True)
-    totp_secret = fields.String(required=True)
-    totp_uri = fields.String(required=True, metadata={"description": "for the authenticator's QR code"})
+    roles = fields.List(fields.String(validate=ROLE), required=True)
+    totp_secret = fields.String(required=True, metadata={"example": "JBSWY3DPEHPK3PXP"})
+    totp_uri = fields.String(
+        required=True,
+        metadata={
+            "example": "otpauth://totp/mVoting:officer%40city.example?secret=JBSWY3DPEHPK3PXP&issuer=mVoting",
+            "description": "for the authenticator's QR code",
+        },
+    )
 
 
 class AcceptIn(InvitationTokenIn):
     password = fields.String(required=True, validate=validate.Length(1, 128))
-    totp_code = Text(min=6, max=6, required=True)
+    totp_code = Text(min=6, max=6, required=True, metadata={"example": "031415"})
 
 
 class EnrolledOut(Output):
@@ -311,7 +331,7 @@ class EnrolledOut(Output):
 
 
 class RolesIn(ReasonIn):
-    roles = fields.List(fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, len(ROLES)))
+    roles = fields.List(fields.String(validate=ROLE), required=True, validate=validate.Length(1, len(ROLES)))
 
 
 class RolesChangedOut(Output):
@@ -323,7 +343,7 @@ class RolesChangedOut(Output):
 class RightsRequestOut(Output):
     id = Id(required=True)
     staff_id = Id(required=True)
-    roles = fields.List(fields.String(), required=True)
+    roles = fields.List(fields.String(validate=ROLE), required=True)
     asked_by = fields.String(required=True)
     reason = fields.String(required=True)
     expires_at = UtcDateTime(required=True)
@@ -350,30 +370,41 @@ class ExportOut(Output):
     """An archive of one's own data."""
 
     id = Id(required=True)
-    state = fields.String(required=True, metadata={"description": "waiting or ready"})
+    state = fields.String(required=True, validate=validate.OneOf(["waiting", "ready"]))
     done_count = fields.Integer(required=True)
     total_count = fields.Integer(required=True)
     expires_at = UtcDateTime(required=True)
 
 
 class ExportAskedOut(ExportOut):
-    link = fields.String(required=True, metadata={"description": "where the archive will be; keep it to yourself"})
+    link = fields.String(
+        required=True,
+        metadata={
+            "example": "https://vote.city.example/v1/exports/01kbn6v3tq8w2y4z6a7c9e0g1h?key=4nVq8Zt2",
+            "description": "where the archive will be; keep it to yourself",
+        },
+    )
 
 
 class LinkKeyIn(Input):
-    key = Text(min=1, max=64, required=True)
+    key = Text(
+        min=1, max=64, required=True, metadata={"description": "from the link that was given when the archive was asked for"}
+    )
 
 
 class NationalBegunOut(Output):
-    authorization_url = fields.String(required=True, metadata={"description": "open it; it comes back with code and state"})
-    state = fields.String(required=True)
+    authorization_url = fields.String(
+        required=True,
+        metadata={
+            "example": "https://id.example/authorize?client_id=mvoting&state=hZ4c0vQ2",
+            "description": "open it; it comes back with code and state",
+        },
+    )
+    state = fields.String(required=True, metadata={"example": "hZ4c0vQ2"})
 
 
 class ConnectNationalIn(Input):
     code = Text(min=1, max=2000, required=True)
-    state = Text(min=1, max=64, required=True)
-
-
-class SignInWithNationalIn(ConnectNationalIn):
+    state = Text(min=1, max=64, required=True, metadata={"example": "hZ4c0vQ2"})
     device = fields.Nested(DeviceIn(), required=True)
     consents = fields.Nested(ConsentsIn())

@@ -86,7 +86,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         IdempotentRequest._get_collection().update_one({"_id": key}, {"$set": {"answer_sealed": _sealed(response, key)}})
         return response
 
-    wrapper.is_idempotent = True  # type: ignore[attr-defined]
+    wrapper._apidoc = {**getattr(view, "_apidoc", {}), "is_idempotent": True}  # type: ignore[attr-defined]
     return wrapper
 
 

@@ -71,7 +71,6 @@ class UtcDateTime(fields.AwareDateTime):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("metadata", {}).setdefault("example", "2026-11-22T09:00:00+09:00")
         super().__init__(format="iso", **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:

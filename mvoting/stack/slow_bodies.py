@@ -25,9 +25,9 @@ from werkzeug.exceptions import RequestTimeout
 from werkzeug.http import parse_accept_header
 
 from mvoting.core import log
-from mvoting.core.http import PROBLEM_TYPE, written
 from mvoting.core.language import LANGUAGES, speaking
 from mvoting.core.problems import BodyTooSlow
+from mvoting.core.refusals import PROBLEM_TYPE, written
 
 ALLOWED_S = 10.0
 BYTES_PER_S = 16 * 1024  # what larger bodies get beyond that

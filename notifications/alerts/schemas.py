@@ -112,7 +112,12 @@ class SubmitIn(Input):
 class ApproveIn(SubmitIn):
     """Release by a second person."""
 
-    typed = Text(min=1, max=100, required=True, metadata={"description": "the confirmation exactly as the review shows it"})
+    typed = Text(
+        min=1,
+        max=100,
+        required=True,
+        metadata={"example": "마포구 위급 발송", "description": "the confirmation exactly as the review shows it"},
+    )
 
 
 class NoteIn(Input):
@@ -131,7 +136,7 @@ class FollowUpIn(Input):
 class AlertQuery(PageQuery):
     """Which alerts are listed."""
 
-    state = fields.String(validate=validate.OneOf([state.value for state in State]))
+    state = fields.String(validate=validate.OneOf([state.value for state in State]), metadata={"description": "where it stands"})
 
 
 class AreaOut(Output):
@@ -146,9 +151,9 @@ class AlertOut(Output):
     """An alert as everybody sees it."""
 
     id = fields.String(required=True, attribute="_id")
-    kind = fields.String(required=True)
-    alert_class = fields.String(data_key="class", required=True)
-    hazard = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in Kind]))
+    alert_class = fields.String(data_key="class", required=True, validate=validate.OneOf(list(CLASSES)))
+    hazard = fields.String(required=True, validate=validate.OneOf(list(HAZARDS)))
     title = fields.Nested(LocalizedOut(), attribute="titles", required=True)
     text = fields.Nested(LocalizedOut(), attribute="texts", required=True)
     area = fields.Nested(AreaOut(), required=True)
@@ -174,16 +179,18 @@ class TrailOut(Output):
 
     at = UtcDateTime(required=True)
     who = fields.String(required=True)
-    act = fields.String(required=True)
+    act = fields.String(required=True, metadata={"example": "approve"})
     note = fields.String(required=True)
 
 
 class StaffAlertOut(AlertOut):
     """An alert as staff see it."""
 
-    state = fields.String(required=True)
+    state = fields.String(
+        required=True, validate=validate.OneOf([state.value for state in State]), metadata={"example": "submitted"}
+    )
     version = fields.Integer(required=True)
-    mode = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(["live", "test"]))
     origin = fields.Dict(required=True)
     wording = fields.Dict(required=True)
     prepared = fields.Dict(required=True)

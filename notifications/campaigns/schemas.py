@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
+from notifications.campaigns.models import CAMPAIGN_STATES
 from notifications.preferences.kinds import KINDS
 from notifications.templates.rules import BODY_MAX, KEY, TITLE_MAX
 from notifications.templates.schemas import field_values
@@ -90,7 +91,7 @@ class PreviewOut(Output):
 class CampaignQuery(PageQuery):
     """Which campaigns are listed."""
 
-    kind = fields.String(validate=validate.OneOf(list(KINDS)))
+    kind = fields.String(validate=validate.OneOf(list(KINDS)), metadata={"description": "one kind of message only"})
 
 
 class CampaignCancelIn(Input):
@@ -103,10 +104,8 @@ class CampaignOut(Output):
     """A campaign."""
 
     id = fields.String(required=True, attribute="_id")
-    kind = fields.String(required=True)
-    state = fields.String(
-        required=True, metadata={"description": "draft, scheduled, planning, sending, done, cancelled, stopped"}
-    )
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    state = fields.String(required=True, metadata={"example": "sending"}, validate=validate.OneOf(CAMPAIGN_STATES))
     message = fields.Dict(required=True)
     audience = fields.Dict(required=True)
     link = fields.String(required=True)

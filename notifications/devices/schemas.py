@@ -42,14 +42,15 @@ class DeviceOut(Output):
 
     id = fields.String(required=True, attribute="_id")
     name = fields.String()
-    platform = fields.String(required=True)
-    language = fields.String(required=True)
+    platform = fields.String(required=True, validate=validate.OneOf(PLATFORMS))
+    language = fields.String(required=True, validate=validate.OneOf(["ko", "en"]))
     app_version = fields.String()
     districts = fields.List(fields.String(), required=True)
     position_district = fields.String(allow_none=True)
     condition = fields.String(
         required=True,
         metadata={"description": "ready, blocked (by the phone), silent (a month), expired, gone, set_aside", "example": "ready"},
+        validate=validate.OneOf(["ready", "blocked", "silent", "expired", "gone", "set_aside"]),
     )
     registered_at = UtcDateTime(required=True)
     refreshed_at = UtcDateTime(required=True)

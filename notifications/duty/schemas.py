@@ -21,8 +21,8 @@ class DutyPhoneOut(Output):
 
     id = fields.String(required=True, attribute="_id")
     name = fields.String(required=True)
-    platform = fields.String(required=True)
-    language = fields.String(required=True)
+    platform = fields.String(required=True, validate=validate.OneOf(PLATFORMS))
+    language = fields.String(required=True, validate=validate.OneOf(["ko", "en"]))
     registered_at = UtcDateTime(required=True)
     rung_at = UtcDateTime(allow_none=True, metadata={"description": "when FCM last took a knock for it"})
 

@@ -15,11 +15,27 @@ from notifications.feeds.schemas import CapReceiptOut, SourceChangeIn, SourceIn,
 
 blueprint = ApiBlueprint("cap", __name__, url_prefix="/v1/cap", description="CAP 1.2 messages from other institutions.")
 
-cap_source, current_source = key_guard("cap_source", services.source_of_key, errors.SourceUnknown)
+cap_source, current_source = key_guard(
+    "cap_source", services.source_of_key, errors.SourceUnknown, who="CAP sources, by their key"
+)
 administrator = staff("administrator")
 reader = staff("administrator", "alert_author", "alert_approver", "auditor")
 XML_TYPES = (MIME_TYPE, "application/xml", "text/xml")
-XML_BODY = {"required": True, "content": {MIME_TYPE: {"schema": {"type": "string"}}}}
+EXAMPLE = """<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+  <identifier>KMA-2026-11-22-0001</identifier><sender>feeds@weather.example</sender><sent>2026-11-22T09:00:00+09:00</sent>
+  <status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+  <info>
+    <language>ko-KR</language><category>Met</category><event>호우 경보</event>
+    <urgency>Immediate</urgency><severity>Severe</severity><certainty>Observed</certainty>
+    <expires>2026-11-22T15:00:00+09:00</expires>
+    <headline>마포구 호우 경보</headline><description>시간당 50mm의 비가 내리고 있습니다.</description>
+    <instruction>하천변에서 나와 높은 곳으로 가세요.</instruction>
+    <area><areaDesc>마포구</areaDesc><geocode><valueName>SGG</valueName><value>11440</value></geocode></area>
+  </info>
+</alert>
+"""
+XML_BODY = {"required": True, "content": {MIME_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}}}
 
 
 @blueprint.route("/messages", methods=["POST"], guard=cap_source, body_limit_bytes=SIZE_MAX_BYTES)

@@ -12,7 +12,7 @@ ADDRESS: dict[str, Any] = {"schemes": {"http", "https"}, "require_tld": False, "
 class FeedLoginIn(Input):
     """How a feed lets us in: user and password, or a token alone."""
 
-    user = Text(min=1, max=200)
+    user = Text(min=1, max=200, metadata={"example": "seoul"})
     secret = Text(min=1, max=500, required=True, load_only=True)
 
 
@@ -29,7 +29,12 @@ class SourceIn(Input):
     """A source as an administrator registers it."""
 
     name = Text(min=1, max=60, required=True, metadata={"example": "기상청"})
-    sender = Text(min=1, max=200, required=True, metadata={"description": "the only CAP sender it may speak as"})
+    sender = Text(
+        min=1,
+        max=200,
+        required=True,
+        metadata={"example": "feeds@weather.example", "description": "the only CAP sender it may speak as"},
+    )
     url = fields.Url(load_default=None, allow_none=True, metadata={"description": "of a feed to fetch, if any"}, **ADDRESS)
     feed_login = _login(load_default=None)
     certificate = _certificate(load_default=None)
@@ -39,7 +44,7 @@ class SourceChangeIn(Input):
     """What changes of a source; every change ends its listings."""
 
     name = Text(min=1, max=60)
-    sender = Text(min=1, max=200)
+    sender = Text(min=1, max=200, metadata={"example": "feeds@weather.example"})
     url = fields.Url(allow_none=True, **ADDRESS)
     feed_login = _login()
     certificate = _certificate()
@@ -54,13 +59,15 @@ class SourceOut(Output):
     name = fields.String(required=True)
     sender = fields.String(required=True)
     url = fields.String(allow_none=True)
-    login_kind = fields.String(allow_none=True, metadata={"description": "basic or bearer, where the feed asks for it"})
+    login_kind = fields.String(
+        allow_none=True, metadata={"description": "where the feed asks for it"}, validate=validate.OneOf(["basic", "bearer"])
+    )
     certificate = fields.String(allow_none=True)
     revision = fields.Integer(required=True)
     is_active = fields.Boolean(required=True)
     created_at = UtcDateTime(required=True)
     polled_at = UtcDateTime()
-    poll_error = fields.String(allow_none=True)
+    poll_error = fields.String(allow_none=True, metadata={"example": "timeout"})
 
 
 class SourceKeyOut(SourceOut):
@@ -74,11 +81,11 @@ class CapReceiptOut(Output):
 
     id = fields.String(required=True, attribute="_id")
     source_id = fields.String(required=True)
-    identifier = fields.String()
+    identifier = fields.String(metadata={"example": "KMA-2026-11-22-0001"})
     sender = fields.String()
     sent = UtcDateTime()
-    event = fields.String()
-    outcome = fields.String(required=True, metadata={"description": "drafted, sent, withdrawn, ignored, refused"})
+    event = fields.String(metadata={"example": "호우 경보"})
+    outcome = fields.String(required=True, validate=validate.OneOf(["drafted", "sent", "withdrawn", "ignored", "refused"]))
     reason = fields.String(metadata={"description": "why nothing came of it"})
     alert_id = fields.String()
     received_at = UtcDateTime(required=True)

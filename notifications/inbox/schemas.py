@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 from notifications.inbox.services import EVENTS
+from notifications.preferences.kinds import KINDS, URGENCIES
 
 
 class InboxQuery(PageQuery):
@@ -19,8 +20,8 @@ class MessageOut(Output):
     id = fields.String(required=True, attribute="_id", metadata={"example": "poll_opened:01m80pg7v1vp6pmjh4n1rbqmzb"})
     message_id = fields.String(required=True, metadata={"description": "shared by revisions; a newer one replaces the older"})
     revision = fields.Integer(required=True)
-    kind = fields.String(required=True)
-    urgency = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES))
     title = fields.String(required=True)
     body = fields.String(required=True)
     link = fields.String(required=True)

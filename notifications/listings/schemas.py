@@ -20,19 +20,19 @@ class ListingIn(Input):
 class ListingQuery(PageQuery):
     """Which listings are listed."""
 
-    state = fields.String(validate=validate.OneOf(STATES))
+    state = fields.String(validate=validate.OneOf(STATES), metadata={"description": "where it stands"})
 
 
 class ListingOut(Output):
     """A listing and the two people behind it."""
 
     id = fields.String(required=True, attribute="_id")
-    kind = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     subject_id = fields.String(required=True)
     subject_revision = fields.Integer(required=True)
-    classes = fields.List(fields.String(), required=True)
+    classes = fields.List(fields.String(validate=validate.OneOf(list(CLASSES))), required=True)
     reason = fields.String(required=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
     proposed_by = fields.String(required=True)
     proposed_at = UtcDateTime(required=True)
     agreed_by = fields.String()

@@ -9,7 +9,9 @@ from mvoting.core.schemas import Input, Output, Text, UtcDateTime
 class PeopleListIn(Input):
     """What a list is for."""
 
-    name = Text(min=1, max=100, required=True, metadata={"example": "한강공원 축제 자원봉사자"})
+    name = Text(
+        min=1, max=100, required=True, metadata={"description": "what the list is for", "example": "한강공원 축제 자원봉사자"}
+    )
 
 
 class PeopleListFileIn(Input):

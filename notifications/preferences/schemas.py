@@ -42,9 +42,9 @@ class PreferencesIn(Input):
 class KindOut(Output):
     """A kind of message and what stands beside its switch."""
 
-    name = fields.String(required=True)
-    label = fields.String(required=True)
-    note = fields.String(required=True)
+    name = fields.String(required=True, metadata={"example": "poll_opened"})
+    label = fields.String(required=True, metadata={"example": "투표 시작"})
+    note = fields.String(required=True, metadata={"example": "방해 금지 시간에는 울리지 않습니다."})
     can_mute = fields.Boolean(required=True)
     passes_quiet_hours = fields.Boolean(required=True)
     is_muted = fields.Boolean(required=True)
@@ -54,8 +54,8 @@ class KindOut(Output):
 class TopicOut(Output):
     """A topic and whether it is followed."""
 
-    name = fields.String(required=True)
-    label = fields.String(required=True)
+    name = fields.String(required=True, metadata={"example": "transport"})
+    label = fields.String(required=True, metadata={"example": "교통"})
     is_followed = fields.Boolean(required=True)
 
 
@@ -63,8 +63,8 @@ class PreferencesOut(Output):
     """A person's choices, with all kinds."""
 
     kinds = fields.List(fields.Nested(KindOut()), required=True)
-    muted = fields.List(fields.String(), required=True)
-    hidden = fields.List(fields.String(), required=True)
+    muted = fields.List(fields.String(validate=validate.OneOf(list(KINDS))), required=True)
+    hidden = fields.List(fields.String(validate=validate.OneOf(list(KINDS))), required=True)
     topics = fields.List(fields.Nested(TopicOut()), required=True)
     quiet = fields.Dict(required=True, metadata={"example": {"start": "22:00", "end": "07:00", "timezone": "Asia/Seoul"}})
     daily_cap = fields.Integer(required=True)

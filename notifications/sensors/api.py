@@ -21,7 +21,9 @@ from notifications.sensors.schemas import (
 
 blueprint = ApiBlueprint("sensors", __name__, url_prefix="/v1/sensors", description="Sensors and their rules.")
 
-sensor_gateway, current_gateway = key_guard("sensor_gateway", services.gateway_of_key, errors.GatewayUnknown)
+sensor_gateway, current_gateway = key_guard(
+    "sensor_gateway", services.gateway_of_key, errors.GatewayUnknown, who="sensor gateways, by their key"
+)
 administrator = staff("administrator")
 reader = staff("administrator", "alert_author", "alert_approver", "auditor")
 

@@ -69,7 +69,7 @@ class RuleIn(Input):
 
     name = Text(min=1, max=100, required=True)
     station = Text(min=1, max=60, required=True)
-    kind = Text(min=1, max=30, required=True)
+    kind = Text(min=1, max=30, required=True, metadata={"example": "water_level"})
     unit = Text(max=10, load_default="")
     threshold = fields.Float(required=True, validate=validate.Range(-1e9, 1e9))
     clear_at = fields.Float(required=True, validate=validate.Range(-1e9, 1e9))
@@ -93,7 +93,7 @@ class RuleOut(Output):
     id = fields.String(required=True, attribute="_id")
     name = fields.String(required=True)
     station = fields.String(required=True)
-    kind = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"example": "water_level"})
     unit = fields.String()
     threshold = fields.Float(required=True)
     clear_at = fields.Float(required=True)

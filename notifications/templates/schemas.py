@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from mvoting.core.schemas import Input, Output, Text, UtcDateTime
+from notifications.templates.models import STATES
 from notifications.templates.rules import BODY_MAX, FIELD_NAME, TITLE_MAX
 
 # A text with its braces may be longer than what it becomes.
@@ -70,11 +71,11 @@ class TemplateVersionOut(Output):
     """One version of a text."""
 
     id = fields.String(required=True, attribute="_id", metadata={"example": "poll_opened:2"})
-    key = fields.String(required=True)
+    key = fields.String(required=True, metadata={"example": "poll_opened"})
     version = fields.Integer(required=True)
     texts = fields.Dict(required=True)
     note = fields.String()
-    state = fields.String(required=True, metadata={"description": "draft, active, retired"})
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
     written_by = fields.String(required=True)
     written_at = UtcDateTime(required=True)
     agreed_by = fields.String(allow_none=True)
@@ -84,10 +85,10 @@ class TemplateVersionOut(Output):
 class TemplateOut(Output):
     """A text in use."""
 
-    key = fields.String(required=True)
+    key = fields.String(required=True, metadata={"example": "poll_opened"})
     version = fields.Integer(required=True)
     texts = fields.Dict(required=True)
-    fields_ = fields.List(fields.String(), required=True, data_key="fields", attribute="fields")
+    fields_ = fields.List(fields.String(metadata={"example": "title"}), required=True, data_key="fields", attribute="fields")
     example = fields.Dict(required=True)
     written_by = fields.String(allow_none=True, metadata={"description": "null for the product's own text"})
     agreed_by = fields.String(allow_none=True)

@@ -40,6 +40,10 @@ EXPORT_COLUMNS = (
     "created_at",
     "edited_at",
 )
+EXPORT_EXAMPLE = (
+    ",".join(EXPORT_COLUMNS)
+    + "\r\n01kbn6v3tq8w2y4z6a7c9e0g1h,,1,for,시민 3f9c2a,,찬성합니다.,12,1,0,2026-11-22T09:00:00+00:00,\r\n"
+)
 
 
 def _viewer() -> Viewer:
@@ -207,7 +211,7 @@ def pin_comment(body, debate_id, comment_id):
 
 
 @blueprint.route("/<id:debate_id>/export.csv", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv", example=EXPORT_EXAMPLE)
 @blueprint.problems(errors.DebateNotFound, errors.DebateHidden)
 def export_debate(debate_id):
     """Download everything said in a debate; authors by their alias, hidden texts left out."""

@@ -6,7 +6,11 @@ from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 from proposals.debates.models import SIDES
 from proposals.debates.services import DEBATE_SORTS, SORTS
-from proposals.vocabulary import CATEGORIES, District
+from proposals.vocabulary import CATEGORY, VISIBILITY, District
+
+PHASE = validate.OneOf(["scheduled", "open", "closed"])
+BY_SIDES = validate.OneOf(["sides", "none"])
+NEEDS = validate.OneOf(["member", "resident"])
 
 
 class DebateIn(Input):
@@ -14,9 +18,9 @@ class DebateIn(Input):
 
     title = Text(min=5, max=100, required=True, metadata={"example": "심야버스를 늘려야 할까요?"})
     body = Text(min=10, max=10_000, lines=True, required=True)
-    sides = fields.String(load_default="sides", validate=validate.OneOf(["sides", "none"]))
-    needs = fields.String(load_default="member", validate=validate.OneOf(["member", "resident"]))
-    category = fields.String(validate=validate.OneOf(list(CATEGORIES)))
+    sides = fields.String(load_default="sides", validate=BY_SIDES)
+    needs = fields.String(load_default="member", validate=NEEDS)
+    category = fields.String(validate=CATEGORY)
     district = District()
     opens_at = UtcDateTime(metadata={"description": "now, unless given"})
     closes_at = UtcDateTime(required=True)
@@ -25,11 +29,13 @@ class DebateIn(Input):
 class DebateQuery(PageQuery):
     """Which debates are listed."""
 
-    sort = fields.String(load_default="newest", validate=validate.OneOf(list(DEBATE_SORTS)))
-    phase = fields.String(validate=validate.OneOf(["scheduled", "open", "closed"]))
-    idea_id = Id()
+    sort = fields.String(
+        load_default="newest", validate=validate.OneOf(list(DEBATE_SORTS)), metadata={"description": "which come first"}
+    )
+    phase = fields.String(validate=PHASE, metadata={"description": "by its times"})
+    idea_id = Id(metadata={"description": "the idea that it is about"})
     district = District()
-    category = fields.String(validate=validate.OneOf(list(CATEGORIES)))
+    category = fields.String(validate=CATEGORY, metadata={"description": "one category only"})
 
 
 class SummaryOut(Output):
@@ -51,14 +57,14 @@ class DebateLineOut(Output):
     title = fields.String(required=True)
     body = fields.String(required=True)
     body_html = fields.String(required=True)
-    phase = fields.String(required=True)
-    sides = fields.String(required=True)
-    needs = fields.String(required=True)
-    opened_by = fields.String(required=True)
+    phase = fields.String(required=True, validate=PHASE)
+    sides = fields.String(required=True, validate=BY_SIDES)
+    needs = fields.String(required=True, validate=NEEDS)
+    opened_by = fields.String(required=True, validate=validate.OneOf(["citizen", "city", "programme"]))
     author = fields.String(allow_none=True)
     is_mine = fields.Boolean(required=True)
     idea_id = fields.String(allow_none=True)
-    category = fields.String(allow_none=True)
+    category = fields.String(allow_none=True, validate=CATEGORY)
     district = fields.String(allow_none=True)
     opens_at = UtcDateTime(required=True)
     closes_at = UtcDateTime(required=True)
@@ -67,7 +73,7 @@ class DebateLineOut(Output):
     participant_count = fields.Integer(required=True)
     side_counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     summary = fields.Nested(SummaryOut(), allow_none=True)
-    visibility = fields.String(required=True)
+    visibility = fields.String(required=True, validate=VISIBILITY)
     version = fields.Integer(required=True)
 
 
@@ -96,8 +102,10 @@ class OfficialCommentIn(Input):
 class CommentQuery(PageQuery):
     """In which order, of which side."""
 
-    sort = fields.String(load_default="newest", validate=validate.OneOf(list(SORTS)))
-    side = fields.String(validate=validate.OneOf(SIDES))
+    sort = fields.String(
+        load_default="newest", validate=validate.OneOf(list(SORTS)), metadata={"description": "which come first"}
+    )
+    side = fields.String(validate=validate.OneOf(SIDES), metadata={"description": "one side only"})
 
 
 class CommentOut(Output):
@@ -107,12 +115,12 @@ class CommentOut(Output):
     debate_id = Id(required=True)
     parent_id = fields.String(allow_none=True)
     depth = fields.Integer(required=True)
-    visibility = fields.String(required=True)
+    visibility = fields.String(required=True, validate=VISIBILITY)
     body = fields.String(allow_none=True, required=True)
     body_html = fields.String(allow_none=True, required=True)
-    side = fields.String(allow_none=True)
+    side = fields.String(allow_none=True, validate=validate.OneOf(SIDES))
     author = fields.String(allow_none=True)
-    official = fields.String(allow_none=True, metadata={"description": "the department, where staff speak"})
+    official = fields.String(allow_none=True, metadata={"example": "교통실", "description": "the department, where staff speak"})
     up = fields.Integer(required=True)
     down = fields.Integer(required=True)
     reply_count = fields.Integer(required=True)

@@ -11,9 +11,12 @@ from proposals.ideas.programmes import Consequence, Counted
 from proposals.ideas.rules import MOST_PHOTOS, NEED_REASON, VERDICTS
 from proposals.ideas.services.progress import STAFF_EVENTS
 from proposals.ideas.services.reading import NEAR_MOST_M, ORDERS
-from proposals.vocabulary import CATEGORIES, District
+from proposals.vocabulary import CATEGORY, VISIBILITY, District
 
 TITLE_MAX, BODY_MAX = 100, 10_000
+CONSEQUENCE = validate.OneOf([c.value for c in Consequence])
+COUNTED = validate.OneOf([c.value for c in Counted])
+PIPELINE = validate.OneOf(["oasis", "democracy-seoul"])
 PICTURE = validate.Regexp(r"\A[0-9a-f]{32}\Z", error="Not a picture's id.")
 
 
@@ -29,7 +32,7 @@ class IdeaContentIn(Input):
 
     title = Text(max=TITLE_MAX, metadata={"example": "놀이터에 그늘막을"})
     body = Text(max=BODY_MAX, lines=True, metadata={"description": "Markdown: paragraphs, emphasis, lists, quotes, links"})
-    category = fields.String(allow_none=True, validate=validate.OneOf(list(CATEGORIES)))
+    category = fields.String(allow_none=True, validate=CATEGORY)
     district = District(allow_none=True)
     point = fields.Nested(PointIn(), allow_none=True)
     photos = fields.List(
@@ -50,40 +53,59 @@ class IdeaIn(IdeaContentIn):
 class IdeaQuery(PageQuery):
     """Which ideas are listed."""
 
-    sort = fields.String(load_default="newest", validate=validate.OneOf(list(ORDERS)))
+    sort = fields.String(
+        load_default="newest",
+        validate=validate.OneOf(list(ORDERS)),
+        metadata={"description": "which come first; overdue and hall_of_fame show only those"},
+    )
     q = Text(max=100, metadata={"description": "words; the answer comes newest first"})
     district = District()
-    category = fields.String(validate=validate.OneOf(list(CATEGORIES)))
-    state = fields.String(validate=validate.OneOf([s.value for s in State if s is not State.DRAFT]))
-    programme_id = Text(max=40)
+    category = fields.String(validate=CATEGORY, metadata={"description": "one category only"})
+    state = fields.String(
+        validate=validate.OneOf([s.value for s in State if s is not State.DRAFT]),
+        metadata={"description": "where they stand on their way"},
+    )
+    programme_id = Text(max=40, metadata={"description": "one programme only"})
 
 
 class NearQuery(PageQuery):
     """Around which point."""
 
-    lng = fields.Float(required=True, validate=validate.Range(-180, 180), metadata={"example": 126.978})
-    lat = fields.Float(required=True, validate=validate.Range(-90, 90), metadata={"example": 37.5665})
-    within_m = fields.Float(load_default=2000.0, validate=validate.Range(1, NEAR_MOST_M))
+    lng = fields.Float(
+        required=True, validate=validate.Range(-180, 180), metadata={"description": "degrees east", "example": 126.978}
+    )
+    lat = fields.Float(
+        required=True, validate=validate.Range(-90, 90), metadata={"description": "degrees north", "example": 37.5665}
+    )
+    within_m = fields.Float(
+        load_default=2000.0, validate=validate.Range(1, NEAR_MOST_M), metadata={"description": "metres around the point"}
+    )
 
 
 class OwedQuery(PageQuery):
     """How far ahead to look."""
 
-    within_days = fields.Integer(load_default=7, validate=validate.Range(0, 365))
+    within_days = fields.Integer(
+        load_default=7,
+        validate=validate.Range(0, 365),
+        metadata={"description": "replies due within so many days, overdue ones too"},
+    )
 
 
 class SimilarQuery(Input):
     """What is being typed."""
 
-    text = Text(min=1, max=300, required=True, metadata={"example": "놀이터에 그늘"})
+    text = Text(
+        min=1, max=300, required=True, metadata={"description": "the title as far as it is typed", "example": "놀이터에 그늘"}
+    )
 
 
 class ThresholdOut(Output):
     """What follows at which number."""
 
-    counted = fields.String(required=True)
+    counted = fields.String(required=True, validate=COUNTED)
     count = fields.Integer(required=True)
-    consequence = fields.String(required=True)
+    consequence = fields.String(required=True, validate=CONSEQUENCE)
     reply_days = fields.Integer()
     debate_days = fields.Integer()
 
@@ -92,7 +114,7 @@ class NextThresholdOut(Output):
     """The threshold ahead."""
 
     count = fields.Integer(required=True)
-    consequence = fields.String(required=True)
+    consequence = fields.String(required=True, validate=CONSEQUENCE)
 
 
 class LineOut(Output):
@@ -102,11 +124,11 @@ class LineOut(Output):
     title = fields.String(required=True)
     summary = fields.String(required=True)
     author = fields.String(required=True)
-    programme_id = fields.String(required=True)
-    state = fields.String(required=True)
-    state_name = fields.String(required=True)
-    visibility = fields.String(required=True)
-    category = fields.String(allow_none=True)
+    programme_id = fields.String(required=True, metadata={"example": "democracy-seoul"})
+    state = fields.String(required=True, validate=validate.OneOf([s.value for s in State]), metadata={"example": "collecting"})
+    state_name = fields.String(required=True, metadata={"example": "공감 모으는 중"})
+    visibility = fields.String(required=True, validate=VISIBILITY)
+    category = fields.String(allow_none=True, validate=CATEGORY)
     district = fields.String(allow_none=True)
     photos = fields.List(fields.String())
     endorsement_count = fields.Integer(required=True)
@@ -130,7 +152,7 @@ class LineOut(Output):
 class PromiseOut(Output):
     """A reply that the city owes."""
 
-    kind = fields.String(required=True)
+    kind = fields.String(required=True, validate=CONSEQUENCE)
     department = fields.String(allow_none=True)
     made_at = UtcDateTime(required=True)
     due_at = UtcDateTime(required=True)
@@ -142,12 +164,12 @@ class AnswerOut(Output):
     """An official answer."""
 
     id = fields.String(required=True)
-    verdict = fields.String(required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
     text = fields.String(required=True)
     text_html = fields.String(required=True)
     reason = fields.String(allow_none=True)
     department = fields.String(allow_none=True)
-    by = fields.String(required=True)
+    by = fields.String(required=True, metadata={"example": "김한강"})
     at = UtcDateTime(required=True)
 
 
@@ -189,7 +211,7 @@ class IdeaOut(LineOut):
     is_coauthor = fields.Boolean()
     me = fields.Nested(MyPartOut(), allow_none=True)
     thresholds = fields.List(fields.Nested(ThresholdOut()))
-    reached = fields.List(fields.String())
+    reached = fields.List(fields.String(metadata={"example": "endorsements:50"}))
     promises = fields.List(fields.Nested(PromiseOut()))
     answers = fields.List(fields.Nested(AnswerOut()))
     milestones = fields.List(fields.Nested(MilestoneOut()))
@@ -241,7 +263,7 @@ class AdditionOut(Output):
     author = fields.String(required=True)
     body = fields.String(required=True)
     body_html = fields.String(required=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["offered", "accepted", "declined"]))
     at = UtcDateTime(required=True)
     is_mine = fields.Boolean(required=True)
 
@@ -264,7 +286,7 @@ class MergeOut(Output):
     id = Id(required=True, attribute="_id")
     from_id = Id(required=True)
     into_id = Id(required=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["offered", "accepted", "declined"]))
     at = UtcDateTime(required=True)
 
 
@@ -346,7 +368,7 @@ class AnswerDraftOut(Output):
     """An answer being written; staff only."""
 
     text = fields.String(required=True)
-    verdict = fields.String(required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
     reason = fields.String()
     by = fields.String(required=True)
     at = UtcDateTime(required=True)
@@ -386,9 +408,9 @@ class IdeaPollIn(Input):
 class ThresholdIn(Input):
     """What follows at which number."""
 
-    counted = fields.String(required=True, validate=validate.OneOf([c.value for c in Counted]))
+    counted = fields.String(required=True, validate=COUNTED)
     count = fields.Integer(required=True, validate=validate.Range(1, 1_000_000))
-    consequence = fields.String(required=True, validate=validate.OneOf([c.value for c in Consequence]))
+    consequence = fields.String(required=True, validate=CONSEQUENCE)
     reply_days = fields.Integer(load_default=0, validate=validate.Range(0, 365))
     debate_days = fields.Integer(load_default=0, validate=validate.Range(0, 180))
 
@@ -398,7 +420,7 @@ class ProgrammeIn(Input):
 
     name = fields.Nested(LocalizedIn(), required=True)
     about = fields.Nested(LocalizedIn(), required=True)
-    pipeline = fields.String(required=True, validate=validate.OneOf(["oasis", "democracy-seoul"]))
+    pipeline = fields.String(required=True, validate=PIPELINE)
     collecting_days = fields.Integer(required=True, validate=validate.Range(1, 365))
     thresholds = fields.List(fields.Nested(ThresholdIn()), required=True, validate=validate.Length(1, 10))
     remind_before_days = fields.List(
@@ -413,10 +435,10 @@ class ProgrammeIn(Input):
 class ProgrammeOut(Output):
     """A programme."""
 
-    id = fields.String(required=True)
+    id = fields.String(required=True, metadata={"example": "democracy-seoul"})
     name = fields.Nested(LocalizedOut(), required=True)
     about = fields.Nested(LocalizedOut(), required=True)
-    pipeline = fields.String(required=True)
+    pipeline = fields.String(required=True, validate=PIPELINE)
     collecting_days = fields.Integer(required=True)
     thresholds = fields.List(fields.Nested(ThresholdOut()), required=True)
     remind_before_days = fields.List(fields.Integer(), required=True)

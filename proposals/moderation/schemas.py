@@ -4,10 +4,14 @@ from marshmallow import fields, validate
 
 from mvoting.core.pagination import PageQuery
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
-from proposals.moderation.rules import MARKS, Reason
+from proposals.moderation.rules import BECAUSE, MARKS, Reason
 from proposals.moderation.targets import TARGETS
+from proposals.vocabulary import VISIBILITY
 
 KINDS = tuple(TARGETS)
+ACTION = validate.OneOf(["hide", "keep"])
+OUTCOME = validate.OneOf(["upheld", "reversed"])
+CASE_STATE = validate.OneOf(["open", "decided"])
 
 
 class TargetIn(Input):
@@ -41,7 +45,7 @@ class AppealIn(Input):
 class DecisionOut(Output):
     """What was decided, and why."""
 
-    action = fields.String(required=True)
+    action = fields.String(required=True, validate=ACTION)
     reason = fields.String(required=True)
     at = UtcDateTime(required=True)
 
@@ -49,10 +53,10 @@ class DecisionOut(Output):
 class AppealOut(Output):
     """An appeal and what came of it."""
 
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=CASE_STATE)
     text = fields.String(required=True)
     at = UtcDateTime(required=True)
-    outcome = fields.String()
+    outcome = fields.String(validate=OUTCOME)
     reason = fields.String()
     decided_at = UtcDateTime()
 
@@ -60,11 +64,9 @@ class AppealOut(Output):
 class MyCaseOut(Output):
     """A matter about one of my texts."""
 
-    kind = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     target_id = fields.String(required=True)
-    title = fields.String(attribute="snapshot.title")
-    body = fields.String(attribute="snapshot.body", metadata={"description": "my text as it was questioned"})
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=CASE_STATE)
     opened_at = UtcDateTime(required=True)
     decision = fields.Nested(DecisionOut())
     appeal = fields.Nested(AppealOut())
@@ -86,17 +88,17 @@ class CaseOut(Output):
     """A case as moderators see it."""
 
     id = fields.String(required=True, attribute="_id", metadata={"example": "comment:01jd5e8x9k3m7q2r4t6v8w0y1z"})
-    kind = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     target_id = fields.String(required=True)
     author_id = fields.String(allow_none=True)
-    state = fields.String(required=True)
-    because = fields.List(fields.String())
+    state = fields.String(required=True, validate=CASE_STATE)
+    because = fields.List(fields.String(validate=validate.OneOf(BECAUSE)))
     report_count = fields.Integer()
     reasons = fields.Dict(keys=fields.String(), values=fields.Integer())
     snapshot = fields.Dict(metadata={"description": "the text as it was reported"})
     present = fields.Dict(allow_none=True, metadata={"description": "the text as it is now"})
-    visibility = fields.String(allow_none=True)
-    hints = fields.List(fields.String())
+    visibility = fields.String(allow_none=True, validate=VISIBILITY)
+    hints = fields.List(fields.String(metadata={"example": "상품권"}))
     flood_id = fields.String()
     opened_at = UtcDateTime(required=True)
     decision = fields.Nested(StaffDecisionOut())
@@ -107,14 +109,13 @@ class CaseOut(Output):
 class CaseQuery(PageQuery):
     """Which cases."""
 
-    state = fields.String(load_default="open", validate=validate.OneOf(["open", "decided"]))
-    kind = fields.String(validate=validate.OneOf(KINDS))
+    state = fields.String(load_default="open", validate=CASE_STATE, metadata={"description": "open, or decided"})
+    kind = fields.String(validate=validate.OneOf(KINDS), metadata={"description": "one kind of text only"})
     mark = fields.String(validate=validate.OneOf(MARKS), metadata={"description": "why it is in the queue"})
     q = Text(max=100, metadata={"description": "words that the text as reported must have"})
 
 
 CASE_ID = validate.Regexp(rf"\A({'|'.join(KINDS)}):[0-9a-z]{{26}}\Z", error="Not a case's id.")
-ACTION = validate.OneOf(["hide", "keep"])
 
 
 class DecideIn(Input):
@@ -151,14 +152,14 @@ class DecideManyIn(DecideIn):
 class DecidedOut(Output):
     """Which were decided, and which somebody else had decided."""
 
-    decided = fields.List(fields.String(), required=True)
-    skipped = fields.List(fields.String(), required=True)
+    decided = fields.List(fields.String(metadata={"example": "comment:01jd5e8x9k3m7q2r4t6v8w0y1z"}), required=True)
+    skipped = fields.List(fields.String(metadata={"example": "idea:01jd5e8x9k3m7q2r4t6v8w0y1z"}), required=True)
 
 
 class AppealDecisionIn(Input):
     """Uphold the hiding or reverse it, and why."""
 
-    outcome = fields.String(required=True, validate=validate.OneOf(["upheld", "reversed"]))
+    outcome = fields.String(required=True, validate=OUTCOME)
     reason = Text(min=1, max=500, required=True)
 
 

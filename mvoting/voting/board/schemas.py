@@ -37,7 +37,7 @@ class HeadsQuery(Input):
     after = fields.Integer(
         load_default=-1, validate=validate.Range(-1, 2**31), metadata={"description": "number of the last one seen"}
     )
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100), metadata={"description": "heads a page"})
 
 
 class HeadsOut(Output):
@@ -59,7 +59,9 @@ class BatchOut(Output):
 class ConsistencyQuery(Input):
     """Between which sizes."""
 
-    size1 = fields.Integer(required=True, validate=validate.Range(0, 2**40))
+    size1 = fields.Integer(
+        required=True, validate=validate.Range(0, 2**40), metadata={"description": "the smaller size, of a head that you kept"}
+    )
     size2 = fields.Integer(validate=validate.Range(0, 2**40), metadata={"description": "default: the present size"})
 
 
@@ -109,7 +111,13 @@ class WithdrawalIn(Input):
 class ShareIn(Input):
     """A trustee's share as printed by `python -m mvoting trustee deal`."""
 
-    share = Text(min=1, max=1000, lines=True, required=True)
+    share = Text(
+        min=1,
+        max=1000,
+        lines=True,
+        required=True,
+        metadata={"example": "MVOTING TRUSTEE SHARE 1\npoll 01kbn6v3tq8w2y4z6a7c9e0g1h\ntrustee 1 of 5, threshold 3"},
+    )
 
 
 class OpeningOut(Output):

@@ -109,7 +109,7 @@ def list_rejected(query, poll_id, upload_id):
 
 
 @blueprint.route("/polls/<id:poll_id>/roll/<id:upload_id>/rejected.csv", methods=["GET"], guard=staff("poll_officer"))
-@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv", example="row,reason\r\n3,formula\r\n")
 @blueprint.problems(errors.RollUploadNotFound)
 def get_rejected_csv(poll_id, upload_id):
     """Download the rows that added nobody."""

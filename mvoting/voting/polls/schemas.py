@@ -168,20 +168,20 @@ class PolicyOut(Output):
 class PollQuery(PageQuery):
     """Which polls are listed."""
 
-    state = fields.String(validate=validate.OneOf(STATES[1:]))
+    state = fields.String(validate=validate.OneOf(STATES[1:]), metadata={"description": "by its times"})
 
 
 class StaffPollQuery(PageQuery):
     """Which polls are listed for staff."""
 
-    state = fields.String(validate=validate.OneOf(STATES))
+    state = fields.String(validate=validate.OneOf(STATES), metadata={"description": "by its times, drafts too"})
     q = Text(max=100, load_default="", metadata={"description": "words of their titles"})
 
 
 class ChangeOut(Output):
     """An act of staff on a poll that everybody reads."""
 
-    kind = fields.String(required=True, metadata={"description": "extended, closed-early, hidden or shown"})
+    kind = fields.String(required=True, validate=validate.OneOf(["extended", "closed-early", "hidden", "shown"]))
     at = UtcDateTime(required=True)
     closes_at = UtcDateTime(metadata={"description": "the new end, where it was moved"})
     reason = fields.String(required=True)
@@ -192,7 +192,7 @@ class PollOut(Output):
 
     id = fields.String(required=True, attribute="_id")
     state = fields.String(
-        required=True, metadata={"description": "by its times: scheduled, open, closed, tallied, published, cancelled"}
+        required=True, metadata={"example": "open", "description": "by its times"}, validate=validate.OneOf(STATES)
     )
     title = fields.Nested(LocalizedOut(), required=True)
     definition = fields.Dict(required=True, metadata={"description": "what a ballot answers; hashed in canonical JSON"})
@@ -208,9 +208,11 @@ class PollOut(Output):
 class OwnPollOut(PollOut):
     """A poll as its author and staff see it."""
 
-    review = fields.String(metadata={"description": "waiting or refused, where the city looks first"})
+    review = fields.String(
+        metadata={"description": "where the city looks first"}, validate=validate.OneOf(["waiting", "refused"])
+    )
     review_reason = fields.String()
-    room_number = fields.String(metadata={"description": "of a private room"})
+    room_number = fields.String(metadata={"example": "4821907", "description": "of a private room"})
     is_hidden = fields.Boolean()
 
 
@@ -253,8 +255,20 @@ class VenueScreenOut(Output):
     """What the venue's screen shows; ask again when the seconds are over."""
 
     code = fields.String(required=True)
-    address = fields.String(required=True, metadata={"description": "what the QR code holds"})
-    svg = fields.String(required=True, metadata={"description": "QR code of the address that phones open"})
+    address = fields.String(
+        required=True,
+        metadata={
+            "example": "https://vote.city.example/polls/01kbn6v3tq8w2y4z6a7c9e0g1h?code=4f0c9a",
+            "description": "what the QR code holds",
+        },
+    )
+    svg = fields.String(
+        required=True,
+        metadata={
+            "example": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 37 37"></svg>',
+            "description": "QR code of the address that phones open",
+        },
+    )
     seconds_left = fields.Integer(required=True)
 
 
@@ -262,7 +276,11 @@ class RollUploadOut(Output):
     """How far the reading of a roll is."""
 
     id = fields.String(required=True, attribute="_id")
-    state = fields.String(required=True, metadata={"description": "waiting (being read), done or failed"})
+    state = fields.String(
+        required=True,
+        metadata={"description": "waiting: being read; clearing: the roll is being emptied"},
+        validate=validate.OneOf(["waiting", "done", "failed", "clearing"]),
+    )
     rows = fields.Integer(required=True, metadata={"description": "read so far"})
     accepted = fields.Integer(required=True)
     repeated = fields.Integer(required=True, metadata={"description": "numbers that were on the roll already"})
@@ -274,4 +292,4 @@ class RejectedRollRowOut(Output):
     """A row that added nobody to the roll."""
 
     row = fields.Integer(required=True)
-    reason = fields.String(required=True, metadata={"description": "empty, formula, not-a-number, or repeated"})
+    reason = fields.String(required=True, validate=validate.OneOf(["empty", "formula", "not-a-number", "repeated"]))

@@ -12,11 +12,12 @@ from mvoting.voting.formats.csv_text import join
 from mvoting.voting.polls.errors import PollNotFound
 from mvoting.voting.tally import errors, services
 from mvoting.voting.tally.schemas import FiguresOut, ResultOut
-from mvoting.voting.tally.tables import result_rows
+from mvoting.voting.tally.tables import HEADER, result_rows
 
 blueprint = ApiBlueprint(
     "results", __name__, url_prefix="/v1/polls", description="Published results.", template_folder="templates"
 )
+CSV_EXAMPLE = ",".join(HEADER) + "\r\nq1,1,o1,밤늦게까지 여는 도서관,Libraries open late,1250,elected,,,\r\n"
 
 
 @blueprint.route("/<id:poll_id>/result", methods=["GET"], guard=public)
@@ -28,7 +29,7 @@ def get_result(poll_id: str) -> Any:
 
 
 @blueprint.route("/<id:poll_id>/result.csv", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv", example=CSV_EXAMPLE)
 @blueprint.problems(PollNotFound, errors.ResultNotPublished)
 def get_result_csv(poll_id: str) -> Response:
     """Download a result as a table: one row per question, round and option."""

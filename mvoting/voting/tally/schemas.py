@@ -1,8 +1,9 @@
 """Shapes of results."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from mvoting.core.schemas import Output
+from mvoting.voting.methods.registry import METHODS
 
 
 class TieOut(Output):
@@ -10,7 +11,9 @@ class TieOut(Output):
 
     between = fields.List(fields.String(), required=True)
     drawn = fields.String(required=True)
-    by = fields.String(required=True, metadata={"description": "lot, earlier-round, head-to-head, highest-scores, higher-sum"})
+    by = fields.String(
+        required=True, validate=validate.OneOf(["lot", "earlier-round", "head-to-head", "highest-scores", "higher-sum"])
+    )
 
 
 class RoundOut(Output):
@@ -32,15 +35,15 @@ class FundingOut(Output):
     cost = fields.Integer(required=True)
     votes = fields.String(required=True)
     funded = fields.Boolean(required=True)
-    reason = fields.String(required=True, metadata={"description": "funded, too_costly, no_votes or share"})
+    reason = fields.String(required=True, validate=validate.OneOf(["funded", "too_costly", "no_votes", "share"]))
     left = fields.Integer(required=True, metadata={"description": "money left then"})
 
 
 class QuestionResultOut(Output):
     """The result of one question."""
 
-    id = fields.String(required=True)
-    method = fields.String(required=True)
+    id = fields.String(required=True, metadata={"example": "q1"})
+    method = fields.String(required=True, validate=validate.OneOf(list(METHODS)))
     seats = fields.Integer(required=True)
     ballots = fields.Integer(required=True)
     blank = fields.Integer(required=True)

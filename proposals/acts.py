@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 
 from mvoting.core import audit
 from mvoting.core.database import in_transaction
@@ -34,3 +35,13 @@ def recorded(
         return changed
 
     return in_transaction(both)
+
+
+def recorded_insert(collection: Collection[Row], row: Row, action: str, target: str, staff_id: str, *, after: Any) -> None:
+    """Store what a staff member made and record it."""
+
+    def write(session: ClientSession) -> Row:
+        collection.insert_one(row, session=session)
+        return row
+
+    recorded(action, target, staff_id, write, after=after)

@@ -1,0 +1,32 @@
+"""The collections under the documents of debates."""
+
+from typing import Any
+
+from pymongo.collection import Collection
+
+from proposals.debates import models
+
+Rows = Collection[dict[str, Any]]
+
+LISTED = {"versions": 0, "outbox": 0}  # of an opinion in a list
+
+
+def _of(document: Any) -> Rows:
+    collection: Rows = document._get_collection()
+    return collection
+
+
+def debates() -> Rows:
+    return _of(models.Debate)
+
+
+def comments() -> Rows:
+    return _of(models.Comment)
+
+
+def votes() -> Rows:
+    return _of(models.CommentVote)
+
+
+def participants() -> Rows:
+    return _of(models.Participant)

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from mvoting.core.clock import now
 from proposals import events
-from proposals.ideas.services import endorsing, progress
+from proposals.ideas.services import endorsing, sweeping
 
 LOOK_BACK = timedelta(minutes=5)
 
@@ -14,7 +14,7 @@ LOOK_BACK = timedelta(minutes=5)
 @shared_task(name="proposals.sweep_ideas")
 def sweep_ideas() -> None:
     """Expire, cross thresholds, open and close debates, remind of promised replies."""
-    progress.sweep(now=now())
+    sweeping.sweep(now=now())
 
 
 @shared_task(name="proposals.refresh_counts")

@@ -1,13 +1,11 @@
 """Along the pipeline: every move is one compare-and-swap that writes state, timeline, promises and event together."""
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
-from pymongo.errors import PyMongoError
 
 from mvoting.core import log
 from mvoting.core.ids import new_id
@@ -19,7 +17,6 @@ from proposals.ideas.pipeline import Event, Role, State, next_state
 from proposals.ideas.programmes import Consequence, Counted
 from proposals.ideas.services import departments
 from proposals.ideas.services.collections import ideas
-from proposals.ideas.services.programmes import programmes
 from proposals.ideas.services.writing import timeline_entry
 from proposals.visibility import PUBLIC, is_public
 
@@ -75,20 +72,9 @@ def move(
     to = next_state(idea["pipeline"], was, event, role) if role else None
     if role is None or to is None:
         raise errors.MoveNotAllowed(state=was.value)
-    promises = _promises_after(idea, event, role, to, now)
-    written: dict[str, Any] = {"state": to.value, "promises": promises, "updated_at": now, **(changes or {})}
-    if to is State.DONE:
-        written["done_at"] = now
-    if to is State.DEBATING:
-        written |= {"debate_id": new_id(), "debate_closes_at": now + timedelta(days=_debate_days(idea))}
-    update = _with_due(written, promises)
-    facts = {"reason": reason} if reason else {}
-    pushed = {"timeline": timeline_entry(event, was, to, role, now, **facts), **(pushes or {})}
-    told = events.entry("idea_moved", ("idea", idea["_id"]), now, to=("followers", idea["_id"]), event=str(event), state=to.value)
-    update["$push"] = {**pushed, **events.pushed([told, *more_events])}
-    if to is State.DEBATING:
-        update["$addToSet"] = {"settle": "debate"}
-    update["$inc"] = {"version": 1}
+    update = _update_of(
+        idea, event, role, to, now, reason=reason, changes=changes or {}, pushes=pushes or {}, more_events=more_events
+    )
     expected = {"_id": idea["_id"], "state": was.value, "version": idea["version"], **(condition or {})}
 
     def write(session: ClientSession | None) -> dict[str, Any] | None:
@@ -97,15 +83,45 @@ def move(
             also(session)
         return moved
 
-    act, told = (f"proposals.{event}", f"idea:{idea['_id']}"), {"state": to.value}
-    moved = acts.recorded(*act, staff_id, write, reason=reason or "", after=told) if staff_id else write(None)
+    act, target, after = f"proposals.{event}", f"idea:{idea['_id']}", {"state": to.value}
+    moved = acts.recorded(act, target, staff_id, write, reason=reason or "", after=after) if staff_id else write(None)
     if moved is None:
         return None
     log.event("proposals.idea_moved", idea_id=idea["_id"], event_name=str(event), state=to.value)
     if to is State.DEBATING:
-        _open_its_debate(moved, now)
+        open_its_debate(moved, now)
     events.announce()
     return moved
+
+
+def _update_of(
+    idea: dict[str, Any],
+    event: Event,
+    role: Role,
+    to: State,
+    now: datetime,
+    *,
+    reason: str | None,
+    changes: dict[str, Any],
+    pushes: dict[str, Any],
+    more_events: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """Give the one update that a move writes."""
+    promises = _promises_after(idea, event, role, to, now)
+    written: dict[str, Any] = {"state": to.value, "promises": promises, "updated_at": now, **changes}
+    if to is State.DONE:
+        written["done_at"] = now
+    if to is State.DEBATING:
+        written |= {"debate_id": new_id(), "debate_closes_at": now + timedelta(days=_debate_days(idea))}
+    update = _with_due(written, promises)
+    facts = {"reason": reason} if reason else {}
+    pushed = {"timeline": timeline_entry(event, State(idea["state"]), to, role, now, **facts), **pushes}
+    told = events.entry("idea_moved", ("idea", idea["_id"]), now, to=("followers", idea["_id"]), event=str(event), state=to.value)
+    update["$push"] = {**pushed, **events.pushed([told, *more_events])}
+    if to is State.DEBATING:
+        update["$addToSet"] = {"settle": "debate"}
+    update["$inc"] = {"version": 1}
+    return update
 
 
 def _with_due(written: dict[str, Any], promises: list[dict[str, Any]]) -> dict[str, Any]:
@@ -142,7 +158,7 @@ def _debate_days(idea: dict[str, Any]) -> int:
     return int(_advance_threshold(idea).get("debate_days") or DEBATE_DAYS)
 
 
-def _open_its_debate(idea: dict[str, Any], now: datetime) -> None:
+def open_its_debate(idea: dict[str, Any], now: datetime) -> None:
     """Make the debate whose id the move chose; a sweep does it when this process dies here."""
     debates.open_debate_of_idea(idea["debate_id"], idea, idea["debate_closes_at"], now=now)
     ideas().update_one({"_id": idea["_id"]}, {"$pull": {"settle": "debate"}})
@@ -277,102 +293,4 @@ def set_hall_of_fame(idea_id: str, staff_id: str, *, is_in: bool, now: datetime)
     update["$push"] = {"timeline": {"at": now, "event": "hall_of_fame", "by": Role.COORDINATOR.value, "is_in": is_in}}
     return change_by_staff(
         "hall_of_fame", idea_id, staff_id, {"_id": idea_id, "state": State.DONE}, update, after={"is_in": is_in}
-    )
-
-
-# --- what time brings ------------------------------------------------------------------------------------------------
-
-
-def sweep(*, now: datetime) -> dict[str, int]:
-    """Do what time and stored state demand; safe to run twice and at once. Returns how much of each."""
-    return {
-        "expired": _expire(now),
-        "crossed": _cross_waiting(now),
-        "debates_made": _make_debates(now),
-        "debates_closed": _follow_debates(now),
-        "reminded": _remind(now),
-    }
-
-
-def _each(found: Iterable[dict[str, Any]], act: Callable[[dict[str, Any]], int]) -> int:
-    """Do `act` to each idea and add up; one that fails is logged and leaves the others their turn."""
-    done = 0
-    for idea in found:
-        try:
-            done += act(idea)
-        except PyMongoError:
-            raise  # the database is away for all of them
-        except Exception:
-            log.event("proposals.sweep_failed", level=logging.ERROR, idea_id=idea["_id"], act=act.__name__, exc_info=True)
-    return done
-
-
-def _expire(now: datetime) -> int:
-    def expire(idea: dict[str, Any]) -> int:
-        return move(idea, Event.EXPIRE, [Role.SYSTEM], now=now, condition={"to_threshold": {"$gt": 0}}) is not None
-
-    return _each(ideas().find({"state": State.COLLECTING, "closes_at": {"$lte": now}}).limit(500), expire)
-
-
-def _cross_waiting(now: datetime) -> int:
-    """Thresholds whose process died between the count and the consequence; the ranks tell, see models.Idea."""
-
-    def cross(idea: dict[str, Any]) -> int:
-        return cross_thresholds(idea["_id"], now=now)
-
-    waiting = {"state": State.COLLECTING, "ranked_missing": {"$lte": 0}, **PUBLIC}
-    return _each(ideas().find(waiting, {"_id": 1}).limit(500), cross)
-
-
-def _make_debates(now: datetime) -> int:
-    def make(idea: dict[str, Any]) -> int:
-        _open_its_debate(idea, now)
-        return 1
-
-    return _each(list(ideas().find({"settle": "debate"}).limit(200)), make)
-
-
-def _follow_debates(now: datetime) -> int:
-    """Look at the debates that ideas wait for: thresholds of participants, and the end of their period."""
-
-    def follow(idea: dict[str, Any]) -> int:
-        cross_debate_thresholds(idea["_id"], debates.participant_count(idea["debate_id"]), now=now)
-        if idea["debate_closes_at"] > now:
-            return 0
-        fresh = load(idea["_id"])
-        return fresh["state"] == State.DEBATING and move(fresh, Event.CLOSE_DEBATE, [Role.SYSTEM], now=now) is not None
-
-    return _each(ideas().find({"state": State.DEBATING, "settle": {"$ne": "debate"}}).limit(1000), follow)
-
-
-def _remind(now: datetime) -> int:
-    """Remind departments of what they owe, and mark publicly what is overdue; each reminder once."""
-    known = programmes()
-    longest = max((day for p in known.values() for day in p["remind_before_days"]), default=7)
-
-    def remind(idea: dict[str, Any]) -> int:
-        days = known.get(idea["programme_id"], {}).get("remind_before_days", (7, 1))
-        return sum(_remind_of(idea, promise, days, now) for promise in rules.open_promises(idea))
-
-    sent = _each(ideas().find({"next_due_at": {"$lte": now + timedelta(days=longest)}}).limit(1000), remind)
-    if sent:
-        events.announce()
-    return sent
-
-
-def _remind_of(idea: dict[str, Any], promise: Any, days: Sequence[int], now: datetime) -> int:
-    marks = rules.reminders_due(promise, days, now=now)
-    if not marks:
-        return 0
-    subject, latest = ("idea", idea["_id"]), marks[-1]
-    facts = {"due_at": promise["due_at"], "mark": latest, "promise": promise["kind"]}
-    told = [events.entry("reply_due", subject, now, to=("department", promise["department"] or ""), **facts)]
-    pushed: dict[str, Any] = {"promises.$.reminded": {"$each": marks}}
-    if "overdue" in marks:
-        told.append(events.entry("reply_overdue", subject, now, to=("followers", idea["_id"]), **facts))
-        pushed["timeline"] = {"at": now, "event": "overdue", "by": Role.SYSTEM.value, "promise": promise["kind"]}
-    # The filter is the compare-and-swap: whoever marks first tells.
-    unsent = {"$elemMatch": {"id": promise["id"], "kept_at": None, "reminded": {"$nin": marks}}}
-    return (
-        ideas().update_one({"_id": idea["_id"], "promises": unsent}, {"$push": {**pushed, **events.pushed(told)}}).modified_count
     )

@@ -22,6 +22,13 @@ def progress(app):
 
 
 @pytest.fixture
+def sweeping(app):
+    from proposals.ideas.services import sweeping
+
+    return sweeping
+
+
+@pytest.fixture
 def staff_call(client, staff_headers, officer_of):
     """Call as staff: `staff_call("proposal_officer", …)`, or for a department: `staff_call("department:교통실", …)`."""
 
@@ -86,7 +93,7 @@ def test_oasis_from_endorsement_to_the_hall_of_fame(client, db, make_idea, endor
     assert told == ["reviewing", "working", "deciding", "executing", "done"]
 
 
-def test_democracy_seoul_to_the_mayor(db, progress, make_idea, endorse_many, staff_call, client, events_about):
+def test_democracy_seoul_to_the_mayor(db, sweeping, make_idea, endorse_many, staff_call, client, events_about):
     from proposals.debates import services as debates
 
     idea = make_idea(at=START)
@@ -113,14 +120,14 @@ def test_democracy_seoul_to_the_mayor(db, progress, make_idea, endorse_many, sta
 
     for number in range(999):
         db.debate_participants.insert_one({"_id": f"{debate['id']}:p{number}", "person_id": f"p{number}", "at": now()})
-    progress.sweep(now=now())
+    sweeping.sweep(now=now())
     assert [p["kind"] for p in db.ideas.find_one({"_id": idea["_id"]})["promises"]] == ["department_reply"]
     debates.take_part(debate["id"], random_id(), now=now())
     for _ in range(3):
-        progress.sweep(now=now())
+        sweeping.sweep(now=now())
     assert [p["kind"] for p in db.ideas.find_one({"_id": idea["_id"]})["promises"]] == ["department_reply", "mayor_reply"]
 
-    progress.sweep(now=day(31))
+    sweeping.sweep(now=day(31))
     assert state(db, idea) == "answering"
     verdict = {"text": "저희가 대신 답합니다.", "verdict": "accepted", "reason": ""}
     replied = staff_call("department:푸른도시여가국", "POST", f"{url}/answers", **verdict | {"verdict": "reply"})
@@ -137,14 +144,14 @@ def test_democracy_seoul_to_the_mayor(db, progress, make_idea, endorse_many, sta
 
 
 def test_an_idea_that_misses_its_count_expires_and_can_be_lifted_with_a_public_reason(
-    db, progress, make_idea, staff_call, client, person_headers
+    db, sweeping, make_idea, staff_call, client, person_headers
 ):
     idea = make_idea(programme_id="oasis", at=START - timedelta(days=10, minutes=1))
     url = f"/v1/ideas/{idea['_id']}"
     refused = client.put(f"{url}/endorsement", headers=person_headers())
     assert refused.get_json()["code"] == "proposals.not-collecting"
     assert db.idea_endorsements.count_documents({"_id": {"$regex": f"^{idea['_id']}"}}) == 0
-    progress.sweep(now=START)
+    sweeping.sweep(now=START)
     assert state(db, idea) == "expired"
     staff_call("proposal_officer", "PUT", f"{url}/department", department="푸른도시여가국")
     assert (
@@ -162,14 +169,14 @@ def test_an_idea_that_misses_its_count_expires_and_can_be_lifted_with_a_public_r
 
 
 def test_a_promised_reply_is_reminded_of_once_marked_overdue_and_counted(
-    client, db, progress, make_idea, endorse_many, staff_call, events_about
+    client, db, sweeping, make_idea, endorse_many, staff_call, events_about
 ):
     idea = make_idea(programme_id="oasis")
     endorse_many(idea["_id"], 5)
     department = f"부서 {random_id()}"
     staff_call("proposal_officer", "PUT", f"/v1/ideas/{idea['_id']}/department", department=department)
     for at in (day(6), day(8), day(8), day(13.5), day(15), day(16)):
-        progress.sweep(now=at)
+        sweeping.sweep(now=at)
     marks = [event["facts"]["mark"] for event in events_about(idea["_id"], "reply_due")]
     assert marks == ["7d", "1d", "overdue"]
     assert all(event["to"] == {"kind": "department", "id": department} for event in events_about(idea["_id"], "reply_due"))

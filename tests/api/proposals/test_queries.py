@@ -117,7 +117,7 @@ def test_nothing_else_on_a_request_path_scans(client, make_idea, make_debate, pe
 def test_no_sweep_scans(app, make_idea, make_debate, profiled):
     from proposals import events, personal_data, services
     from proposals.debates import services as debates
-    from proposals.ideas.services import endorsing, progress
+    from proposals.ideas.services import endorsing, sweeping
     from proposals.moderation import services as moderation
 
     author = random_id()
@@ -125,7 +125,7 @@ def test_no_sweep_scans(app, make_idea, make_debate, profiled):
     make_debate(author)
 
     def work():
-        progress.sweep(now=now())
+        sweeping.sweep(now=now())
         endorsing.refresh_ranks(since=now() - timedelta(minutes=1))
         endorsing.reconcile(since=now() - timedelta(minutes=5), now=now())
         endorsing.reconcile_all(now=now())

@@ -15,12 +15,13 @@ from mvoting.core.ids import random_id
 @pytest.fixture
 def services(app):
     from proposals.ideas import errors
-    from proposals.ideas.services import endorsing, joining, progress, writing
+    from proposals.ideas.services import endorsing, joining, progress, sweeping, writing
 
     class All:
         pass
 
-    All.endorsing, All.joining, All.progress, All.writing, All.errors = endorsing, joining, progress, writing, errors
+    All.endorsing, All.joining, All.progress, All.sweeping = endorsing, joining, progress, sweeping
+    All.writing, All.errors = writing, errors
     return All
 
 
@@ -109,7 +110,7 @@ def test_a_process_that_dies_between_count_and_consequence_is_finished_by_the_sw
     db.idea_endorsements.insert_one({"_id": f"{idea_id}:{person}", "person_id": person, "at": now()})
     db.ideas.update_one({"_id": idea_id}, {"$inc": {"endorsement_count": 1, "to_threshold": -1}})
     services.endorsing.refresh_ranks(since=now() - timedelta(minutes=1))
-    at_once(lambda _: services.progress.sweep(now=now()), range(4))
+    at_once(lambda _: services.sweeping.sweep(now=now()), range(4))
     idea = db.ideas.find_one({"_id": idea_id})
     assert (idea["state"], idea["reached"], len(idea["promises"])) == ("reviewing", ["endorsements:5"], 1)
 
@@ -123,7 +124,7 @@ def test_one_broken_idea_does_not_keep_the_others_waiting(services, db):
     whole = raise_idea(services)
     at_once(endorse_or_refusal(services, whole), [random_id() for _ in range(100)])
     debate_closes_at = db.ideas.find_one({"_id": whole})["debate_closes_at"]
-    services.progress.sweep(now=debate_closes_at)
+    services.sweeping.sweep(now=debate_closes_at)
     assert db.ideas.find_one({"_id": whole})["state"] != "debating"
     db.ideas.delete_one({"_id": broken})
 
@@ -133,7 +134,7 @@ def test_a_debate_whose_opener_died_is_opened_once(services, db):
     at_once(endorse_or_refusal(services, idea_id), [random_id() for _ in range(100)])
     db.debates.delete_one({"idea_id": idea_id})
     db.ideas.update_one({"_id": idea_id}, {"$set": {"settle": ["debate"]}})
-    at_once(lambda _: services.progress.sweep(now=now()), range(4))
+    at_once(lambda _: services.sweeping.sweep(now=now()), range(4))
     idea = db.ideas.find_one({"_id": idea_id})
     assert [debate["_id"] for debate in db.debates.find({"idea_id": idea_id})] == [idea["debate_id"]]
     assert idea["settle"] == []

@@ -16,8 +16,8 @@ from mvoting.core.problems import InvalidInput, NotFound, PreconditionFailed
 from mvoting.voting.polls import citizens
 from mvoting.voting.polls.schemas import PolicyIn
 from proposals.ideas.programmes import Consequence, Counted
-from proposals.ideas.schemas import ProgrammeIn
 from proposals.ideas.services import programmes
+from proposals.ideas.staff_schemas import ProgrammeIn
 from proposals.moderation import schemas as moderation_schemas
 from proposals.moderation import services as moderation
 

@@ -11,9 +11,9 @@ from admin.words import say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
-from proposals.ideas.api import COORDINATORS
-from proposals.ideas.schemas import DepartmentIn, OfficersIn
 from proposals.ideas.services import departments
+from proposals.ideas.staff_api import COORDINATORS
+from proposals.ideas.staff_schemas import DepartmentIn, OfficersIn
 
 COORDINATOR = panel(*COORDINATORS)
 LISTED_MAX = 100

@@ -13,22 +13,22 @@ from mvoting.accounts.guards import current_staff
 from mvoting.core import storage
 from mvoting.core.clock import now
 from mvoting.core.problems import PreconditionFailed, Problem
-from proposals.ideas.api import COORDINATORS, OFFICERS
 from proposals.ideas.errors import OtherDepartment
 from proposals.ideas.pipeline import Event, State, allowed_events
 from proposals.ideas.rules import MOST_PHOTOS, VERDICTS, answer_event
-from proposals.ideas.schemas import (
+from proposals.ideas.schemas import MergeIn
+from proposals.ideas.services import answering, departments, joining, progress, reading
+from proposals.ideas.services.progress import STAFF_EVENTS
+from proposals.ideas.staff_api import COORDINATORS, OFFICERS
+from proposals.ideas.staff_schemas import (
     AnswerDraftIn,
     AnswerIn,
     DepartmentIn,
     IdeaPollIn,
-    MergeIn,
     MilestoneChangeIn,
     MilestoneIn,
     MoveIn,
 )
-from proposals.ideas.services import answering, departments, joining, progress, reading
-from proposals.ideas.services.progress import STAFF_EVENTS
 from proposals.moderation.api import MODERATORS
 from proposals.people import alias
 from proposals.visibility import Viewer

@@ -113,6 +113,8 @@ BLUEPRINTS = [
     "notifications.campaigns.api:blueprint",
     "mvoting.voting.tally.api:blueprint",
     "proposals.ideas.api:blueprint",
+    "proposals.ideas.together_api:blueprint",
+    "proposals.ideas.staff_api:blueprint",
     "proposals.debates.api:blueprint",
     "proposals.moderation.api:blueprint",
     "notifications.alerts.api:blueprint",

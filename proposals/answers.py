@@ -6,6 +6,9 @@ from typing import Any
 import msgspec
 from flask import Response
 
+from mvoting.accounts.guards import person_or_none
+from proposals.visibility import Viewer
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -22,3 +25,9 @@ def page_answer(items: Sequence[Any], following: str | None) -> Response:
 def versioned_answer(document: Mapping[str, Any], status: int = 200) -> Response:
     """Answer a document with its version as the ETag that an edit hands back."""
     return json_answer(document, status, {"ETag": f'"{document["version"]}"'})
+
+
+def current_viewer() -> Viewer:
+    """Give who asks, for what they may see; nobody in particular without a session."""
+    person = person_or_none()
+    return Viewer(person.id) if person else Viewer()

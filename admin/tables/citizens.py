@@ -8,9 +8,9 @@ from admin.words import district, label
 from mvoting.core.clock import now
 from mvoting.core.pagination import LIMIT_MAX
 from proposals.debates import services as debates
-from proposals.ideas.api import COORDINATORS, OFFICERS
 from proposals.ideas.pipeline import State
 from proposals.ideas.services import departments, reading
+from proposals.ideas.staff_api import COORDINATORS, OFFICERS
 from proposals.moderation import services as moderation
 from proposals.moderation.api import MODERATORS
 from proposals.moderation.rules import MARKS

@@ -20,14 +20,14 @@ from mvoting.core.problems import Problem
 from mvoting.core.refusals import PROBLEM_TYPE, answer_failures
 from mvoting.core.schemas import Output
 
-IF_MATCH = {
+IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",
     "required": True,
     "description": "ETag of the version that you saw; another one since: 412",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "example": '"3"'},
 }
-IDEMPOTENCY_KEY = {
+IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "made anew for each decision and sent again with its repeats: within 24 hours they get the first answer",
@@ -82,7 +82,7 @@ def _with_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> d
 
 
 def _with_headers(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-    headers = [IF_MATCH] if problems.PreconditionRequired in doc_info.get("problems", []) else []
+    headers: list[dict[str, Any]] = [IF_MATCH] if problems.PreconditionRequired in doc_info.get("problems", []) else []
     headers += [IDEMPOTENCY_KEY] if doc_info.get("is_idempotent") else []
     if headers:
         doc["parameters"] = [*doc.get("parameters", []), *headers]

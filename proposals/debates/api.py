@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Response
 
-from mvoting.accounts.guards import current_person, current_staff, member, person_or_none, public, staff
+from mvoting.accounts.guards import current_person, current_staff, member, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, required_version
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import BadCursor, PageQuery, page_schema
 from mvoting.core.problems import Forbidden, PreconditionFailed, PreconditionRequired
-from proposals.answers import page_answer, versioned_answer
+from proposals.answers import current_viewer, page_answer, versioned_answer
 from proposals.debates import errors, presentation, schemas, services
 from proposals.ideas.errors import OtherDepartment
 from proposals.ideas.services import departments
@@ -46,19 +46,14 @@ EXPORT_EXAMPLE = (
 )
 
 
-def _viewer() -> Viewer:
-    person = person_or_none()
-    return Viewer(person.id) if person else Viewer()
-
-
 def _shown(debate: dict[str, Any], status: int = 200) -> Any:
-    viewer = _viewer()
+    viewer = current_viewer()
     pinned = [presentation.comment(comment, viewer) for comment in services.pinned(debate)]
     return versioned_answer(presentation.debate(debate, now=now(), viewer=viewer) | {"pinned": pinned}, status)
 
 
 def _comments(items: list[dict[str, Any]], following: str | None) -> Any:
-    return page_answer(presentation.comments(items, _viewer()), following)
+    return page_answer(presentation.comments(items, current_viewer()), following)
 
 
 @blueprint.route("", methods=["GET"], guard=public)
@@ -67,7 +62,7 @@ def _comments(items: list[dict[str, Any]], following: str | None) -> Any:
 @blueprint.problems(BadCursor)
 def list_debates(query):
     """List debates."""
-    at, viewer = now(), _viewer()
+    at, viewer = now(), current_viewer()
     items, following = services.list_debates(query, now=at)
     return page_answer([presentation.debate(debate, now=at, viewer=viewer) for debate in items], following)
 
@@ -97,7 +92,7 @@ def open_debate_by_city(body):
 @blueprint.problems(errors.DebateNotFound, errors.DebateHidden)
 def get_debate(debate_id):
     """Read a debate."""
-    return _shown(services.get_debate(debate_id, _viewer()))
+    return _shown(services.get_debate(debate_id, current_viewer()))
 
 
 @blueprint.route("/<id:debate_id>/summary", methods=["PUT"], guard=staff(*ORGANISERS))
@@ -164,7 +159,7 @@ def add_official_comment(body, debate_id):
 @blueprint.problems(errors.CommentNotFound, errors.DebateNotFound, errors.DebateHidden)
 def get_comment(debate_id, comment_id):
     """Read an opinion with the texts it had before."""
-    viewer = _viewer()
+    viewer = current_viewer()
     return versioned_answer(presentation.comment_with_versions(services.get_comment(comment_id, viewer), viewer))
 
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,12 +18,9 @@ def services(app):
     from proposals.ideas import errors
     from proposals.ideas.services import endorsing, joining, progress, sweeping, writing
 
-    class All:
-        pass
-
-    All.endorsing, All.joining, All.progress, All.sweeping = endorsing, joining, progress, sweeping
-    All.writing, All.errors = writing, errors
-    return All
+    return SimpleNamespace(
+        endorsing=endorsing, joining=joining, progress=progress, sweeping=sweeping, writing=writing, errors=errors
+    )
 
 
 def raise_idea(services, programme_id="democracy-seoul", author=None):

@@ -15,6 +15,7 @@ from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
 from notifications.alerts.hazards import CLASSES
+from notifications.feeds import intake
 from notifications.feeds import services as feeds
 from notifications.feeds.schemas import SourceChangeIn, SourceIn
 from notifications.listings import services as listings
@@ -45,7 +46,7 @@ def alert_sources() -> Any:
             return _key_page(source["name"], key, "alert_sources")
     _place_errors(form)
     found, following = feeds.list_sources(after=request.args.get("after"), limit=SHOWN)
-    receipts, _ = feeds.list_receipts(after=None, limit=SHOWN)
+    receipts, _ = intake.list_receipts(after=None, limit=SHOWN)
     page = render_template(
         "admin/alerts/sources.html",
         sources=found,

@@ -1,7 +1,5 @@
 """Lists as files: CSV streamed row by row, XLSX written through a temporary file; formulas are made harmless."""
 
-import csv
-import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -11,13 +9,12 @@ from flask import Response
 from openpyxl import Workbook
 
 from admin.words import local
+from mvoting.core import tables
 from mvoting.core.clock import now
 from mvoting.core.problems import NotFound
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 XLSX_ROWS_MAX = 1_000_000
-PIECE_BYTES = 64 * 1024
 
 
 def table_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], kind: str) -> Response:
@@ -38,44 +35,33 @@ def file_answer(file_name: str, pieces: Iterator[bytes]) -> Response:
     return Response(pieces, mimetype=TYPES[file_name.rpartition(".")[2]], headers={"Content-Disposition": disposition})
 
 
-def harmless(value: Any) -> Any:
-    """Give a cell that no spreadsheet takes for a formula (CWE-1236); numbers stay numbers."""
+def cell_of(value: Any) -> Any:
+    """Give a cell that no spreadsheet takes for a formula; numbers stay numbers, moments are the city's."""
     if isinstance(value, datetime):
         return local(value).isoformat(timespec="seconds")
     if value is None:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    text = "".join(letter for letter in str(value) if letter >= " " or letter in "\t\n\r")
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return tables.harmless("".join(letter for letter in str(value) if letter >= " " or letter in "\t\n\r"))
 
 
 def csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Give CSV (RFC 4180) with a byte order mark, without which Korean spreadsheets guess the wrong encoding."""
-    piece = io.StringIO()
-    piece.write("\ufeff")
-    writer = csv.writer(piece)
-    writer.writerow([harmless(column) for column in columns])
-    for row in rows:
-        writer.writerow([harmless(value) for value in row])
-        if piece.tell() > PIECE_BYTES:
-            yield piece.getvalue().encode()
-            piece.seek(0)
-            piece.truncate()
-    yield piece.getvalue().encode()
+    """Give a list as CSV, in pieces."""
+    return tables.csv_pieces(columns, ([cell_of(value) for value in row] for row in rows))
 
 
 def xlsx_pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """Give a workbook with one sheet; rows go to a temporary file, never into memory all at once."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    sheet.append([harmless(column) for column in columns])
+    sheet.append([cell_of(column) for column in columns])
     for count, row in enumerate(rows, 1):
         if count > XLSX_ROWS_MAX:
             break
-        sheet.append([harmless(value) for value in row])
+        sheet.append([cell_of(value) for value in row])
     with tempfile.TemporaryFile() as file:
         book.save(file)
         file.seek(0)
-        while piece := file.read(PIECE_BYTES):
+        while piece := file.read(tables.PIECE_BYTES):
             yield piece

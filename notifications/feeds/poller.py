@@ -15,7 +15,7 @@ from mvoting.core.problems import Problem
 from mvoting.core.settings import settings
 from notifications.cap.message import NAMESPACE
 from notifications.cap.reader import SIZE_MAX_BYTES
-from notifications.feeds import addresses, services
+from notifications.feeds import addresses, intake, services
 from notifications.feeds.services import Document
 
 TIMEOUT_S = 10.0
@@ -62,20 +62,20 @@ def _messages(client: httpx.Client, source: Document, body: bytes) -> Iterator[t
     links += [item.text or "" for item in root.iterfind("channel/item/link")]
     for link in links[:MESSAGES_MAX]:
         url = urljoin(source["url"], link.strip())
-        if _is_same_host(url, source["url"]) and not services.is_fetched(source, url):
+        if _is_same_host(url, source["url"]) and not intake.is_fetched(source, url):
             data, _ = _fetch(client, url, services.feed_headers(source))
             yield url, data or b""
 
 
 def _take(source: Document, url: str | None, data: bytes, *, now: datetime) -> None:
     try:
-        receipt = services.receive(source, data, now=now, url=url)
+        receipt = intake.receive(source, data, now=now, url=url)
     except Problem as refusal:
         if url:
-            services.note_refused(source, url, refusal.members.get("reason", refusal.code), now=now)
+            intake.note_refused(source, url, refusal.members.get("reason", refusal.code), now=now)
         return
-    if url and receipt["is_duplicate"] and not services.is_fetched(source, url):
-        services.note_refused(source, url, "duplicate", now=now)
+    if url and receipt["is_duplicate"] and not intake.is_fetched(source, url):
+        intake.note_refused(source, url, "duplicate", now=now)
 
 
 def _fetch(client: httpx.Client, url: str, headers: dict[str, str]) -> tuple[bytes | None, str | None]:

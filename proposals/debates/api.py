@@ -1,7 +1,5 @@
 """`/v1/debates`: topics open for a period, opinions with sides, replies three deep."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +11,7 @@ from mvoting.core.http import ApiBlueprint, required_version
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import BadCursor, PageQuery, page_schema
 from mvoting.core.problems import Forbidden, PreconditionFailed, PreconditionRequired
+from mvoting.core.tables import csv_pieces
 from proposals.answers import current_viewer, page_answer, versioned_answer
 from proposals.debates import errors, presentation, schemas, services
 from proposals.ideas.errors import OtherDepartment
@@ -212,10 +211,10 @@ def export_debate(debate_id):
     """Download everything said in a debate; authors by their alias, hidden texts left out."""
     services.get_debate(debate_id)
     headers = {"Content-Disposition": f'attachment; filename="debate-{debate_id}.csv"'}
-    return Response(_csv_lines(list_rows(debate_id)), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_pieces(EXPORT_COLUMNS, list_rows(debate_id)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def list_rows(debate_id: str) -> Iterator[list[str]]:
+def list_rows(debate_id: str) -> Iterator[list[Any]]:
     """Go through a debate's public opinions as rows."""
     for comment in services.export_comments(debate_id):
         shown = presentation.comment(comment)
@@ -225,24 +224,4 @@ def list_rows(debate_id: str) -> Iterator[list[str]]:
             "created_at": shown["created_at"].isoformat(),
             "edited_at": (shown["edited_at"] or "") and shown["edited_at"].isoformat(),
         }
-        yield [_harmless(shown[column]) for column in EXPORT_COLUMNS]
-
-
-def _harmless(value: Any) -> str:
-    """Keep a spreadsheet from taking a text for a formula (OWASP, CSV injection)."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def _csv_lines(rows: Iterator[list[str]]) -> Iterator[bytes]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write("\ufeff")  # spreadsheets then read Korean rightly
-    writer.writerow(EXPORT_COLUMNS)
-    for row in rows:
-        writer.writerow(row)
-        if buffer.tell() > 32_768:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+        yield [shown[column] for column in EXPORT_COLUMNS]

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mvoting.core.tables import harmless
+
 HEADER = ["question", "round", "option", "name_ko", "name_en", "votes", "outcome", "cost", "reason", "left"]
 
 
@@ -23,14 +25,9 @@ def result_rows(definition: Mapping[str, Any], result: Mapping[str, Any]) -> Ite
                     counted["id"],
                     str(number),
                     option,
-                    _cell(title["ko"]),
-                    _cell(title.get("en", "")),
+                    harmless(title["ko"]),
+                    harmless(title.get("en", "")),
                     votes,
                     outcome,
                     *(str(funding.get(name, "")) for name in ("cost", "reason", "left")),
                 ]
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from running a name as a formula (OWASP, CSV injection)."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from mvoting.core.clock import now
+from notifications.alerts import services as alerts
 from notifications.cap.message import CapArea, CapInfo, CapMessage, Reference
 from notifications.cap.writer import write
-from notifications.feeds import poller, services
+from notifications.feeds import poller
+from notifications.listings import services as listings
 from tests.alerts import Desk
 
 SENDER = "weather.example"
@@ -372,8 +374,8 @@ def test_a_feed_that_is_down_does_not_keep_the_others_waiting(client, admin, db,
 def test_a_listed_message_races_its_revocation_and_never_goes_out_after_it(client, source, admin, other_admin, db):
     source = taken_over(client, source)
     listing = listed(client, admin, other_admin, source, "severe")
-    services.listings.revoke(listing["id"], by="admin-1", now=now())
+    listings.revoke(listing["id"], by="admin-1", now=now())
     draft_id = hand_in(client, source, message()).get_json()["alert_id"]
     # a process that had read the listing before it was revoked
-    assert services.alerts.release_listed(draft_id, {**listing, "_id": listing["id"]}, now=now()) is None
+    assert alerts.release_listed(draft_id, {**listing, "_id": listing["id"]}, now=now()) is None
     assert db.alerts.find_one({"_id": draft_id})["state"] == "draft"

@@ -38,7 +38,7 @@ demo: ## tell the story against a running `make run`
 credentials: ## show how the demo city's staff sign in, with their present codes
 	@$(VENV)/python -m mvoting credentials
 
-map: setup ## write docs/MAP.md, docs/openapi.json and README's table of settings anew
+map: setup ## write anew what is derived from the code: docs/MAP.md, docs/openapi.json, tables in README and docs/PROPOSALS.md
 	@$(VENV)/python -m mvoting.stack.documents
 
 screens: setup ## take a small picture of every screen of the staff panel into docs/screens/

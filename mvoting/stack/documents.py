@@ -1,4 +1,4 @@
-"""`make map`: write what is derived from the code, docs/MAP.md, docs/openapi.json and README's table of settings, anew.
+"""`make map`: write anew what is derived from the code: docs/MAP.md, docs/openapi.json, README's settings, PROPOSALS.md's tables.
 
 The map follows the code itself: from each view through the functions it calls to the rules it asks and the collections it
 touches. A test fails when a document is not current.
@@ -20,20 +20,30 @@ from flask import Flask
 
 from mvoting.core.settings import Settings
 from mvoting.stack.environment import ROOT
+from proposals.ideas import pipeline
 
 MAP = ROOT / "docs/MAP.md"
 OPENAPI = ROOT / "docs/openapi.json"
 README = ROOT / "README.md"
-SETTINGS_BEGIN, SETTINGS_END = "<!-- settings: written by make map -->", "<!-- end of settings -->"
+PROPOSALS = ROOT / "docs/PROPOSALS.md"
+SETTINGS = ("<!-- settings: written by make map -->", "<!-- end of settings -->")
+TRANSITIONS = ("<!-- transitions: written by make map -->", "<!-- end of transitions -->")
 OURS = ("mvoting.", "proposals.", "notifications.", "admin.", "app.")
 # Manners that every route shares; following them would put the same on every line.
 SHARED = ("mvoting.core.", "mvoting.accounts.guards", "mvoting.stack.")
+# What a view is made of beside the services that it calls.
+VIEW_ROOMS = ("schemas", "rules", "pages", "answers", "presentation")
 DEPTH = 7
 
 
 def documents(app: Flask) -> dict[Path, str]:
     """Give every derived document by its path."""
-    return {MAP: url_map(app), OPENAPI: openapi(app), README: readme()}
+    return {
+        MAP: url_map(app),
+        OPENAPI: openapi(app),
+        README: _with_part(README, SETTINGS, settings_table()),
+        PROPOSALS: _with_part(PROPOSALS, TRANSITIONS, transitions()),
+    }
 
 
 def openapi(app: Flask) -> str:
@@ -42,10 +52,17 @@ def openapi(app: Flask) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def readme() -> str:
-    """Give README with a current table of settings."""
-    before, _, rest = README.read_text().partition(SETTINGS_BEGIN)
-    return before + SETTINGS_BEGIN + "\n" + settings_table() + SETTINGS_END + rest.partition(SETTINGS_END)[2]
+def _with_part(path: Path, marks: tuple[str, str], part: str) -> str:
+    """Give a page with the part between its two marks written anew."""
+    begin, end = marks
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+    return f"{before}{begin}\n{part}{end}{rest.partition(end)[2]}"
+
+
+def transitions() -> str:
+    """Give the ways of an idea as tables and drawings."""
+    drawings = "\n".join(f"```mermaid\n{pipeline.diagram_mermaid(name)}\n```\n" for name in pipeline.MOVES)
+    return f"{pipeline.table_markdown()}\n{drawings}"
 
 
 def settings_table() -> str:
@@ -99,11 +116,7 @@ class Trail:
         self.collections: list[str] = []
         self._seen: set[FunctionType] = set()
         for called in _called(view):
-            if (
-                isinstance(called, FunctionType)
-                and _room(called) not in ("api", "schemas", "rules", "pages")
-                and _is_domain(called)
-            ):
+            if isinstance(called, FunctionType) and _is_domain(called) and not _is_of_views(called):
                 self._note(self.services, _name(called))
         self._follow(view, DEPTH)
 
@@ -151,6 +164,10 @@ def _resolve(node: ast.expr, names: dict[str, Any]) -> Any:
 
 def _is_domain(function: FunctionType) -> bool:
     return function.__module__.startswith(OURS) and not function.__module__.startswith(SHARED)
+
+
+def _is_of_views(function: FunctionType) -> bool:
+    return _room(function) in VIEW_ROOMS or _room(function).endswith("api")
 
 
 def _room(function: FunctionType) -> str:

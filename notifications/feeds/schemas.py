@@ -67,7 +67,7 @@ class SourceOut(Output):
     is_active = fields.Boolean(required=True)
     created_at = UtcDateTime(required=True)
     polled_at = UtcDateTime()
-    poll_error = fields.String(allow_none=True, metadata={"example": "timeout"})
+    poll_error = fields.String(allow_none=True, metadata={"example": "ConnectError"})
 
 
 class SourceKeyOut(SourceOut):

@@ -1,4 +1,4 @@
-"""Derived documents are current: docs/MAP.md, docs/openapi.json, README's settings. `make map` writes them."""
+"""Derived documents are current: docs/MAP.md, docs/openapi.json, README's settings, PROPOSALS.md's transitions. `make map` writes them."""
 
 import difflib
 
@@ -13,7 +13,7 @@ def current(app):
     return documents.documents(app)
 
 
-@pytest.mark.parametrize("path", [documents.MAP, documents.OPENAPI, documents.README], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [documents.MAP, documents.OPENAPI, documents.README, documents.PROPOSALS], ids=lambda path: path.name)
 def test_the_document_is_current(current, path):
     wanted, present = current[path], path.read_text()
     if wanted != present:
@@ -35,6 +35,12 @@ def test_every_address_is_on_the_map(app, current):
         if rule.rule.startswith("/v1/") and rule.rule != "/v1/openapi.json" and f"`{rule.rule}`" not in text
     ]
     assert missing == []
+
+
+def test_the_page_on_proposals_shows_the_transitions_that_hold(current):
+    page = current[documents.PROPOSALS]
+    assert "| collecting | reach | system | debating |" in page
+    assert "collecting --> reviewing: reach (system)" in page
 
 
 def test_every_setting_is_in_the_table():

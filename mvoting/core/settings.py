@@ -2,122 +2,172 @@
 
 import base64
 import binascii
+import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ENVIRONMENTS = ("development", "test", "production")
 ALERT_MODES = ("live", "test")
+WEB = ("http://", "https://")
 
 
 class SettingsError(Exception):
     """One or more settings are wrong; the text names each with what is expected."""
 
 
+# --- how a value is read: each gives it, or raises ValueError saying what it must be ---------------------------------
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"must be one of {', '.join(known)}, not {text!r}")
+        return text
+
+    return read
+
+
+def _address(*starts: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text and not text.startswith(starts):
+            raise ValueError(f"must start with {' or '.join(starts)}")
+        return text
+
+    return read
+
+
+def _base_address(text: str) -> str:
+    """Read a web address to which paths are added."""
+    return _address(*WEB)(text).rstrip("/")
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+            raise ValueError(f"must be a whole number from {low} to {high}, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}, not {text!r}")
+        return number
+
+    return read
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise ValueError("no such folder")
+    return Path(text)
+
+
+def _file(text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        raise ValueError("no such file")
+    return Path(text) if text else None
+
+
+def _secret(text: str) -> bytes:
+    try:
+        secret = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("must be base64") from None
+    if len(secret) < 32:
+        raise ValueError("must be at least 32 bytes")
+    return secret
+
+
+def _setting(
+    name: str, what: str, read: Callable[[str], Any] = str, *, default: str | None = None, is_secret: bool = False
+) -> Any:
+    """Describe a setting: its variable, what README says of it, how it is read; without a default it must be set."""
+    return field(repr=not is_secret, metadata={"name": f"MVOTING_{name}", "what": what, "read": read, "default": default})
+
+
 @dataclass(frozen=True)
 class Settings:
-    """All settings of one deployment; the field's metadata is what README's table shows."""
+    """All settings of one deployment; README's table is made of them."""
 
-    env: str = field(metadata={"name": "MVOTING_ENV", "default": "production", "what": "`development`, `test` or `production`"})
-    mongodb_uri: str = field(metadata={"name": "MVOTING_MONGODB_URI", "what": "MongoDB replica set"})
-    mongodb_name: str = field(metadata={"name": "MVOTING_MONGODB_NAME", "default": "mvoting", "what": "database name"})
-    redis_url: str = field(
-        metadata={"name": "MVOTING_REDIS_URL", "what": "Redis, broker and rate limits; may be wiped at any time"}
+    env: str = _setting("ENV", "`development`, `test` or `production`", _one_of(*ENVIRONMENTS), default="production")
+    mongodb_uri: str = _setting("MONGODB_URI", "MongoDB replica set", _address("mongodb://", "mongodb+srv://"))
+    mongodb_name: str = _setting("MONGODB_NAME", "database name", default="mvoting")
+    redis_url: str = _setting(
+        "REDIS_URL",
+        "Redis, broker and rate limits; may be wiped at any time",
+        _address("redis://", "rediss://", "unix://"),
     )
-    secret: bytes = field(repr=False, metadata={"name": "MVOTING_SECRET", "what": "root secret, at least 32 bytes, base64"})
-    keys_dir: Path = field(metadata={"name": "MVOTING_KEYS_DIR", "what": "folder with the signing keys (PEM)"})
-    public_url: str = field(
-        metadata={"name": "MVOTING_PUBLIC_URL", "default": "http://127.0.0.1:8000", "what": "address citizens see"}
+    secret: bytes = _setting("SECRET", "root secret, at least 32 bytes, base64", _secret, is_secret=True)
+    keys_dir: Path = _setting("KEYS_DIR", "folder with the signing keys (PEM)", _folder)  # noqa: RUF009 - it gives a field
+    public_url: str = _setting("PUBLIC_URL", "address citizens see", _base_address, default="http://127.0.0.1:8000")
+    firebase_project: str = _setting("FIREBASE_PROJECT", "Firebase project id", default="demo-mvoting")
+    firebase_credentials: Path | None = _setting(  # noqa: RUF009 - it gives a field
+        "FIREBASE_CREDENTIALS", "service account file; needed in production", _file, default=""
     )
-    firebase_project: str = field(
-        metadata={"name": "MVOTING_FIREBASE_PROJECT", "default": "demo-mvoting", "what": "Firebase project id"}
+    terms_version: int = _setting(
+        "TERMS_VERSION", "version of the terms; raised, everybody is asked anew", _whole(1, 10_000), default="1"
     )
-    firebase_credentials: Path | None = field(
-        metadata={"name": "MVOTING_FIREBASE_CREDENTIALS", "default": "", "what": "service account file; needed in production"}
+    privacy_version: int = _setting("PRIVACY_VERSION", "the same for the privacy notice", _whole(1, 10_000), default="1")
+    trusted_proxies: int = _setting(
+        "TRUSTED_PROXIES",
+        "how many proxies stand before the API and append to X-Forwarded-For; 0 believes no such header",
+        _whole(0, 8),
+        default="0",
     )
-    terms_version: int = field(
-        metadata={
-            "name": "MVOTING_TERMS_VERSION",
-            "default": "1",
-            "what": "version of the terms; raised, everybody is asked anew",
-        }
+    national_issuer: str = _setting(
+        "NATIONAL_ISSUER", "OpenID issuer of the national identity provider; empty: not offered", _base_address, default=""
     )
-    privacy_version: int = field(
-        metadata={"name": "MVOTING_PRIVACY_VERSION", "default": "1", "what": "the same for the privacy notice"}
+    national_client_id: str = _setting("NATIONAL_CLIENT_ID", "this city's client id there", default="")
+    national_client_secret: str = _setting("NATIONAL_CLIENT_SECRET", "its secret", default="", is_secret=True)
+    sms_url: str = _setting(
+        "SMS_URL",
+        'the city\'s gateway for text messages, which gets `{"to", "text"}` by POST; empty: no codes by text message',
+        _address(*WEB),
+        default="",
     )
-    trusted_proxies: int = field(
-        metadata={
-            "name": "MVOTING_TRUSTED_PROXIES",
-            "default": "0",
-            "what": "how many proxies stand before the API and append to X-Forwarded-For; 0 believes no such header",
-        }
+    sms_key: str = _setting("SMS_KEY", "the key it asks for (`Authorization: Bearer`)", default="", is_secret=True)
+    fcm_url: str = _setting(
+        "FCM_URL",
+        "base address of FCM; the phone sandbox in development",
+        _base_address,
+        default="https://fcm.googleapis.com",
     )
-    national_issuer: str = field(
-        metadata={
-            "name": "MVOTING_NATIONAL_ISSUER",
-            "default": "",
-            "what": "OpenID issuer of the national identity provider; empty: not offered",
-        }
+    push_sender: str = _setting(
+        "PUSH_SENDER", "`pooled`, or `sdk` for firebase-admin's own sender", _one_of("pooled", "sdk"), default="pooled"
     )
-    national_client_id: str = field(
-        metadata={"name": "MVOTING_NATIONAL_CLIENT_ID", "default": "", "what": "this city's client id there"}
+    push_rate_per_s: float = _setting(
+        "PUSH_RATE", "pushes a second for all workers together", _number(100, 1_000_000), default="9000"
     )
-    national_client_secret: str = field(
-        repr=False, metadata={"name": "MVOTING_NATIONAL_CLIENT_SECRET", "default": "", "what": "its secret"}
+    push_timeout_s: float = _setting(
+        "PUSH_TIMEOUT_S", "how long an answer of FCM is waited for; shorter makes repeats", _number(1, 60), default="15"
     )
-    sms_url: str = field(
-        metadata={
-            "name": "MVOTING_SMS_URL",
-            "default": "",
-            "what": 'the city\'s gateway for text messages, which gets `{"to", "text"}` by POST; empty: no codes by text message',
-        }
+    push_alone_max: int = _setting(
+        "PUSH_ALONE_MAX",
+        "how many phones a poll's notices may ring on the word of the officer who scheduled it; "
+        "more wait for a colleague's release",
+        _whole(0, 100_000_000),
+        default="10000",
     )
-    sms_key: str = field(
-        repr=False, metadata={"name": "MVOTING_SMS_KEY", "default": "", "what": "the key it asks for (`Authorization: Bearer`)"}
+    alert_mode: str = _setting(
+        "ALERT_MODE",
+        "`live` or `test`; in test mode every alert is marked as a test and reaches only phones registered in it; "
+        "in production it must be set",
+        _one_of(*ALERT_MODES),
+        default="test",
     )
-    fcm_url: str = field(
-        metadata={
-            "name": "MVOTING_FCM_URL",
-            "default": "https://fcm.googleapis.com",
-            "what": "base address of FCM; the phone sandbox in development",
-        }
-    )
-    push_sender: str = field(
-        metadata={
-            "name": "MVOTING_PUSH_SENDER",
-            "default": "pooled",
-            "what": "`pooled`, or `sdk` for firebase-admin's own sender",
-        }
-    )
-    push_rate_per_s: float = field(
-        metadata={"name": "MVOTING_PUSH_RATE", "default": "9000", "what": "pushes a second for all workers together"}
-    )
-    push_timeout_s: float = field(
-        metadata={
-            "name": "MVOTING_PUSH_TIMEOUT_S",
-            "default": "15",
-            "what": "how long an answer of FCM is waited for; shorter makes repeats",
-        }
-    )
-    push_alone_max: int = field(
-        metadata={
-            "name": "MVOTING_PUSH_ALONE_MAX",
-            "default": "10000",
-            "what": "how many phones a poll's notices may ring on the word of the officer who scheduled it; "
-            "more wait for a colleague's release",
-        }
-    )
-    alert_mode: str = field(
-        metadata={
-            "name": "MVOTING_ALERT_MODE",
-            "default": "test (production: must be set)",
-            "what": "`live` or `test`; in test mode every alert is marked as a test and reaches only phones registered in it",
-        }
-    )
-    clock_offset_s: float = field(
-        metadata={"name": "MVOTING_CLOCK_OFFSET_S", "default": "0", "what": "shifts this process's clock; tests only"}
+    clock_offset_s: float = _setting(
+        "CLOCK_OFFSET_S", "shifts this process's clock; tests only", _number(-(10**9), 10**9), default="0"
     )
 
     @property
@@ -130,126 +180,49 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
     Raises: SettingsError naming every wrong or missing setting at once.
     """
+    values: dict[str, Any] = {}
     wrong: list[str] = []
-
-    def text(name: str, default: str | None = None) -> str:
-        value = environ.get(name, "").strip() or default
-        if value is None:
-            wrong.append(f"{name}: missing")
-            return ""
-        return value
-
-    env = text("MVOTING_ENV", "production")
-    if env not in ENVIRONMENTS:
-        wrong.append(f"MVOTING_ENV: must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
-    mongodb_uri = text("MVOTING_MONGODB_URI")
-    if mongodb_uri and not mongodb_uri.startswith(("mongodb://", "mongodb+srv://")):
-        wrong.append("MVOTING_MONGODB_URI: must start with mongodb:// or mongodb+srv://")
-    redis_url = text("MVOTING_REDIS_URL")
-    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
-        wrong.append("MVOTING_REDIS_URL: must start with redis://, rediss:// or unix://")
-    secret = _secret(text("MVOTING_SECRET"), wrong)
-    keys_dir = Path(text("MVOTING_KEYS_DIR"))
-    if str(keys_dir) != "." and not keys_dir.is_dir():
-        wrong.append("MVOTING_KEYS_DIR: no such folder")
-    credentials = text("MVOTING_FIREBASE_CREDENTIALS", "")
-    if credentials and not Path(credentials).is_file():
-        wrong.append("MVOTING_FIREBASE_CREDENTIALS: no such file")
-    if env == "production" and not credentials:
-        wrong.append("MVOTING_FIREBASE_CREDENTIALS: missing (needed in production)")
-    if env == "production" and environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
-        wrong.append("FIREBASE_AUTH_EMULATOR_HOST: must not be set in production, because unsigned tokens would be accepted")
-    public_url = text("MVOTING_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-    if not public_url.startswith(("http://", "https://")):
-        wrong.append("MVOTING_PUBLIC_URL: must start with http:// or https://")
-    national = [text(f"MVOTING_NATIONAL_{name}", "") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")]
-    if any(national) and not all(national):
-        wrong.append("MVOTING_NATIONAL_ISSUER, _CLIENT_ID and _CLIENT_SECRET: give all three or none")
-    if national[0] and env == "production" and not national[0].startswith("https://"):
-        wrong.append("MVOTING_NATIONAL_ISSUER: must start with https:// in production")
-    sms_url, sms_key = text("MVOTING_SMS_URL", ""), text("MVOTING_SMS_KEY", "")
-    if bool(sms_url) != bool(sms_key):
-        wrong.append("MVOTING_SMS_URL and MVOTING_SMS_KEY: give both or none")
-    if sms_url and not sms_url.startswith("https://" if env == "production" else ("http://", "https://")):
-        wrong.append("MVOTING_SMS_URL: must start with https:// in production, else with http:// or https://")
-    terms_version = _whole("MVOTING_TERMS_VERSION", text("MVOTING_TERMS_VERSION", "1"), 1, 10_000, wrong)
-    privacy_version = _whole("MVOTING_PRIVACY_VERSION", text("MVOTING_PRIVACY_VERSION", "1"), 1, 10_000, wrong)
-    trusted_proxies = _whole("MVOTING_TRUSTED_PROXIES", text("MVOTING_TRUSTED_PROXIES", "0"), 0, 8, wrong)
-    fcm_url = text("MVOTING_FCM_URL", "https://fcm.googleapis.com").rstrip("/")
-    if not fcm_url.startswith(("http://", "https://")):
-        wrong.append("MVOTING_FCM_URL: must start with http:// or https://")
-    push_sender = text("MVOTING_PUSH_SENDER", "pooled")
-    if push_sender not in ("pooled", "sdk"):
-        wrong.append(f"MVOTING_PUSH_SENDER: must be pooled or sdk, not {push_sender!r}")
-    push_rate = _number("MVOTING_PUSH_RATE", text("MVOTING_PUSH_RATE", "9000"), wrong)
-    if not 100 <= push_rate <= 1_000_000:
-        wrong.append("MVOTING_PUSH_RATE: must lie between 100 and 1000000")
-    push_timeout = _number("MVOTING_PUSH_TIMEOUT_S", text("MVOTING_PUSH_TIMEOUT_S", "15"), wrong)
-    if not 1 <= push_timeout <= 60:
-        wrong.append("MVOTING_PUSH_TIMEOUT_S: must lie between 1 and 60")
-    push_alone_max = _whole("MVOTING_PUSH_ALONE_MAX", text("MVOTING_PUSH_ALONE_MAX", "10000"), 0, 100_000_000, wrong)
-    alert_mode = text("MVOTING_ALERT_MODE", None if env == "production" else "test")
-    if alert_mode and alert_mode not in ALERT_MODES:
-        wrong.append(f"MVOTING_ALERT_MODE: must be one of {', '.join(ALERT_MODES)}, not {alert_mode!r}")
-    offset = _number("MVOTING_CLOCK_OFFSET_S", text("MVOTING_CLOCK_OFFSET_S", "0"), wrong)
-    if offset and env == "production":
-        wrong.append("MVOTING_CLOCK_OFFSET_S: must not be set in production")
+    for setting in fields(Settings):
+        facts = setting.metadata
+        text = environ.get(facts["name"], "").strip() or facts["default"]
+        try:
+            values[setting.name] = _read(text, facts["read"])
+        except ValueError as refusal:
+            wrong.append(f"{facts['name']}: {refusal}")
+    wrong += _at_odds(values, environ)
     if wrong:
         raise SettingsError("mVoting cannot start; these settings are wrong:\n" + "\n".join(f"  - {line}" for line in wrong))
-    return Settings(
-        env=env,
-        mongodb_uri=mongodb_uri,
-        mongodb_name=text("MVOTING_MONGODB_NAME", "mvoting"),
-        redis_url=redis_url,
-        secret=secret,
-        keys_dir=keys_dir,
-        public_url=public_url,
-        firebase_project=text("MVOTING_FIREBASE_PROJECT", "demo-mvoting"),
-        firebase_credentials=Path(credentials) if credentials else None,
-        terms_version=terms_version,
-        privacy_version=privacy_version,
-        trusted_proxies=trusted_proxies,
-        national_issuer=national[0].rstrip("/"),
-        national_client_id=national[1],
-        national_client_secret=national[2],
-        sms_url=sms_url,
-        sms_key=sms_key,
-        fcm_url=fcm_url,
-        push_sender=push_sender,
-        push_rate_per_s=push_rate,
-        push_timeout_s=push_timeout,
-        push_alone_max=push_alone_max,
-        alert_mode=alert_mode,
-        clock_offset_s=offset,
-    )
+    return Settings(**values)
 
 
-def _secret(text: str, wrong: list[str]) -> bytes:
-    if not text:
-        return b""
-    try:
-        secret = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        wrong.append("MVOTING_SECRET: must be base64")
-        return b""
-    if len(secret) < 32:
-        wrong.append("MVOTING_SECRET: must be at least 32 bytes")
-    return secret
+def _read(text: str | None, read: Callable[[str], Any]) -> Any:
+    if text is None:
+        raise ValueError("missing")
+    return read(text)
 
 
-def _whole(name: str, text: str, low: int, high: int, wrong: list[str]) -> int:
-    if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
-        wrong.append(f"{name}: must be a whole number from {low} to {high}, not {text!r}")
-        return low
-    return int(text)
+def _at_odds(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
+    """Say what does not fit together. Values that were refused by themselves are not there."""
+    national = [values.get(f"national_{part}") for part in ("issuer", "client_id", "client_secret")]
+    if any(national) and not all(national):
+        yield "MVOTING_NATIONAL_ISSUER, _CLIENT_ID and _CLIENT_SECRET: give all three or none"
+    if "sms_url" in values and bool(values["sms_url"]) != bool(values["sms_key"]):
+        yield "MVOTING_SMS_URL and MVOTING_SMS_KEY: give both or none"
+    if values.get("env") == "production":
+        yield from _unfit_for_production(values, environ)
 
 
-def _number(name: str, text: str, wrong: list[str]) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        wrong.append(f"{name}: must be a number, not {text!r}")
-        return 0.0
+def _unfit_for_production(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
+    for name in ("FIREBASE_CREDENTIALS", "ALERT_MODE"):
+        if not environ.get(f"MVOTING_{name}", "").strip():
+            yield f"MVOTING_{name}: missing (needed in production)"
+    for name in ("national_issuer", "sms_url"):
+        if values.get(name, "").startswith("http://"):
+            yield f"MVOTING_{name.upper()}: must start with https:// in production"
+    if values.get("clock_offset_s"):
+        yield "MVOTING_CLOCK_OFFSET_S: must not be set in production"
+    if environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
+        yield "FIREBASE_AUTH_EMULATOR_HOST: must not be set in production, because unsigned tokens would be accepted"
 
 
 @cache

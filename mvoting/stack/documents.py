@@ -70,7 +70,7 @@ def settings_table() -> str:
     lines = ["| setting | what it is | default |", "|---|---|---|"]
     for setting in fields(Settings):
         facts = setting.metadata
-        default = f"`{facts['default']}`" if facts.get("default") else ("" if "default" in facts else "must be set")
+        default = "must be set" if facts["default"] is None else f"`{facts['default']}`" if facts["default"] else ""
         lines.append(f"| `{facts['name']}` | {facts['what']} | {default} |")
     return "\n".join(lines) + "\n"
 

@@ -41,6 +41,19 @@ def test_nothing_set_names_everything():
         ("MVOTING_PUBLIC_URL", "ftp://x"),
         ("MVOTING_ALERT_MODE", "drill"),
         ("MVOTING_CLOCK_OFFSET_S", "soon"),
+        ("MVOTING_CLOCK_OFFSET_S", "nan"),
+        ("MVOTING_FIREBASE_CREDENTIALS", "/no/such/file"),
+        ("MVOTING_FCM_URL", "fcm.googleapis.com"),
+        ("MVOTING_TERMS_VERSION", "0"),
+        ("MVOTING_PRIVACY_VERSION", "one"),
+        ("MVOTING_TRUSTED_PROXIES", "9"),
+        ("MVOTING_PUSH_SENDER", "pigeon"),
+        ("MVOTING_PUSH_RATE", "99"),
+        ("MVOTING_PUSH_TIMEOUT_S", "61"),
+        ("MVOTING_PUSH_ALONE_MAX", "-1"),
+        ("MVOTING_NATIONAL_ISSUER", "https://id.example"),
+        ("MVOTING_SMS_URL", "https://sms.example"),
+        ("MVOTING_SMS_KEY", "key"),
     ],
 )
 def test_each_wrong_value_is_named(good, name, value):
@@ -56,8 +69,37 @@ def test_the_secret_is_never_shown(good):
     assert good["MVOTING_SECRET"] not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["FIREBASE_AUTH_EMULATOR_HOST", "MVOTING_CLOCK_OFFSET_S"])
-def test_what_production_refuses(good, name, tmp_path):
+def test_defaults_and_base_addresses(good):
+    settings = load_settings(
+        {
+            **good,
+            "MVOTING_PUBLIC_URL": "https://vote.example/",
+            "MVOTING_SMS_URL": "http://sms.example/send/",
+            "MVOTING_SMS_KEY": "key",
+        }
+    )
+    assert (settings.public_url, settings.sms_url) == ("https://vote.example", "http://sms.example/send/")
+    assert (settings.mongodb_name, settings.alert_mode, settings.push_rate_per_s) == ("mvoting", "test", 9000)
+    assert settings.firebase_credentials is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099"},
+        {"MVOTING_CLOCK_OFFSET_S": "9099"},
+        {"MVOTING_ALERT_MODE": ""},
+        {"MVOTING_FIREBASE_CREDENTIALS": ""},
+        {"MVOTING_SMS_URL": "http://sms.example", "MVOTING_SMS_KEY": "key"},
+        {
+            "MVOTING_NATIONAL_ISSUER": "http://id.example",
+            "MVOTING_NATIONAL_CLIENT_ID": "a",
+            "MVOTING_NATIONAL_CLIENT_SECRET": "b",
+        },
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_what_production_refuses(good, wrong, tmp_path):
     credentials = tmp_path / "account.json"
     credentials.write_text("{}")
     production = {
@@ -67,5 +109,6 @@ def test_what_production_refuses(good, name, tmp_path):
         "MVOTING_FIREBASE_CREDENTIALS": str(credentials),
     }
     assert load_settings(production).is_production
-    with pytest.raises(SettingsError, match=name):
-        load_settings({**production, name: "9099"})
+    with pytest.raises(SettingsError, match=next(iter(wrong))) as caught:
+        load_settings({**production, **wrong})
+    assert str(caught.value).count("\n") == 1

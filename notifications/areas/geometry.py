@@ -89,11 +89,6 @@ def check_area(
     return Area(tuple(sorted(touched.union(named))), named, rings, tuple(circles))
 
 
-def districts_touching(shape: BaseGeometry) -> tuple[str, ...]:
-    """Give the codes of the districts that share more than a border strip with `shape` (lon,lat)."""
-    return _touched(_to_plane(shape))
-
-
 def district_at(*, lon: float, lat: float) -> str | None:
     """Give the code of the district in which a point lies, None outside the city."""
     point = shapely.Point(*_plane(lon, lat))
@@ -104,11 +99,6 @@ def geojson_shapes(area: Area) -> list[dict[str, Any]]:
     """Give the area's polygons and circles as GeoJSON polygons, as a 2dsphere query takes them."""
     rings = [*area.polygons, *(_ring(_checked_circle(circle)) for circle in area.circles)]
     return [{"type": "Polygon", "coordinates": [[list(point) for point in ring]]} for ring in rings]
-
-
-def overlap(one: Area, other: Area) -> bool:
-    """Tell whether two areas have a district in common."""
-    return not set(one.districts).isdisjoint(other.districts)
 
 
 @cache

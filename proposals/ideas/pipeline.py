@@ -114,8 +114,6 @@ STATE_NAMES: dict[State, dict[str, str]] = {
 ENDORSABLE = frozenset({S.COLLECTING})
 # What the author may still change.
 EDITABLE = frozenset({S.DRAFT, S.COLLECTING})
-# Ends of the way.
-FINAL = frozenset({S.DONE, S.DECLINED, S.EXPIRED, S.RETIRED, S.MERGED})
 
 
 def find_move(pipeline: str, state: State, event: Event) -> Move | None:

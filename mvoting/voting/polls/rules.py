@@ -59,19 +59,6 @@ def phase(facts: PollFacts, *, now: datetime) -> str:
     return facts.state
 
 
-def casting_refusal(facts: PollFacts, *, now: datetime) -> Problem | None:
-    """Tell why nobody can cast at `now`; the database decides again about `closes_at` with its own clock."""
-    match phase(facts, now=now):
-        case "open":
-            return None
-        case "scheduled" | "draft":
-            return errors.PollNotOpen(opens_at=facts.opens_at.isoformat())
-        case "cancelled":
-            return errors.PollCancelled()
-        case _:
-            return errors.PollClosed(closed_at=facts.closes_at.isoformat())
-
-
 def answers_problem(rules: Mapping[str, AnswerRules], choices: Any) -> tuple[str, str] | None:
     """Tell what is wrong with a ballot's choices, None when nothing is.
 

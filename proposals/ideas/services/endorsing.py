@@ -106,11 +106,6 @@ def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
 
 
-def has_endorsed(idea_id: str, person_id: str) -> bool:
-    """Tell whether a person endorsed an idea."""
-    return endorsements().find_one({"_id": f"{idea_id}:{person_id}"}, {"_id": 1}) is not None
-
-
 def _present_count(idea_id: str) -> int:
     idea = ideas().find_one({"_id": idea_id}, COUNTS | {"visibility": 1})
     if idea is None or shown(idea) is Shown.NOTHING:

@@ -31,8 +31,8 @@ class AuditEntryOut(Output):
     target = fields.String(required=True, metadata={"example": "poll:01kbn6v3tq8w2y4z6a7c9e0g1h"})
     person_id = fields.String(allow_none=True, required=True)
     reason = fields.String(required=True)
-    before = fields.Raw(allow_none=True, required=True)
-    after = fields.Raw(allow_none=True, required=True)
+    before = fields.Raw(allow_none=True, required=True, metadata={"example": {"state": "scheduled"}})
+    after = fields.Raw(allow_none=True, required=True, metadata={"example": {"state": "cancelled"}})
     is_erased = fields.Boolean(required=True, metadata={"description": "the person was erased, so the values are unreadable"})
 
 

@@ -118,7 +118,14 @@ class PasskeysOut(Output):
 class PasskeyOptionsOut(Output):
     """What the browser's `navigator.credentials` is to be given."""
 
-    options = fields.Raw(required=True, metadata={"type": "object", "description": "options as WebAuthn Level 3 names them"})
+    options = fields.Raw(
+        required=True,
+        metadata={
+            "example": {"challenge": "AAAA", "rpId": "vote.city.example", "userVerification": "required"},
+            "type": "object",
+            "description": "options as WebAuthn Level 3 names them",
+        },
+    )
 
 
 def plain(credential: dict[str, Any]) -> dict[str, Any]:

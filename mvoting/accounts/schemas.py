@@ -289,7 +289,9 @@ class RegisterOut(Output):
 
 
 class DistrictCountsOut(Output):
-    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    counts = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), required=True, metadata={"example": {"11110": 38120, "11440": 91377}}
+    )
 
 
 class InviteIn(ReasonIn):

@@ -134,6 +134,8 @@ def _example(field: fields.Field[Any], name: str, depth: int) -> Any:
             return ID
         case UtcDateTime():
             return MOMENTS.get(name, "2026-11-22T09:00:00+09:00")
+        case fields.Dict():
+            return {}
         case fields.Boolean():
             return True
         case fields.Integer() | fields.Float():

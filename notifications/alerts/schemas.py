@@ -11,6 +11,20 @@ from notifications.areas.geometry import SHAPES_MAX, VERTICES_IN_MAX
 
 LINKS_MAX = 5
 SHELTERS_MAX = 50
+WORDING = {
+    "ko": {
+        "issuer": "서울특별시",
+        "where": "마포구 홍제천",
+        "what": "수위가 빠르게 오르고 있습니다",
+        "action": "하천변에서 즉시 나와 높은 곳으로 대피하세요",
+    },
+    "en": {
+        "issuer": "Seoul",
+        "where": "Hongjecheon, Mapo",
+        "what": "the water is rising fast",
+        "action": "Leave the riverside now for higher ground",
+    },
+}
 FOLLOW_UPS = {"correction": Kind.CORRECTION, "all-clear": Kind.ALL_CLEAR}
 
 
@@ -191,12 +205,12 @@ class StaffAlertOut(AlertOut):
     )
     version = fields.Integer(required=True)
     mode = fields.String(required=True, validate=validate.OneOf(["live", "test"]))
-    origin = fields.Dict(required=True)
-    wording = fields.Dict(required=True)
-    prepared = fields.Dict(required=True)
+    origin = fields.Dict(required=True, metadata={"example": {"kind": "staff", "id": "01kbn6v3tq8w2y4z6a7c9e0g1h"}})
+    wording = fields.Dict(required=True, metadata={"example": WORDING})
+    prepared = fields.Dict(required=True, metadata={"example": {"correction": WORDING, "all_clear": WORDING}})
     author_ids = fields.List(fields.String(), required=True)
     approved_by = fields.String()
-    followed_by = fields.Dict(required=True)
+    followed_by = fields.Dict(required=True, metadata={"example": {"all_clear": "01kbn6v3tq8w2y4z6a7c9e0g1h"}})
     created_at = UtcDateTime(required=True)
     sent_at = UtcDateTime()
     trail = fields.List(fields.Nested(TrailOut()))
@@ -206,11 +220,25 @@ class ReviewOut(StaffAlertOut):
     """What an approver must see before release."""
 
     audience_count = fields.Integer(required=True, metadata={"description": "phones that would be reached"})
-    progress = fields.Dict(required=True, metadata={"description": "of the pushes: how many stand where"})
+    progress = fields.Dict(
+        required=True, metadata={"example": {"sent": 8123, "pending": 512}, "description": "of the pushes: how many stand where"}
+    )
     confirmation = fields.Nested(LocalizedOut(), required=True, metadata={"description": "words to be typed"})
     repeats = fields.List(fields.Dict(), required=True, metadata={"description": "same hazard and area within 24 h"})
-    gaps = fields.Dict(required=True, metadata={"description": "what keeps it from being sent: path → missing, too-long"})
-    prepared_texts = fields.Dict(required=True)
+    gaps = fields.Dict(
+        required=True,
+        metadata={"example": {"en.what": "missing"}, "description": "what keeps it from being sent: path → missing, too-long"},
+    )
+    prepared_texts = fields.Dict(
+        required=True,
+        metadata={
+            "example": {
+                "all_clear": {
+                    "ko": "[서울특별시] 마포구 홍제천 호우·침수 위험이 해제되었습니다. 안전을 확인한 뒤 일상으로 돌아가셔도 됩니다."
+                }
+            }
+        },
+    )
 
 
 class StaffAlertPageItemOut(StaffAlertOut):

@@ -14,6 +14,7 @@ from notifications.templates.schemas import field_values
 from proposals.vocabulary import CATEGORIES
 
 SPREAD_MINUTES_MAX = 240
+MESSAGE = {"ko": {"title": "한강 불꽃축제", "body": "토요일 저녁 7시, 여의도에서 만나요."}}
 
 
 class CampaignTextIn(Input):
@@ -106,8 +107,8 @@ class CampaignOut(Output):
     id = fields.String(required=True, attribute="_id")
     kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     state = fields.String(required=True, metadata={"example": "sending"}, validate=validate.OneOf(CAMPAIGN_STATES))
-    message = fields.Dict(required=True)
-    audience = fields.Dict(required=True)
+    message = fields.Dict(required=True, metadata={"example": MESSAGE})
+    audience = fields.Dict(required=True, metadata={"example": {"districts": ["11440"], "topics": ["culture"]}})
     link = fields.String(required=True)
     template = fields.String(allow_none=True, metadata={"example": "festival:2"})
     starts_at = UtcDateTime(required=True)
@@ -126,6 +127,15 @@ class CampaignProgressOut(CampaignOut):
 
     progress = fields.Dict(
         required=True,
-        metadata={"description": "phones by result: sent, pending, dead, set_aside, muted, gone, digest, expired …"},
+        metadata={
+            "example": {"sent": 8123, "pending": 512, "dead": 3},
+            "description": "phones by result: sent, pending, dead, set_aside, muted, gone, digest, expired …",
+        },
     )
-    reach = fields.Dict(required=True, metadata={"description": "people whose phones said received, seen, opened"})
+    reach = fields.Dict(
+        required=True,
+        metadata={
+            "example": {"received": 6020, "seen": 3110, "opened": 940},
+            "description": "people whose phones said received, seen, opened",
+        },
+    )

@@ -101,7 +101,7 @@ class RuleOut(Output):
     duration_s = fields.Integer(required=True)
     gap_max_s = fields.Integer(required=True)
     lasts_s = fields.Integer(required=True)
-    alert = fields.Dict(required=True)
+    alert = fields.Dict(required=True, metadata={"example": {"class": "severe", "hazard": "flood"}})
     revision = fields.Integer(required=True)
     is_active = fields.Boolean(required=True)
     is_raised = fields.Boolean(required=True)

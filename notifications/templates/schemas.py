@@ -64,7 +64,7 @@ class TemplatePreviewIn(Input):
 class TemplatePreviewOut(Output):
     """A text as people would read it."""
 
-    message = fields.Dict(required=True, metadata={"description": '{"ko": {"title", "body"}, "en": {…}}'})
+    message = fields.Dict(required=True, metadata={"example": EXAMPLE, "description": '{"ko": {"title", "body"}, "en": {…}}'})
 
 
 class TemplateVersionOut(Output):
@@ -73,7 +73,7 @@ class TemplateVersionOut(Output):
     id = fields.String(required=True, attribute="_id", metadata={"example": "poll_opened:2"})
     key = fields.String(required=True, metadata={"example": "poll_opened"})
     version = fields.Integer(required=True)
-    texts = fields.Dict(required=True)
+    texts = fields.Dict(required=True, metadata={"example": EXAMPLE})
     note = fields.String()
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     written_by = fields.String(required=True)
@@ -87,9 +87,9 @@ class TemplateOut(Output):
 
     key = fields.String(required=True, metadata={"example": "poll_opened"})
     version = fields.Integer(required=True)
-    texts = fields.Dict(required=True)
+    texts = fields.Dict(required=True, metadata={"example": EXAMPLE})
     fields_ = fields.List(fields.String(metadata={"example": "title"}), required=True, data_key="fields", attribute="fields")
-    example = fields.Dict(required=True)
+    example = fields.Dict(required=True, metadata={"example": {"title": {"ko": "심야버스 노선", "en": "Night bus routes"}}})
     written_by = fields.String(allow_none=True, metadata={"description": "null for the product's own text"})
     agreed_by = fields.String(allow_none=True)
 

@@ -181,5 +181,5 @@ class SettingsOut(Output):
     """The settings in force."""
 
     auto_hide_at = fields.Integer(required=True)
-    words = fields.Dict(required=True)
+    words = fields.Dict(required=True, metadata={"example": {"ko": ["카지노"], "en": ["casino"]}})
     version = fields.Integer(required=True)

@@ -22,13 +22,19 @@ class BoardOut(Output):
     """The state of a poll's board."""
 
     head = fields.Nested(HeadOut(), required=True)
-    keys = fields.Dict(required=True, metadata={"description": "Ed25519 public keys, hex by kid"})
+    keys = fields.Dict(
+        required=True, metadata={"example": {"2026-11-22": "5f" * 32}, "description": "Ed25519 public keys, hex by kid"}
+    )
     ballots = fields.Integer(
         required=True, metadata={"description": "ballots that count on the board; 0 below the smallest batch"}
     )
     batch_ballots = fields.Integer(required=True, metadata={"description": "the smallest batch"})
     is_final = fields.Boolean(required=True)
-    totals = fields.Dict(required=True, allow_none=True, metadata={"description": "live totals by question and option, or null"})
+    totals = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"example": {"q1": {"o1": "412", "o2": "388"}}, "description": "live totals by question and option, or null"},
+    )
 
 
 class HeadsQuery(Input):
@@ -77,7 +83,7 @@ class ConsistencyOut(Output):
 class InclusionOut(Output):
     """An inclusion proof (RFC 6962, section 2.1.1) for an entry in the tree of `head`."""
 
-    entry = fields.Dict(required=True)
+    entry = fields.Dict(required=True, metadata={"example": {"type": "ballot", "leaf": "5f" * 32}})
     index = fields.Integer(required=True)
     proof = fields.List(fields.String(), required=True)
     head = fields.Nested(HeadOut(), required=True)

@@ -12,6 +12,24 @@ from mvoting.voting.polls.models import STATES
 from mvoting.voting.polls.rules import FIGURES
 
 MAX_MONEY = 10**15
+DEFINITION = {
+    "poll": "01kbn6v3tq8w2y4z6a7c9e0g1h",
+    "title": {"ko": "심야버스 노선", "en": "Night bus routes"},
+    "secrecy": "open",
+    "figures": "after_closing",
+    "changeable": True,
+    "k": 20,
+    "audience": {"kind": "everyone", "trust": "member"},
+    "questions": [
+        {
+            "id": "q1",
+            "title": {"ko": "어느 노선을 늘릴까요?", "en": "Which route should run more often?"},
+            "method": "plurality",
+            "seats": 1,
+            "options": [{"id": "o1", "title": {"ko": "N13"}}, {"id": "o2", "title": {"ko": "N26"}}],
+        }
+    ],
+}
 
 
 class PollLinkIn(Input):
@@ -195,7 +213,9 @@ class PollOut(Output):
         required=True, metadata={"example": "open", "description": "by its times"}, validate=validate.OneOf(STATES)
     )
     title = fields.Nested(LocalizedOut(), required=True)
-    definition = fields.Dict(required=True, metadata={"description": "what a ballot answers; hashed in canonical JSON"})
+    definition = fields.Dict(
+        required=True, metadata={"example": DEFINITION, "description": "what a ballot answers; hashed in canonical JSON"}
+    )
     definition_hash = fields.String(required=True)
     opens_at = UtcDateTime(required=True)
     closes_at = UtcDateTime(required=True)
@@ -221,7 +241,12 @@ class TemplateOut(Output):
 
     id = fields.String(required=True, attribute="_id")
     name = fields.String(required=True)
-    content = fields.Dict(required=True)
+    content = fields.Dict(
+        required=True,
+        metadata={
+            "example": {"title": DEFINITION["title"], "questions": DEFINITION["questions"], "audience": DEFINITION["audience"]}
+        },
+    )
     created_at = UtcDateTime(required=True)
 
 

@@ -19,13 +19,24 @@ class TieOut(Output):
 class RoundOut(Output):
     """One step of a count; numbers are exact decimals as text."""
 
-    totals = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    totals = fields.Dict(
+        keys=fields.String(), values=fields.String(), required=True, metadata={"example": {"o1": "1250", "o2": "1100"}}
+    )
     elected = fields.List(fields.String(), required=True)
     eliminated = fields.List(fields.String(), required=True)
     exhausted = fields.String(required=True)
     rounding = fields.String(required=True)
     ties = fields.List(fields.Nested(TieOut()), required=True)
-    explanation = fields.Dict(required=True, metadata={"description": "sentences in ko and en"})
+    explanation = fields.Dict(
+        required=True,
+        metadata={
+            "example": {
+                "ko": ["유효표 2,350표 가운데 과반을 얻어 당선되었습니다."],
+                "en": ["It has more than half of 2,350 ballots and is elected."],
+            },
+            "description": "sentences in ko and en",
+        },
+    )
 
 
 class FundingOut(Output):
@@ -60,7 +71,12 @@ class FiguresOut(Output):
     """Totals so far."""
 
     totals = fields.Dict(
-        required=True, allow_none=True, metadata={"description": "by question and option; null below the smallest batch"}
+        required=True,
+        allow_none=True,
+        metadata={
+            "example": {"q1": {"o1": "412", "o2": "388"}},
+            "description": "by question and option; null below the smallest batch",
+        },
     )
 
 

@@ -408,5 +408,8 @@ class NationalBegunOut(Output):
 class ConnectNationalIn(Input):
     code = Text(min=1, max=2000, required=True)
     state = Text(min=1, max=64, required=True, metadata={"example": "hZ4c0vQ2"})
+
+
+class SignInWithNationalIn(ConnectNationalIn):
     device = fields.Nested(DeviceIn(), required=True)
     consents = fields.Nested(ConsentsIn())

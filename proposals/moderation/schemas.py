@@ -66,6 +66,8 @@ class MyCaseOut(Output):
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     target_id = fields.String(required=True)
+    title = fields.String(attribute="snapshot.title")
+    body = fields.String(attribute="snapshot.body", metadata={"description": "my text as it was questioned"})
     state = fields.String(required=True, validate=CASE_STATE)
     opened_at = UtcDateTime(required=True)
     decision = fields.Nested(DecisionOut())

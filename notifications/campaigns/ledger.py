@@ -57,14 +57,15 @@ def checkpoint(batch: Mapping[str, Any], results: bytes, *, now: datetime) -> bo
 
     Returns: False when the batch was cancelled or another sender has it; then nothing more may be sent.
     """
-    # Not waiting for the majority: a checkpoint that is lost repeats at most what it covered.
+    # Not waiting for the majority: a checkpoint that is lost repeats at most what it covered. An update, for the server
+    # keeps a copy of the whole batch for each find-and-modify that may be retried.
     unacknowledged = batches().with_options(write_concern=WriteConcern(1))
-    kept = unacknowledged.find_one_and_update(
-        {"_id": batch["_id"], "attempt": batch["attempt"]},
-        {"$set": {"results": Binary(results), "lease_until": now + _lease()}},
-        projection={"state": 1},
-    )
-    return kept is not None and kept["state"] == "leased"
+    fenced, done = {"_id": batch["_id"], "attempt": batch["attempt"]}, Binary(results)
+    prolonged = {"$set": {"results": done, "lease_until": now + _lease()}}
+    if unacknowledged.update_one({**fenced, "state": "leased"}, prolonged).matched_count:
+        return True
+    unacknowledged.update_one({**fenced, "state": "cancelled"}, {"$set": {"results": done}})
+    return False
 
 
 def release(batch: Mapping[str, Any], results: bytes, due_at: datetime) -> None:

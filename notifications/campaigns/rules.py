@@ -14,7 +14,8 @@ from notifications.preferences.rules import quiet_until, wants_push
 BATCH_SIZE = 1000
 # A planner notes its progress many times a second; one that is silent for so long is gone.
 PLAN_LEASE = timedelta(seconds=5)
-CHECKPOINT_EVERY = 100
+# No more than there are connections: so many answers come within one timeout, and the lease is prolonged in time.
+CHECKPOINT_EVERY = 250
 # With so many answers outstanding a batch keeps the connections busy no longer, and the next may begin.
 LAST_AWAITED = 256
 LOST_MAX = 5

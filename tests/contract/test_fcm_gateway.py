@@ -33,6 +33,17 @@ class Open:
         self.slowed.append(retry_after_s)
 
 
+class AfterFirst(Open):
+    """Grants once, then asks for a wait."""
+
+    def __init__(self, wait_s):
+        super().__init__()
+        self.wait_s = wait_s
+
+    def take(self, count):
+        return self.wait_s if self.taken else super().take(count)
+
+
 def content(**changes):
     values = {
         "message_id": "m1", "revision": 1, "kind": "poll_opened", "title": "심야버스 투표", "body": "오늘 시작합니다.", "link": "/polls/1",
@@ -60,6 +71,13 @@ def send(gateway, sent, throttle=None, *, stop_after=None):
 
 @pytest.fixture
 def pooled(sandbox):
+    gateway = PooledGateway(sandbox.address, "demo", AccessTokens(None), connections=50)
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def impatient(sandbox):
     gateway = PooledGateway(sandbox.address, "demo", AccessTokens(None), connections=50, timeout_s=1.5)
     yield gateway
     gateway.close()
@@ -113,10 +131,10 @@ def test_error_table(gateway, fault, verdict):
 
 
 @pytest.mark.parametrize("fault", ["unavailable", "quota", "timeout", "drip"])
-def test_error_table_of_the_pooled_sender(pooled, fault):
+def test_error_table_of_the_pooled_sender(impatient, fault):
     """The SDK's sender sleeps and repeats inside the call on these, so they are shown with the pooled one."""
     started = time.monotonic()
-    _, outcomes = send(pooled, pushes([f"fail-{fault}_1", "good"]))
+    _, outcomes = send(impatient, pushes([f"fail-{fault}_1", "good"]))
     assert outcomes[0].verdict is (Verdict.SLOW_DOWN if fault == "quota" else Verdict.RETRY)
     assert outcomes[1].verdict is Verdict.ACCEPTED
     assert time.monotonic() - started < 4
@@ -167,6 +185,20 @@ def test_a_short_wait_of_the_throttle_is_slept_through(pooled):
     throttle = Open(waits=[0.05, 0.05])
     assert len(send(pooled, pushes(["a", "b"]), throttle)[1]) == 2
     assert throttle.taken == 2
+
+
+def test_permits_are_asked_for_ahead_and_no_more_than_there_are_pushes(pooled, sandbox):
+    throttle = Open(waits=[0.05])
+    assert len(send(pooled, pushes([f"p{n}" for n in range(700)]), throttle)[1]) == 700
+    assert throttle.taken == 700
+    assert sandbox.phones.deliveries("m1:1").received == 700
+
+
+def test_a_wait_met_while_asking_ahead_gives_the_worker_back(pooled):
+    throttle = AfterFirst(30.0)
+    wait_s, outcomes = send(pooled, pushes([f"p{n}" for n in range(700)]), throttle)
+    assert wait_s == 30.0
+    assert 0 < len(outcomes) <= throttle.taken, "what was permitted, and nothing beyond"
 
 
 def test_a_service_that_is_not_there_is_retried_later():

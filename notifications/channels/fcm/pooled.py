@@ -22,7 +22,9 @@ from notifications.channels.gateway import ACCEPTED, Outcome, Push, Report, Thro
 # Shorter makes duplicates: FCM may have accepted what was given up on (no idempotency key exists).
 TIMEOUT_S = 15.0
 CONNECTIONS = 256
-PERMITS_AT_ONCE = 100
+PERMITS_AT_ONCE = 250
+# More are asked for when so many are left, so that no push waits for the shared bucket's answer.
+PERMITS_IN_HAND = 125
 # A wait up to this long is slept through; a longer one gives the worker back.
 SHORT_WAIT_S = 1.0
 CREDENTIAL_WAIT_S = 60.0
@@ -31,8 +33,9 @@ REFUSALS_TO_SLOW_DOWN = 3
 
 @dataclass(slots=True)
 class _Run:
-    """One call of `send` in progress."""
+    """One call of `send` in progress. `left` counts the pushes for which no permit was taken yet."""
 
+    group: asyncio.TaskGroup
     queue: Iterator[tuple[int, Push]]
     report: Report
     throttle: Throttle
@@ -73,8 +76,7 @@ class PooledGateway:
         except CredentialsUnavailable as error:
             event("push.credentials_unavailable", reason=str(error))
             return CREDENTIAL_WAIT_S
-        run = _Run(iter(enumerate(pushes)), report, throttle, token, len(pushes))
-        return asyncio.run_coroutine_threadsafe(self._run(run, len(pushes)), self._running_loop()).result()
+        return asyncio.run_coroutine_threadsafe(self._run(pushes, report, throttle, token), self._running_loop()).result()
 
     def close(self) -> None:
         """Close the connections and end the loop of this process."""
@@ -93,7 +95,7 @@ class PooledGateway:
                 threading.Thread(target=self._loop.run_forever, name="fcm", daemon=True).start()
             return self._loop
 
-    async def _run(self, run: _Run, count: int) -> float:
+    async def _run(self, pushes: Sequence[Push], report: Report, throttle: Throttle, token: str) -> float:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
             # Nothing is looked up or written for each request that FCM does not need.
@@ -104,7 +106,8 @@ class PooledGateway:
                 skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             )
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._connections, count)):
+            run = _Run(group, iter(enumerate(pushes)), report, throttle, token, len(pushes))
+            for _ in range(min(self._connections, len(pushes))):
                 group.create_task(self._work(run, self._session))
         return run.wait_s
 
@@ -113,10 +116,11 @@ class PooledGateway:
             if self._breaker.open_s and (wait_s := self._breaker.wait_s(time.monotonic())):
                 run.stop(wait_s)
                 return
-            if run.permits:
-                run.permits -= 1
-            elif not await self._permit(run):
+            if not run.permits and not await self._ask(run, enough=1):
                 return
+            run.permits -= 1
+            if run.permits == PERMITS_IN_HAND:
+                run.group.create_task(self._ask(run, enough=PERMITS_IN_HAND + 1))
             index_push = next(run.queue, None)
             if index_push is None:
                 return
@@ -128,12 +132,10 @@ class PooledGateway:
             if not run.report(index, outcome):
                 run.stop(0.0)
 
-    async def _permit(self, run: _Run) -> bool:
-        """Take one permit, asking the shared throttle for many at once."""
-        while not run.permits:
-            async with run.asking:
-                if run.permits:
-                    break
+    async def _ask(self, run: _Run, *, enough: int) -> bool:
+        """Ask the shared throttle for many permits at once until there are `enough`; False when there will be none."""
+        async with run.asking:
+            while run.permits < enough:
                 if run.is_stopped or run.left <= 0:
                     return False
                 wanted = min(PERMITS_AT_ONCE, run.left)
@@ -147,7 +149,6 @@ class PooledGateway:
                     return False
                 else:
                     await asyncio.sleep(wait_s)
-        run.permits -= 1
         return True
 
     async def _refused(self, run: _Run, session: aiohttp.ClientSession, push: Push, token: str, outcome: Outcome) -> Outcome:

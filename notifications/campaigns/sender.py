@@ -54,9 +54,10 @@ class Sending:
     wait_s: float = 0.0
     held_until: datetime | None = None
     is_wrong: bool = False
+    is_lost: bool = False  # cancelled, or another sender has it
     is_settled: bool = False
     saver: Executor | None = None
-    saving: Future[bool] | None = None
+    saving: Future[None] | None = None
     nearly_done: threading.Event = field(default_factory=threading.Event)
 
     @cached_property
@@ -89,25 +90,29 @@ class Sending:
         if len(self.pushes) - self.reported == LAST_AWAITED:
             self.nearly_done.set()
         self.unsaved += 1
-        if self.unsaved < CHECKPOINT_EVERY or self._is_still_saving():
-            return not self.is_wrong
-        self.unsaved = 0
-        return not self.is_wrong and self._save()
+        if self.unsaved >= CHECKPOINT_EVERY and not self._is_still_saving():
+            self._save()
+        return not (self.is_wrong or self.is_lost)
 
-    def _save(self) -> bool:
-        """Write a checkpoint while sending goes on; tell whether the one before found the batch to be still ours."""
-        is_ours = self.wait_saved()
+    def _save(self) -> None:
+        """Write a checkpoint while sending goes on."""
+        self.wait_saved()
         assert self.saver is not None
-        self.saving = self.saver.submit(ledger.checkpoint, self.batch, bytes(self.results), now=clock_now())
-        return is_ours
+        self.unsaved = 0
+        self.saving = self.saver.submit(self._checkpoint, bytes(self.results))
+
+    def _checkpoint(self, results: bytes) -> None:
+        if not ledger.checkpoint(self.batch, results, now=clock_now()):
+            self.is_lost = True
 
     def _is_still_saving(self) -> bool:
         """Tell whether the checkpoint under way is to be waited for a little longer, so that sending does not stand still."""
         return self.saving is not None and not self.saving.done() and self.unsaved < 2 * CHECKPOINT_EVERY
 
-    def wait_saved(self) -> bool:
-        """Wait for the checkpoint under way; False when the batch was cancelled or another sender has it."""
-        return self.saving is None or self.saving.result()
+    def wait_saved(self) -> None:
+        """Wait for the checkpoint under way."""
+        if self.saving is not None:
+            self.saving.result()
 
     def _settle(self, position: int, result: Result) -> None:
         if not self.is_reminder:

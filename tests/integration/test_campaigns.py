@@ -210,7 +210,7 @@ def test_cancel_while_a_batch_is_being_sent_stops_it_and_keeps_the_books(sandbox
 
     class Cancelling:
         def take(self, count):
-            if sandbox.outcomes["accepted"] >= 300:
+            if sandbox.outcomes["accepted"] >= 100:
                 services_cancel()
             return 0.0
 

@@ -9,6 +9,7 @@ import * as polls from "./polls.js";
 import * as ideas from "./ideas.js";
 import * as debates from "./debates.js";
 import * as me from "./me.js";
+import { composePoll, myPolls } from "./my_polls.js";
 import { returned, takeAnswer } from "./national.js";
 import { notice } from "./notice.js";
 import { preferences } from "./preferences.js";
@@ -18,6 +19,8 @@ import { myTexts } from "./texts.js";
 
 const PAGES = [
   [/^#\/polls$/, polls.list],
+  [/^#\/polls\/new$/, composePoll],
+  [/^#\/polls\/mine$/, myPolls],
   [/^#\/polls\/(\w+)$/, polls.one],
   [/^#\/polls\/(\w+)\/result$/, polls.result],
   [/^#\/ideas$/, ideas.list],

@@ -62,8 +62,9 @@ const standing = (me, versions) => [
 // Receipts are read without a connection too; the other pages are the server's.
 function links(isActive) {
   const count = Object.keys(here()).length;
-  const link = (name, address, more = "") => h("a", { class: "card link", href: `#/me/${address}` }, h("strong", {}, t(name)), more);
-  return h("nav", { "aria-label": t("me") }, link("receipts", "receipts", count ? ` ${count}` : ""), isActive ? [link("notifications", "notifications"), link("my_texts", "texts")] : null);
+  const link = (name, address, more = "") => h("a", { class: "card link", href: address }, h("strong", {}, t(name)), more);
+  const others = [link("notifications", "#/me/notifications"), link("my_texts", "#/me/texts"), link("my_polls", "#/polls/mine")];
+  return h("nav", { "aria-label": t("me") }, link("receipts", "#/me/receipts", count ? ` ${count}` : ""), isActive ? others : null);
 }
 
 function residence(me, ways) {

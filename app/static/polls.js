@@ -28,7 +28,7 @@ export async function list() {
   };
   const [open, scheduled, all] = await Promise.all(["state=open&", "state=scheduled&", ""].map((which) => paged(`/v1/polls?${which}limit=30`, put)));
   const shown = seen.size ? [places.open.element, open.list, places.scheduled.element, scheduled.list, places.over.element, all.list] : h("p", { class: "soft" }, t("nothing"));
-  return [h("h1", {}, t("polls")), shown, roomForm()];
+  return [h("h1", {}, t("polls")), shown, roomForm(), h("a", { class: "card link", href: "#/polls/new" }, h("strong", {}, t("new_poll")))];
 }
 
 function placeOf(name, order) {

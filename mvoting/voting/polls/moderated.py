@@ -92,10 +92,16 @@ def _as_text(poll: Mapping[str, Any]) -> dict[str, Any]:
 
 def _texts(definition: Mapping[str, Any]) -> Iterator[Any]:
     yield definition.get("description")
+    yield from _links(definition)
     for question in definition["questions"]:
-        yield from (question.get("title"), question.get("description"))
+        yield from (question.get("title"), question.get("description"), *_links(question))
         for option in question["options"]:
-            yield from (option.get("title"), option.get("description"))
+            yield from (option.get("title"), option.get("description"), *_links(option))
+
+
+def _links(described: Mapping[str, Any]) -> Iterator[Any]:
+    for link in described.get("links") or ():
+        yield from (link["title"], {"ko": link["url"]})
 
 
 def _spoken(text: Mapping[str, str] | None) -> str:

@@ -31,11 +31,12 @@ def make_poll_of(app):
     """Have a citizen start a poll that the city let run, or one that nobody saw first: `make(author, is_reviewed=False)`."""
     from mvoting.voting.polls import citizens
 
-    def make(author, title="어느 편인가요?", *, is_reviewed=True, audience="everyone"):
+    def make(author, title="어느 편인가요?", *, is_reviewed=True, audience="everyone", links=(), option_links=()):
         citizens.set_policy(is_reviewed, 9, staff_id="staff-a")
         options = [{"id": f"o{n}", "title": {"ko": name}} for n, name in enumerate(("이쪽", "저쪽"), 1)]
+        options[0]["links"] = list(option_links)
         question = {"id": "q1", "title": {"ko": "어느 쪽?"}, "method": "plurality", "seats": 1, "options": options}
-        content = {"title": {"ko": title}, "secrecy": "open", "figures": "live", "changeable": True, "k": 5}
+        content = {"title": {"ko": title}, "links": list(links), "secrecy": "open", "figures": "live", "changeable": True, "k": 5}
         content |= {"audience": {"kind": audience}, "questions": [question]}
         times = now() - timedelta(minutes=1), now() + timedelta(days=1)
         poll = citizens.start_poll(content, *times, author, now=now(), room_password="1234")
@@ -383,6 +384,16 @@ def test_a_new_members_poll_with_a_link_is_held_and_the_author_told(
     assert (told["kind"], told["to"]["id"]) == ("text_held", author)
     moderation.decide(case["_id"], "keep", "광고가 아닙니다.", "mod-a", now=now())
     assert is_listed(client, poll)
+
+
+@pytest.mark.parametrize("place", ["links", "option_links"])
+def test_links_beside_the_words_are_looked_at_and_shown_to_the_moderator(moderation, make_poll_of, place):
+    link = {"url": "https://spam.example/win", "title": {"ko": "여기를 누르세요"}}
+    poll = make_poll_of(random_id(), is_reviewed=False, **{place: [link]})
+    moderation.look_at_polls(now=now())
+    case = moderation.get_case(f"poll:{poll}")
+    assert case["visibility"] == "held"
+    assert all(text in case["snapshot"]["body"] for text in ("https://spam.example/win", "여기를 누르세요"))
 
 
 def test_a_flood_of_polls_is_one_flood_and_one_persons_are_held(client, moderation, make_poll_of):

@@ -39,7 +39,7 @@ function commentCard(debate, comment) {
     const { list } = comment.reply_count ? await paged(path, (reply) => commentCard(debate, reply)) : { list: "" };
     replies.replaceChildren(list, debate.phase === "open" && comment.depth < 3 ? commentForm(debate, comment.id) : "");
   });
-  const open = h("button", { type: "button", class: "plain", onclick: unfold }, comment.reply_count ? t("replies", { n: comment.reply_count }) : t("reply"));
+  const open = h("button", { type: "button", class: "plain", onclick: unfold }, comment.reply_count ? t("answers", { n: comment.reply_count }) : t("answer_to"));
   return h("div", { class: "comment" },
     comment.official ? h("span", { class: "badge open" }, `${t("official")} · ${comment.official}`) : null,
     comment.side && comment.side !== "none" ? h("span", { class: "badge" }, t(`side_${comment.side}`)) : null,
@@ -50,10 +50,12 @@ function commentCard(debate, comment) {
 }
 
 function voteButton(debate, comment, value, sign, count) {
-  const button = h("button", { type: "button", class: "plain", "aria-label": `${sign} ${count}`, onclick: handler(async () => {
+  const label = (n) => t(value > 0 ? "vote_up" : "vote_down", { n });
+  const button = h("button", { type: "button", class: "plain", "aria-label": label(count), onclick: handler(async () => {
     const after = await call("PUT", `/v1/debates/${debate.id}/comments/${comment.id}/vote`, { value });
-    button.textContent = `${sign} ${value > 0 ? after.up : after.down}`;
-    button.setAttribute("aria-label", button.textContent);
+    const now = value > 0 ? after.up : after.down;
+    button.textContent = `${sign} ${now}`;
+    button.setAttribute("aria-label", label(now));
   }) }, `${sign} ${count}`);
   return button;
 }
@@ -67,9 +69,8 @@ function commentForm(debate, parent = null) {
   const submit = handler(async () => {
     const content = { body: body.value, parent_id: parent, ...(takesSide ? { side: side.value } : {}) };
     const { made, isEarlier } = await makeOnce(`/v1/debates/${debate.id}/comments`, content, memory);
-    if (isEarlier) toast(t("made_earlier"));
-    if (made.visibility === "held") toast(t("visibility_held"));
+    toast(t(isEarlier ? "made_earlier" : made.visibility === "held" ? "visibility_held" : "comment_posted"));
     dispatchEvent(new HashChangeEvent("hashchange"));
   });
-  return h("form", { class: "card", onsubmit: submit }, takesSide ? [h("label", { for: side.id }, t("side")), side] : null, h("label", { for: body.id }, t("reply")), body, h("button", { class: "main" }, t("send")));
+  return h("form", { class: "card", onsubmit: submit }, takesSide ? [h("label", { for: side.id }, t("side")), side] : null, h("label", { for: body.id }, t(parent ? "answer_to" : "reply")), body, h("button", { class: "main" }, t("send")));
 }

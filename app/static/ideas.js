@@ -61,7 +61,7 @@ export function compose() {
   const owner = personId();
   if (!owner) return [h("h1", {}, t("new_idea")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
   const kept = read(DRAFT, owner);
-  const title = h("input", { id: "title", required: true, maxlength: 100, value: kept.title ?? "", oninput: keep });
+  const title = h("input", { id: "title", required: true, maxlength: 100, value: kept.title ?? "", oninput: titled });
   const body = h("textarea", { id: "body", required: true, maxlength: 5000, oninput: keep }, kept.body ?? "");
   const similar = h("div", { "aria-live": "polite" });
   const wrong = h("p", { class: "bad", role: "alert" });
@@ -70,13 +70,18 @@ export function compose() {
 
   function keep() {
     write(DRAFT, { title: title.value, body: body.value, memory }, owner);
+  }
+
+  // By the title alone: a long text beside it is like no title.
+  function titled() {
+    keep();
     clearTimeout(timer);
     timer = setTimeout(lookForSimilar, 500);
   }
 
   async function lookForSimilar() {
     if (title.value.trim().length < 4) return;
-    const { items } = await call("GET", `/v1/ideas/similar?text=${encodeURIComponent(`${title.value} ${body.value}`.slice(0, 300))}`).catch(() => ({ items: [] }));
+    const { items } = await call("GET", `/v1/ideas/similar?text=${encodeURIComponent(title.value.trim())}`).catch(() => ({ items: [] }));
     similar.replaceChildren(...(items.length ? [h("h2", {}, t("similar")), ...items.slice(0, 3).map(card)] : []));
   }
 
@@ -88,5 +93,6 @@ export function compose() {
     location.hash = `#/ideas/${made.id}`;
   }, tellIn(wrong));
 
+  if (kept.title) lookForSimilar();
   return [h("h1", {}, t("new_idea")), h("form", { onsubmit: submit }, h("label", { for: "title" }, t("title")), title, similar, h("label", { for: "body" }, t("body")), body, wrong, h("button", { class: "main" }, t("send")))];
 }

@@ -99,5 +99,5 @@ export async function inbox() {
 // A message's link is the page's own address, as in the push that announced it.
 function messageCard(message) {
   const to = message.link ? `#${message.link}` : null;
-  return h(to ? "a" : "div", { class: "card", href: to }, message.is_seen ? null : h("span", { class: "badge open" }, "●"), h("strong", {}, message.title), h("p", {}, message.body), h("p", { class: "soft small" }, when(message.at)));
+  return h(to ? "a" : "div", { class: "card", href: to }, message.is_seen ? null : h("span", { class: "badge open" }, t("unseen")), h("strong", {}, message.title), h("p", {}, message.body), h("p", { class: "soft small" }, when(message.at)));
 }

@@ -67,6 +67,7 @@ const WORDS = {
   poll_note: ["하루에 {n}개까지 만들 수 있습니다. 만든 뒤에는 고칠 수 없습니다.", "You can start {n} a day. A poll cannot be changed afterwards."], poll_note_reviewed: ["하루에 {n}개까지 만들 수 있습니다. 모두에게 묻는 투표는 시의 담당자가 확인한 뒤 시작됩니다.", "You can start {n} a day. One for everybody begins after the city has looked at it."],
   poll_question: ["무엇을 묻고 싶으세요?", "What do you want to ask?"], poll_more: ["설명 (없어도 됩니다)", "More about it (optional)"], poll_options: ["선택지", "Options"], poll_option: ["{n}번", "Option {n}", "Option 1"], poll_option_add: ["선택지 더하기", "Add an option"], poll_method: ["고르는 방법", "How people choose"], poll_days: ["기간", "How long"], days: ["{n}일", "{n} days", "One day"], poll_audience: ["누구에게 묻나요?", "Whom do you ask?"],
   audience_everyone: ["모두에게", "Everybody"], audience_room: ["방 번호와 비밀번호를 아는 사람에게", "Whoever knows the room's number and password"], poll_password_note: ["네 글자 이상. 번호와 함께 참여할 사람에게 알려 주세요.", "Four letters or more. Tell it, with the number, to those who shall take part."], poll_waits: ["접수했습니다. 시의 담당자가 확인하면 시작됩니다.", "It was received, and begins once the city has looked at it."], poll_made: ["투표를 만들었습니다.", "Your poll has been started."],
+  unseen: ["새 알림", "New"], answers: ["답글 {n}", "{n} answers", "{n} answer"], answer_to: ["답글 쓰기", "Answer"], comment_posted: ["의견을 올렸습니다.", "Your comment has been posted."], vote_up: ["이 의견에 찬성 {n}", "Agree {n}"], vote_down: ["이 의견에 반대 {n}", "Disagree {n}"],
 };
 
 let language = localStorage.getItem("language") || (navigator.language.startsWith("ko") ? "ko" : "en");

@@ -14,6 +14,7 @@ import msgspec
 from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.http import generate_etag
 from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from mvoting.core import openapi, problems
@@ -164,14 +165,14 @@ def required_version() -> int:
     """
     if not request.if_match:
         raise problems.PreconditionRequired
-    tag = next(iter(request.if_match.as_set()), "")
+    tag = next(iter(request.if_match.as_set()), "").partition("-")[0]
     if not tag.isdecimal() or len(tag) > 9:
         raise problems.PreconditionFailed
     return int(tag)
 
 
 def with_version(document: dict[str, Any]) -> Any:
-    """Answer `document` with its `version` as the ETag that an edit hands back."""
+    """Answer `document` with its `version` as the ETag that an edit hands back; a GET's is told apart by its content as well."""
     return document, {"ETag": f'"{document["version"]}"'}
 
 
@@ -183,8 +184,11 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "private, no-cache" if g.get("signed_in") else "no-cache")
     response.headers.setdefault("Vary", "Authorization, Accept-Language")
     if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
-        if "ETag" not in response.headers:
+        version = response.get_etag()[0]
+        if version is None:
             response.add_etag()
+        elif version.isdecimal():  # counts, phases and languages differ within one version of what can be edited
+            response.set_etag(f"{version}-{generate_etag(response.get_data())[:16]}")
         if CONDITIONS & request.environ.keys():  # looking for them all took as long as the answer's own headers
             response.make_conditional(request)
     return response

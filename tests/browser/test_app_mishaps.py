@@ -345,7 +345,7 @@ def test_polls_are_in_the_order_of_what_can_be_done_and_lists_go_on(device, make
     assert not device.is_visible("h2:has-text('끝난 투표')")  # the first page had only the newest
     device.click("button:has-text('더 보기'):visible")
     device.wait_for_selector("h2:has-text('끝난 투표')")
-    hrefs = device.evaluate("[...document.querySelectorAll('main a.card')].map((a) => a.getAttribute('href').slice(8))")
+    hrefs = device.evaluate("[...document.querySelectorAll('main section a.card')].map((a) => a.getAttribute('href').slice(8))")
     assert hrefs == [made[1], made[0]]
 
 

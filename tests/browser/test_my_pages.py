@@ -234,6 +234,67 @@ def test_following_an_idea_is_switched_on_and_off(page, db, app):  # noqa: F811
     assert db.follows.find_one({"_id": f"{idea['_id']}:{me}"}) is None
 
 
+def test_similar_ideas_are_shown_by_the_title_also_beside_a_long_text(page, app, db):  # noqa: F811
+    from proposals.ideas.services import writing
+
+    text = {"title": "놀이터에 그늘막을 설치해 주세요", "body": "여름이면 너무 뜨겁습니다.", "programme_id": "oasis"}
+    writing.raise_idea(text, random_id(), now=now())
+    enter(page, "010-3300-0007")
+    page.goto("/#/ideas/new")
+    page.fill("#title", "놀이터에 그늘막을 만들어 주세요")
+    page.wait_for_selector("h2:has-text('비슷한 제안이 이미 있어요')")
+    page.fill("#body", "여름이면 미끄럼틀이 너무 뜨거워서 아이들이 놀 수 없습니다. " * 5)
+    page.reload()
+    page.wait_for_selector("a.card:has-text('놀이터에 그늘막을 설치해 주세요')")
+
+
+def test_a_citizen_starts_a_poll_and_sees_how_it_stands(page, app, db):  # noqa: F811
+    from mvoting.voting.polls import citizens
+    from proposals.moderation import services as moderation
+
+    page.set_viewport_size({"width": 320, "height": 640})
+    citizens.set_policy(True, 3, staff_id="staff-a")
+    enter(page, "010-3300-0008")
+    page.goto("/#/polls")
+    page.click("text=투표 만들기")
+    page.fill("#title", "골목 축제는 언제가 좋을까요?")
+    page.fill("#option-1", "봄")
+    page.fill("#option-2", "가을")
+    page.click("text=선택지 더하기")
+    page.fill("#option-3", "겨울")
+    assert clean(page)
+    page.click("text=이대로 만들기")
+    page.wait_for_selector(".card:has-text('시의 확인을 기다리는 중'):has-text('골목 축제')")
+    me = page.evaluate("JSON.parse(localStorage.session).person.id")
+    (poll,) = db.polls.find({"created_by.id": me})
+    assert [option["title"]["ko"] for option in poll["definition"]["questions"][0]["options"]] == ["봄", "가을", "겨울"]
+    citizens.refuse(poll["_id"], "다른 투표와 같습니다.", staff_id="staff-a")
+    page.reload()
+    page.wait_for_selector(".card:has-text('시작하지 못함'):has-text('다른 투표와 같습니다.')")
+
+    citizens.set_policy(False, 3, staff_id="staff-a")
+    page.goto("/#/polls/new")
+    page.fill("#title", "무료 상품권 https://spam.example")
+    page.fill("#option-1", "예")
+    page.fill("#option-2", "아니요")
+    page.click("text=이대로 만들기")
+    page.wait_for_selector(".card:has-text('무료 상품권')")
+    moderation.look_at_polls(now=now())
+    page.reload()
+    page.wait_for_selector(".card:has-text('가려짐'):has-text('무료 상품권')")
+    page.goto("/#/me/texts")
+    page.wait_for_selector("section:has-text('확인 중'):has-text('https://spam.example')")
+
+    page.goto("/#/polls/new")
+    page.fill("#title", "우리 동아리 모임 요일은?")
+    page.fill("#option-1", "토요일")
+    page.fill("#option-2", "일요일")
+    page.select_option("#audience", "room")
+    page.fill("#poll-password", "동아리방")
+    page.click("text=이대로 만들기")
+    page.wait_for_selector(".card:has-text('우리 동아리'):has-text('방 번호')")
+
+
 @pytest.mark.parametrize("path", ["/inbox", "/me", "/moderation/comment:01jd5e8x9k3m7q2r4t6v8w0y1z"])
 def test_addresses_that_messages_carry_lead_into_the_app(client, path):
     answer = client.get(path)

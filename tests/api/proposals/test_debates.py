@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from mvoting.core import clock
 from mvoting.core.clock import now
 from mvoting.core.ids import random_id
 
@@ -79,6 +80,32 @@ def test_an_edit_within_five_minutes_is_silent_and_later_keeps_the_version(clien
         assert client.patch(url, json={"body": "또"}, headers=mine | {"If-Match": '"1"'}).status_code == 412
         page = client.get(url).get_json()
         assert (page["body"], [v["body"] for v in page["versions"]]) == ("새 글", versions)
+
+
+def test_a_phone_that_asks_again_sees_new_counts_and_the_end_though_the_version_stands(client, make_debate, say):
+    debate = make_debate(sides="none", closes_at=now() + timedelta(hours=1))
+    url = f"/v1/debates/{debate['_id']}"
+    first = client.get(url)
+    asked = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(url, headers=asked).status_code == 304
+    say(debate, "새 의견")
+    second = client.get(url, headers=asked)
+    assert (second.status_code, second.get_json()["comment_count"]) == (200, 1)
+    assert second.get_json()["version"] == first.get_json()["version"]
+    clock.shift(timedelta(hours=2))
+    try:
+        assert client.get(url, headers={"If-None-Match": second.headers["ETag"]}).get_json()["phase"] == "closed"
+    finally:
+        clock.shift(timedelta())
+
+
+def test_the_tag_of_a_page_is_what_an_edit_hands_back(client, make_debate, say, person_headers):
+    comment = say(make_debate(sides="none"), "처음 글")
+    url = f"/v1/debates/{comment['debate_id']}/comments/{comment['_id']}"
+    mine = person_headers(comment["author_id"])
+    seen = {"If-Match": client.get(url).headers["ETag"]}
+    assert client.patch(url, json={"body": "새 글"}, headers=mine | seen).status_code == 200
+    assert client.patch(url, json={"body": "또"}, headers=mine | seen).status_code == 412
 
 
 def test_a_debate_takes_opinions_only_while_it_is_open(client, make_debate, person_headers, debates):

@@ -19,7 +19,7 @@ OPTIONS = ["여의도 한강공원", "월드컵공원", "서울숲"]
 def make_poll(app, db):
     """Make an open poll by method."""
 
-    def make(method="plurality", **rules):
+    def make(method="plurality", *, is_draft=False, **rules):
         title = {"ko": f"물놀이터를 어디에 만들까요? ({method})", "en": f"Where should the water playground go? ({method})"}
         question = {
             "id": "q1",
@@ -41,7 +41,8 @@ def make_poll(app, db):
         }
         opens, closes = now() - timedelta(minutes=1), now() + timedelta(hours=1)
         poll = polls.create_poll(content, opens, closes, {"kind": "staff", "id": "test"}, now=now())
-        polls.schedule_poll(poll["_id"], now=now(), staff_id="test")
+        if not is_draft:
+            polls.schedule_poll(poll["_id"], now=now(), staff_id="test")
         return poll["_id"]
 
     return make

@@ -129,6 +129,30 @@ def test_what_is_missing_changed_or_forged_is_said_plainly(page, make_poll, clie
     verdict_of(page, poll, "확인에 실패했습니다")
 
 
+def test_a_sealed_vote_leaves_the_phone_sealed_and_its_receipt_is_checked(page, make_poll, db):  # noqa: F811
+    from mvoting.voting.polls import services as polls
+    from mvoting.voting.sealing import hpke, trustees
+
+    poll = make_poll(k=1, is_draft=True)
+    ceremony, shares = trustees.deal(poll, 2, 3)
+    polls.seal_draft(poll, {**ceremony.document(), "padded_bytes": 64, "recount": "public"}, staff_id="test")
+    polls.schedule_poll(poll, now=now(), staff_id="test")
+    page.set_viewport_size({"width": 320, "height": 640})
+    enter(page, "010-3300-0009")
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "PUT" else None)
+    page.goto(f"/#/polls/{poll}")
+    page.wait_for_selector("text=봉인 투표입니다")
+    vote(page, poll, OPTIONS[1])
+    assert clean(page)
+    assert sent
+    assert not any('"o2"' in body or OPTIONS[1] in body for body in sent)
+    (ballot,) = db.ballots.find({"poll": poll})
+    info = hpke.sealing_info(poll, bytes.fromhex(polls.poll_facts(poll).definition_hash))
+    assert hpke.open_ballot(ballot["content"], trustees.join(shares[:2], ceremony), info) == b'{"q1":["o2"]}'
+    verdict_of(page, poll, "아직 공개 기록에 오르지 않았습니다")
+
+
 @pytest.mark.parametrize(
     "content", ["not json", "[]", '{"x": 1}', '{"01jd5e8x9k3m7q2r4t6v8w0y1z": {"receipt": {"leaf": "<b>"}}}']
 )

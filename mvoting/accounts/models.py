@@ -255,6 +255,7 @@ class RightsRequest(Document):
     id = StringField(primary_key=True)
     staff_id = StringField(required=True)
     roles = ListField(StringField(), required=True)
+    had_roles = ListField(StringField())  # when it was asked; agreed to while these are still the colleague's
     asked_by = StringField(required=True)
     reason = StringField(required=True)
     expires_at = DateTimeField(required=True)

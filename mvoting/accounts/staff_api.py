@@ -11,6 +11,7 @@ from mvoting.accounts.guards import staff as staff_guard
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
+from mvoting.core.problems import PreconditionFailed
 
 staff_routes = ApiBlueprint("staff", __name__, url_prefix="/v1/staff", description="Staff: sign-in and accounts.")
 administrator = staff_guard("administrator")
@@ -100,7 +101,7 @@ def post_accept_invitation(body: dict[str, Any]) -> dict[str, Any]:
 @staff_routes.route("/members/<id:staff_id>/roles", methods=["PUT"], guard=administrator)
 @staff_routes.arguments(schemas.RolesIn())
 @staff_routes.response(200, schemas.RolesChangedOut())
-@staff_routes.problems(errors.StaffNotFound, errors.NotOneself)
+@staff_routes.problems(errors.StaffNotFound, errors.NotOneself, PreconditionFailed)
 def put_roles(body: dict[str, Any], staff_id: str) -> dict[str, Any]:
     """Change a colleague's roles; a new role for alerts waits for a second administrator."""
     return {"request_id": management.change_roles(staff_id, body["roles"], by=current_staff().id, reason=body["reason"])}
@@ -115,7 +116,7 @@ def get_rights_requests() -> dict[str, Any]:
 
 @staff_routes.route("/rights-requests/<id:request_id>/agreement", methods=["POST"], guard=administrator)
 @staff_routes.response(204)
-@staff_routes.problems(errors.StaffNotFound, errors.NotOneself, errors.TwoHandsNeeded)
+@staff_routes.problems(errors.StaffNotFound, errors.NotOneself, errors.TwoHandsNeeded, PreconditionFailed)
 def post_agreement(request_id: str) -> None:
     """Agree, as the second administrator, to roles for alerts."""
     management.agree(request_id, by=current_staff().id)

@@ -150,14 +150,22 @@ def change_roles(staff_id: str, roles: list[str], *, by: str, reason: str, seen:
     Raises: NotOneself (409), StaffNotFound (404), PreconditionFailed (412) when somebody changed the roles since.
     """
     member = _other(staff_id, by)
-    if seen is not None and sorted(set(seen)) != sorted(member["roles"]):
+    had = member["roles"]
+    if seen is not None and sorted(set(seen)) != sorted(had):
         raise PreconditionFailed
     wanted = sorted(set(roles))
-    if not TWO_HANDS_ROLES & (set(wanted) - set(member["roles"])):
-        in_transaction(lambda session: _set_roles(staff_id, wanted, by=by, reason=reason, session=session))
+    if not TWO_HANDS_ROLES & (set(wanted) - set(had)):
+        in_transaction(lambda session: _set_roles(staff_id, wanted, had=had, by=by, reason=reason, session=session))
         return None
     request_id = new_id()
-    request = {"staff_id": staff_id, "roles": wanted, "asked_by": by, "reason": reason, "expires_at": now() + REQUEST_LIFETIME}
+    request = {
+        "staff_id": staff_id,
+        "roles": wanted,
+        "had_roles": had,
+        "asked_by": by,
+        "reason": reason,
+        "expires_at": now() + REQUEST_LIFETIME,
+    }
 
     def work(session: ClientSession) -> None:
         RightsRequest._get_collection().insert_one({"_id": request_id, **request}, session=session)
@@ -173,32 +181,41 @@ def open_requests() -> list[dict[str, Any]]:
 
 
 def agree(request_id: str, *, by: str) -> None:
-    """Agree as the second administrator.
+    """Agree as the second administrator, while the first still is one.
 
-    Raises: StaffNotFound (404), NotOneself, TwoHandsNeeded (409).
+    Raises: StaffNotFound (404), NotOneself, TwoHandsNeeded (409), PreconditionFailed (412) when the colleague's roles were
+        changed since: what was taken meanwhile does not come back with what was asked for before.
     """
     request = RightsRequest._get_collection().find_one({"_id": request_id, "expires_at": {"$gt": now()}})
     if request is None:
         raise StaffNotFound
-    if by == request["asked_by"]:
+    if by == request["asked_by"] or "administrator" not in roles_of(request["asked_by"]):
         raise TwoHandsNeeded
     _other(request["staff_id"], by)
     reason = f"{request['reason']} (asked by {request['asked_by']})"
 
     def work(session: ClientSession) -> None:
         if RightsRequest._get_collection().delete_one({"_id": request_id}, session=session).deleted_count:
-            _set_roles(request["staff_id"], request["roles"], by=by, reason=reason, session=session)
+            asked = {"roles": request["roles"], "had": request.get("had_roles", [])}
+            _set_roles(request["staff_id"], **asked, by=by, reason=reason, session=session)
 
     in_transaction(work)
 
 
 def suspend(staff_id: str, *, by: str, reason: str) -> None:
-    """Take every right from a colleague, at once.
+    """Take every right from a colleague, at once, and what others had asked for on the colleague's behalf.
 
     Raises: NotOneself (409), StaffNotFound (404).
     """
     _other(staff_id, by)
-    _set_state(staff_id, "staff.suspend", "suspended", by=by, reason=reason)
+
+    def work(session: ClientSession) -> None:
+        # Whoever comes back by a new link may be somebody else (`reset_factors`): two decide about that one anew.
+        RightsRequest._get_collection().delete_many({"staff_id": staff_id}, session=session)
+        changes = {"state": "suspended", "suspended_at": now()}
+        _change(staff_id, "staff.suspend", changes, by=by, reason=reason, session=session)
+
+    in_transaction(work)
     staff_sessions.end_all(staff_id)  # they open nothing any more: whoever is suspended is refused at every request
 
 
@@ -208,7 +225,8 @@ def reinstate(staff_id: str, *, by: str, reason: str) -> None:
     Raises: NotOneself (409), StaffNotFound (404).
     """
     _other(staff_id, by)
-    _set_state(staff_id, "staff.reinstate", "active", by=by, reason=reason)
+    changes = {"state": "active", "suspended_at": None}
+    in_transaction(lambda session: _change(staff_id, "staff.reinstate", changes, by=by, reason=reason, session=session))
 
 
 def members(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -229,13 +247,10 @@ def roles_of(staff_id: str) -> frozenset[str]:
     return frozenset(found["roles"]) if found else frozenset()
 
 
-def _set_roles(staff_id: str, roles: list[str], *, by: str, reason: str, session: ClientSession) -> None:
+def _set_roles(staff_id: str, roles: list[str], *, had: list[str], by: str, reason: str, session: ClientSession) -> None:
+    if not Staff._get_collection().find_one({"_id": staff_id, "roles": had}, {"_id": 1}, session=session):
+        raise PreconditionFailed
     _change(staff_id, "staff.change_roles", {"roles": roles}, by=by, reason=reason, session=session)
-
-
-def _set_state(staff_id: str, action: str, state: str, *, by: str, reason: str) -> None:
-    changes = {"state": state, "suspended_at": now() if state == "suspended" else None}
-    in_transaction(lambda session: _change(staff_id, action, changes, by=by, reason=reason, session=session))
 
 
 def _change(staff_id: str, action: str, changes: dict[str, Any], *, by: str, reason: str, session: ClientSession) -> None:

@@ -3,6 +3,7 @@
 import pyotp
 import pytest
 
+from mvoting.accounts import staff_management
 from mvoting.core import audit, clock
 
 PASSWORD = "violet-kettle-under-the-harbour-9"
@@ -153,3 +154,47 @@ def test_one_administrator_cannot_make_another_or_step_into_an_approver(client, 
     again = client.post(f"/v1/staff/members/{LEE}/new-factors", json=WHY, headers=chief).json["token"]
     accepted(client, again)
     assert db.staff.find_one({"_id": LEE})["roles"] == []
+
+
+def asked_for(client, headers, roles):
+    answer = client.put(f"/v1/staff/members/{LEE}/roles", json={"roles": roles, **WHY}, headers=headers)
+    return f"/v1/staff/rights-requests/{answer.json['request_id']}/agreement"
+
+
+def test_a_role_that_was_taken_does_not_come_back_with_an_older_request(client, chief, staff_headers, db):
+    staff_headers("administrator", "moderator", staff_id=LEE)
+    second = staff_headers("administrator", staff_id=PARK)
+    agreement = asked_for(client, chief, ["administrator", "alert_author", "moderator"])
+    assert client.put(f"/v1/staff/members/{LEE}/roles", json={"roles": ["moderator"], **WHY}, headers=second).status_code == 200
+    assert code(client.post(agreement, headers=second)) == "core.changed-meanwhile"
+    assert db.staff.find_one({"_id": LEE})["roles"] == ["moderator"]
+
+
+def test_one_hand_does_not_give_back_a_role_that_was_taken_a_moment_ago(client, chief, staff_headers, db, monkeypatch):
+    staff_headers("alert_author", "moderator", staff_id=LEE)
+    seen = staff_management._other(LEE, KIM)
+    db.staff.update_one({"_id": LEE}, {"$set": {"roles": ["moderator"]}})  # a colleague's act, after `seen` was read
+    monkeypatch.setattr(staff_management, "_other", lambda *_: seen)
+    sent = {"roles": ["alert_author", "auditor"], **WHY}
+    assert code(client.put(f"/v1/staff/members/{LEE}/roles", json=sent, headers=chief)) == "core.changed-meanwhile"
+    assert db.staff.find_one({"_id": LEE})["roles"] == ["moderator"]
+
+
+def test_a_request_ends_with_the_rights_of_who_asked(client, chief, staff_headers, db):
+    staff_headers("moderator", staff_id=LEE)
+    second = staff_headers("administrator", staff_id=PARK)
+    agreement = asked_for(client, chief, ["alert_author"])
+    assert client.put(f"/v1/staff/members/{KIM}/suspension", json=WHY, headers=second).status_code == 204
+    assert code(client.post(agreement, headers=second)) == "accounts.two-hands-needed"
+    assert db.staff.find_one({"_id": LEE})["roles"] == ["moderator"]
+
+
+def test_whoever_takes_over_an_account_by_a_new_link_finds_no_request_waiting_for_it(client, chief, staff_headers, db):
+    staff_headers("moderator", staff_id=LEE)
+    second = staff_headers("administrator", staff_id=PARK)
+    agreement = asked_for(client, second, ["alert_approver"])
+    token = client.post(f"/v1/staff/members/{LEE}/new-factors", json=WHY, headers=chief).json["token"]
+    assert accepted(client, token).status_code == 201  # by whoever holds the link: the administrator who made it
+    third = staff_headers("administrator", staff_id="q" * 26)
+    assert client.post(agreement, headers=third).status_code == 404
+    assert db.staff.find_one({"_id": LEE})["roles"] == ["moderator"]

@@ -1,6 +1,7 @@
 """Taking in the messages of CAP sources. A message is stored with what it led to, or not at all."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
 from notifications.alerts import services as alerts
-from notifications.alerts.errors import AlertStateChanged, AlreadyFollowed, CannotFollow
+from notifications.alerts.errors import AlertStateChanged, AlreadyFollowed, CannotFollow, FollowUpLate
 from notifications.alerts.rules import Kind, State
 from notifications.cap import signature
 from notifications.cap.message import CapMessage
@@ -135,19 +136,24 @@ def _withdraw(source: Document, receipt: Document, earlier: Document | None, now
             alerts.send_prepared(earlier["_id"], Kind.ALL_CLEAR, note="CAP Cancel", by=by, now=now)
         else:
             alerts.draft_follow_up(earlier["_id"], Kind.ALL_CLEAR, by=by, now=now)
-    except (AlertStateChanged, CannotFollow, AlreadyFollowed) as refusal:
+    except (AlertStateChanged, CannotFollow, AlreadyFollowed, FollowUpLate) as refusal:
         result["reason"] = refusal.code
     return _store(receipt, result)
 
 
 def _update(source: Document, message: CapMessage, receipt: Document, earlier: Document, now: datetime) -> Document:
-    """An unsent draft is replaced; a released alert gets a draft of a correction, and new districts a draft of their own."""
+    """An unsent draft is replaced; a released alert gets a draft of a correction, and new districts a draft of their own.
+
+    What became of the draft before loses no update: one that was stopped, or replaced by an update that this one does not
+    name, is followed by a new draft.
+    """
     by = f"cap:{source['_id']}"
     content = rules.content_of(message, source["name"], now=now)
     if content is None:
         return _store(receipt, {"outcome": "ignored", "reason": "outside-city"})
-    if earlier["state"] in UNSENT:
-        alerts.cancel(earlier["_id"], note="CAP Update", by=by, now=now)
+    if "approved_at" not in earlier:
+        with suppress(AlertStateChanged):
+            alerts.cancel(earlier["_id"], note="CAP Update", by=by, now=now)
         return _draft(source, message, receipt, now)
     correction = alerts.draft_follow_up(earlier["_id"], Kind.CORRECTION, by=by, now=now, wording=content["wording"])
     added = rules.added_districts(content["area"], earlier["area"]["districts"])

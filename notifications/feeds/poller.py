@@ -1,5 +1,6 @@
 """Fetch feeds: a CAP message itself, or an Atom or RSS list of links to messages on the same host. No redirect is followed."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -9,6 +10,7 @@ from xml.etree.ElementTree import ParseError  # an error; defusedxml reads  # no
 import httpx
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from pymongo.errors import PyMongoError
 
 from mvoting.core.log import event
 from mvoting.core.problems import Problem
@@ -36,6 +38,12 @@ def poll(*, now: datetime) -> None:
         except FetchFailed as failure:
             services.note_polled(source["_id"], etag=None, error=str(failure), now=now)
             event("feeds.poll_failed", source_id=source["_id"], reason=str(failure))
+        except PyMongoError:
+            raise  # the database is away for all of them
+        except Exception as error:
+            # Whatever one feed holds must not end the polling of all others.
+            services.note_polled(source["_id"], etag=None, error=type(error).__name__, now=now)
+            event("feeds.poll_broken", level=logging.ERROR, source_id=source["_id"], exc_info=True)
 
 
 def _poll_source(source: Document, *, now: datetime) -> str | None:
@@ -60,11 +68,18 @@ def _messages(client: httpx.Client, source: Document, body: bytes) -> Iterator[t
         return
     links = [entry.get("href", "") for entry in root.iterfind(f"{ATOM}entry/{ATOM}link")]
     links += [item.text or "" for item in root.iterfind("channel/item/link")]
+    failed: FetchFailed | None = None
     for link in links[:MESSAGES_MAX]:
-        url = urljoin(source["url"], link.strip())
-        if _is_same_host(url, source["url"]) and not intake.is_fetched(source, url):
-            data, _ = _fetch(client, url, services.feed_headers(source))
+        url = _absolute(source["url"], link.strip())
+        if url and _is_same_host(url, source["url"]) and not intake.is_fetched(source, url):
+            try:
+                data, _ = _fetch(client, url, services.feed_headers(source))
+            except FetchFailed as failure:
+                failed = failure  # told when the others, which may be as urgent, are taken in
+                continue
             yield url, data or b""
+    if failed:
+        raise failed
 
 
 def _take(source: Document, url: str | None, data: bytes, *, now: datetime) -> None:
@@ -106,6 +121,13 @@ def _stream(client: httpx.Client, url: httpx.URL, headers: dict[str, str]) -> Ab
     address = addresses.checked_address(url.host, port, public_only=settings().is_production, resolve=addresses.resolve)
     named = {**headers, "Host": url.netloc.decode("ascii")}
     return client.stream("GET", url.copy_with(host=address), headers=named, extensions={"sni_hostname": url.host})
+
+
+def _absolute(base: str, link: str) -> str | None:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # half an address, such as "http://["
+        return None
 
 
 def _is_same_host(url: str, other: str) -> bool:

@@ -1,16 +1,16 @@
 """From a CAP message to an alert: what is used, as which class and hazard, in which words. Pure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mvoting.core.districts import is_district
 from notifications.alerts import rules as alerts
-from notifications.alerts.hazards import HAZARDS, AlertClass
+from notifications.alerts.hazards import CLASSES, HAZARDS, AlertClass
 from notifications.alerts.rules import LANGUAGES, Wording, place_name
 from notifications.areas.geometry import AreaRefused, Circle, check_area
-from notifications.cap.message import CapArea, CapInfo, CapMessage
+from notifications.cap.message import CapArea, CapCircle, CapInfo, CapMessage
 
 LASTS = timedelta(hours=6)
 LABEL_ROOM = 20  # characters kept free for labels of exercise and test
@@ -76,6 +76,7 @@ def _is_over(info: CapInfo) -> bool:
 
 def content_of(message: CapMessage, source_name: str, *, now: datetime) -> dict[str, Any] | None:
     """Give the message as an author would enter it, or None when its area lies outside the city."""
+    message = replace(message, infos=_gravest(message, now=now) or message.infos)
     area = area_of(message)
     if area is None:
         return None
@@ -96,6 +97,13 @@ def content_of(message: CapMessage, source_name: str, *, now: datetime) -> dict[
     }
 
 
+def _gravest(message: CapMessage, *, now: datetime) -> tuple[CapInfo, ...]:
+    """Give the parts of a message that are in force and of its gravest class: a lesser part's area must not ring like it."""
+    in_force = [info for info in message.infos if not _is_over(info) and not (info.expires and info.expires <= now)]
+    gravest = max((CLASSES[class_of(info)].rank for info in in_force), default=0)
+    return tuple(info for info in in_force if CLASSES[class_of(info)].rank == gravest)
+
+
 def class_of(info: CapInfo) -> str:
     """Give the Korean class that fits severity and urgency; what is unknown is advisory, for a person to raise."""
     if info.severity == "Extreme" and info.urgency in ("Immediate", "Expected"):
@@ -114,21 +122,30 @@ def hazard_of(info: CapInfo) -> str:
 
 
 def area_of(message: CapMessage) -> dict[str, Any] | None:
-    """Give the part of a message's area that touches the city; shapes before codes, which only name whole districts."""
-    areas = {area for info in message.infos for area in info.areas}
-    polygons = [[list(point) for point in ring] for area in areas for ring in area.polygons]
-    circles = [
-        {"lon": circle.centre[0], "lat": circle.centre[1], "radius_m": circle.radius_km * 1000}
-        for area in areas
-        for circle in area.circles
-        if circle.radius_km > 0
-    ]
-    districts = sorted({code for area in areas if not area.polygons and not area.circles for code in _codes(area)})
-    polygons = [ring for ring in polygons if _is_usable(polygons=[ring])]
-    circles = [circle for circle in circles if _is_usable(circles=[Circle(**circle)])]
-    if not _is_usable(districts=districts, polygons=polygons, circles=[Circle(**circle) for circle in circles]):
+    """Give the part of a message's area that touches the city; shapes before codes, which only name whole districts.
+
+    Shapes that are no use together (they overlap, or are too many) stand for the districts that they touch: rather too wide
+    than nobody warned.
+    """
+    districts, polygons, circles = set[str](), list[list[list[float]]](), list[dict[str, float]]()
+    for area in {area for info in message.infos for area in info.areas}:
+        rings = [ring for ring in ([list(point) for point in ring] for ring in area.polygons) if _touched(polygons=[ring])]
+        rounds = [round_ for round_ in map(_circle, area.circles) if _touched(circles=[Circle(**round_)])]
+        # The same outline stands once in each language.
+        polygons += [ring for ring in rings if ring not in polygons]
+        circles += [round_ for round_ in rounds if round_ not in circles]
+        if not rings and not rounds:
+            districts.update(_codes(area))
+    if not districts and not polygons and not circles:
         return None
-    return {"districts": districts, "polygons": polygons, "circles": circles}
+    if not _touched(districts=districts, polygons=polygons, circles=[Circle(**circle) for circle in circles]):
+        each = [*(_touched(polygons=[ring]) for ring in polygons), *(_touched(circles=[Circle(**c)]) for c in circles)]
+        return {"districts": sorted(districts.union(*each)), "polygons": [], "circles": []}
+    return {"districts": sorted(districts), "polygons": polygons, "circles": circles}
+
+
+def _circle(circle: CapCircle) -> dict[str, float]:
+    return {"lon": circle.centre[0], "lat": circle.centre[1], "radius_m": circle.radius_km * 1000}
 
 
 def _codes(area: CapArea) -> Collection[str]:
@@ -137,12 +154,12 @@ def _codes(area: CapArea) -> Collection[str]:
     return {code for code in codes if is_district(code)}
 
 
-def _is_usable(**area: Any) -> bool:
+def _touched(**area: Any) -> tuple[str, ...]:
+    """Give the districts of an area, none when it cannot be used."""
     try:
-        check_area(**area)
+        return check_area(**area).districts
     except AreaRefused:
-        return False
-    return True
+        return ()
 
 
 def _is_web(address: str | None) -> bool:

@@ -41,7 +41,8 @@ def propose(body):
 
 @blueprint.route("/<id:listing_id>/agree", methods=["POST"], guard=administrator)
 @blueprint.response(200, ListingOut())
-@blueprint.problems(errors.ListingNotFound, errors.OwnListing, errors.KeySeen, errors.SubjectChanged, errors.ListingStateChanged)
+@blueprint.problems(errors.ListingNotFound, errors.OwnListing, errors.ProposerGone, errors.KeySeen)
+@blueprint.problems(errors.SubjectChanged, errors.ListingStateChanged)
 def agree(listing_id):
     """Put a listing that another administrator proposed into force."""
     listing = services.get_listing(listing_id)

@@ -21,6 +21,12 @@ class OwnListing(Problem):
     en = "Another administrator than the one who proposed it must agree to a listing."
 
 
+class ProposerGone(Problem):
+    code, status = "listings.proposer-gone", 409
+    ko = "제안한 사람이 더는 시스템 관리자가 아닙니다. 다른 관리자가 다시 제안해야 합니다."
+    en = "Who proposed this is no administrator any more. Another administrator has to propose it again."
+
+
 class KeySeen(Problem):
     code, status = "listings.key-seen", 409
     ko = "관리자가 본 키로 값을 보낼 수 있어 자동 발송에 올릴 수 없습니다. 키를 가진 기관이나 장치가 먼저 스스로 새 키로 바꿔야 합니다."

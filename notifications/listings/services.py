@@ -8,6 +8,7 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from mvoting.accounts import staff_management
 from mvoting.core import audit
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
@@ -46,8 +47,10 @@ def agree(listing_id: str, *, subject_revision: int, by: str, now: datetime) -> 
     """Put a proposed listing into force, as a second person.
 
     Args: subject_revision: of the subject as it stands now.
-    Raises: ListingNotFound (404), OwnListing (403), SubjectChanged (409), ListingStateChanged (409).
+    Raises: ListingNotFound (404), OwnListing (403), ProposerGone, SubjectChanged, ListingStateChanged (409).
     """
+    if "administrator" not in staff_management.roles_of(_get(listing_id)["proposed_by"]):
+        raise errors.ProposerGone
 
     def write(session: ClientSession) -> Document:
         wanted = {"_id": listing_id, "state": "proposed", "proposed_by": {"$ne": by}, "subject_revision": subject_revision}

@@ -75,12 +75,13 @@ def test_texts_that_wait_for_a_second_person_lead_to_them(browser):
     assert "축제 안내문" not in browser("alert_author").text("/admin")
 
 
-def test_listings_that_wait_and_sources_that_are_silent_are_told_to_administrators(browser):
+def test_listings_that_wait_and_sources_that_are_silent_are_told_to_administrators(browser, staff_headers):
     entered = {"name": "기상청", "sender": "kma@example.kr", "url": "https://cap.example.kr/feed"}
     source, _ = feeds.create_source(entered, by="somebody", now=now())
     feeds.note_polled(source["_id"], etag=None, error="timeout", now=now())
     facts = ("cap_source", source["_id"], source["revision"], ["severe"])
     listed = listings.propose(*facts, reason="밤에는 당직이 한 명뿐입니다.", by="somebody", now=now())
+    staff_headers("administrator", staff_id="somebody")
     page = browser("administrator").text("/admin")
     for shown in ("동의를 기다리는 자동 발송", "당직이 한 명뿐", "긴급", "읽지 못하는 CAP 기관", "timeout"):
         assert shown in page, shown

@@ -12,7 +12,7 @@ from mvoting.core.clock import now
 from notifications.alerts import services as alerts
 from notifications.cap.message import CapArea, CapInfo, CapMessage, Reference
 from notifications.cap.writer import write
-from notifications.feeds import poller
+from notifications.feeds import intake, poller
 from notifications.listings import services as listings
 from tests.alerts import Desk
 
@@ -379,3 +379,69 @@ def test_a_listed_message_races_its_revocation_and_never_goes_out_after_it(clien
     # a process that had read the listing before it was revoked
     assert alerts.release_listed(draft_id, {**listing, "_id": listing["id"]}, now=now()) is None
     assert db.alerts.find_one({"_id": draft_id})["state"] == "draft"
+
+
+def test_no_update_is_lost_with_the_draft_that_it_names(client, source, desk, db):
+    """An officer stopped the first draft as a duplicate; the second, third and fourth all name the first only."""
+    first = message("m-1")
+    draft = hand_in(client, source, first).get_json()["alert_id"]
+    assert client.post(f"/v1/alerts/{draft}/cancel", json={"note": "중복"}, headers=desk.author).status_code == 200
+    for number in (2, 3, 4):
+        graver = message(f"m-{number}", msg_type="Update", references=refer(first), info={"severity": "Extreme"})
+        answer = hand_in(client, source, graver)
+        assert (answer.status_code, answer.get_json().get("outcome")) == (200, "drafted"), answer.get_json()
+        assert db.alerts.find_one({"_id": answer.get_json()["alert_id"]})["alert_class"] == "extreme"
+
+
+def test_an_update_whose_draft_is_stopped_at_that_moment_is_drafted(client, source, db, monkeypatch):
+    first = message("m-1")
+    draft = hand_in(client, source, first).get_json()["alert_id"]
+    stale = alerts.get_alert(draft)
+    alerts.cancel(draft, note="중복", by="officer", now=now())
+    monkeypatch.setattr(intake, "_earlier", lambda *_, **__: stale)
+    answer = hand_in(client, source, message("m-2", msg_type="Update", references=refer(first)))
+    assert (answer.status_code, answer.get_json().get("outcome")) == (200, "drafted"), answer.get_json()
+
+
+def test_what_one_link_or_one_feed_holds_keeps_no_other_message_waiting(client, admin, db, feed_server, monkeypatch):
+    address, pages, _ = feed_server
+    for name in ("broken", "feed"):
+        sent = {"name": name, "sender": SENDER, "url": f"{address}/{name}"}
+        assert client.post("/v1/cap/sources", json=sent, headers=admin).status_code == 201
+    pages["/broken"] = (200, b"boom", {})
+    pages["/feed"] = (200, atom("http://[", "/gone.cap", "/2.cap"), {"ETag": '"1"'})
+    pages["/2.cap"] = (200, write(message("p-2")), {})
+    read_feed = poller.fromstring
+
+    def failing(body, **options):
+        if body == b"boom":
+            raise ZeroDivisionError
+        return read_feed(body, **options)
+
+    monkeypatch.setattr(poller, "fromstring", failing)
+    poller.poll(now=now())
+    assert db.alerts.count_documents({}) == 1
+    told = {source["name"]: (source["poll_error"], source["etag"]) for source in db.cap_sources.find()}
+    assert told == {"broken": ("ZeroDivisionError", None), "feed": ("status-404", None)}
+
+
+def test_nobody_agrees_to_what_somebody_proposed_who_is_no_administrator_any_more(client, source, admin, other_admin, db):
+    source = taken_over(client, source)
+    sent = {"kind": "cap_source", "subject_id": source["id"], "classes": ["extreme"], "reason": "24시간 관측 기관"}
+    listing = client.post("/v1/alert-listings", json=sent, headers=admin).get_json()
+    db.staff.update_one({"_id": "admin-1"}, {"$set": {"state": "suspended"}})
+    answer = client.post(f"/v1/alert-listings/{listing['id']}/agree", headers=other_admin)
+    assert code(answer) == (409, "listings.proposer-gone")
+    assert db.alert_listings.find_one({})["state"] == "proposed"
+
+
+def test_the_gravest_part_of_a_message_reaches_its_own_area_and_no_other(client, source, db):
+    """CAP 1.2 allows several infos of different gravity: a watch for the whole city, a warning for one district."""
+    rest = replace(INFO, severity="Minor", urgency="Future", areas=(CapArea("종로구", geocodes=(("code", "1111000000"),)),))
+    over = replace(INFO, urgency="Past", areas=(CapArea("중구", geocodes=(("code", "1114000000"),)),))
+    past = replace(INFO, severity="Extreme", expires=LONG_AGO, areas=(CapArea("용산구", geocodes=(("code", "1117000000"),)),))
+    grave = replace(INFO, severity="Extreme", expires=now() + timedelta(hours=2))
+    answer = hand_in(client, source, message(infos=(rest, past, over, grave))).get_json()
+    alert = db.alerts.find_one({"_id": answer["alert_id"]})
+    assert (alert["alert_class"], alert["area"]["districts"]) == ("extreme", ["11440"])
+    assert alert["expires_at"] > now() + timedelta(hours=1)

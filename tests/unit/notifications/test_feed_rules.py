@@ -77,6 +77,29 @@ def test_codes_count_only_where_no_shape_is_given():
     assert rules.area_of(message(replace(INFO, areas=(replace(MAPO, geocodes=(("SAME", "006037"),)),)))) is None
 
 
+def test_an_outline_that_stands_once_in_each_language_is_one_outline():
+    ring = ((126.90, 37.555), (126.92, 37.555), (126.92, 37.570), (126.90, 37.555))
+    circle = CapCircle((126.978, 37.566), 0.3)
+    infos = [
+        replace(INFO, language=language, areas=(CapArea(name, polygons=(ring,), circles=(circle,)),))
+        for language, name in (("ko-KR", "홍제천"), ("en-US", "Hongjecheon"))
+    ]
+    content = rules.content_of(message(*infos), "기상청", now=NOW)
+    assert (len(content["area"]["polygons"]), len(content["area"]["circles"])) == (1, 1)
+    assert content["wording"]["en"]["where"].startswith("Jung-gu and")
+
+
+def test_outlines_that_overlap_warn_their_districts_and_a_broken_one_its_codes():
+    one = ((126.90, 37.555), (126.92, 37.555), (126.92, 37.570), (126.90, 37.570), (126.90, 37.555))
+    moved = tuple((lon + 0.005, lat) for lon, lat in one)
+    area = rules.area_of(message(replace(INFO, areas=(CapArea("one", polygons=(one, moved)),))))
+    assert "11440" in area["districts"]
+    assert (area["polygons"], area["circles"]) == ([], [])
+    bow = ((126.90, 37.555), (126.92, 37.570), (126.92, 37.555), (126.90, 37.570), (126.90, 37.555))
+    area = rules.area_of(message(replace(INFO, areas=(replace(MAPO, polygons=(bow,)),))))
+    assert area == {"districts": ["11440"], "polygons": [], "circles": []}
+
+
 def test_a_language_that_is_missing_gets_the_hazards_own_words():
     content = rules.content_of(message(replace(INFO, language="en-GB", areas=(MAPO,))), "Weather office", now=NOW)
     assert content["wording"]["en"]["what"] == "Flood warning"

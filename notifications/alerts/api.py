@@ -147,7 +147,7 @@ def return_to_draft(body, alert_id):
 @blueprint.route("/<id:alert_id>/approve", methods=["POST"], guard=approver)
 @blueprint.arguments(ApproveIn())
 @blueprint.response(200, StaffAlertOut())
-@blueprint.problems(*VERSIONED, *UNSENDABLE, errors.OwnAlert, errors.NotConfirmed)
+@blueprint.problems(*VERSIONED, *UNSENDABLE, errors.OwnAlert, errors.AuthorGone, errors.NotConfirmed)
 def approve(body, alert_id):
     """Release an alert that others wrote; the confirmation is typed."""
     return with_version(services.approve(alert_id, required_version(), by=current_staff().id, now=now(), **body))
@@ -166,7 +166,7 @@ def cancel(body, alert_id):
 @idempotent
 @blueprint.arguments(FollowUpIn())
 @blueprint.response(201, StaffAlertOut())
-@blueprint.problems(errors.AlertNotFound, errors.CannotFollow, errors.AlreadyFollowed, errors.WrongMode)
+@blueprint.problems(errors.AlertNotFound, errors.CannotFollow, errors.AlreadyFollowed, errors.WrongMode, errors.FollowUpLate)
 def follow_up(body, alert_id, kind):
     """Send the prepared correction or all-clear to those whom the alert reached, or open it for rewording."""
     by = current_staff().id

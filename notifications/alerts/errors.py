@@ -57,6 +57,18 @@ class CannotFollow(Problem):
     en = "A correction or all-clear can only follow an alert that has gone out."
 
 
+class FollowUpLate(Problem):
+    code, status = "alerts.follow-up-late", 409
+    ko = "끝난 지 하루가 지난 재난문자입니다. 정정이나 해제가 필요하면 문구를 새로 써서 다른 사람의 승인을 받아 주세요."
+    en = "This alert ended more than a day ago. Word the correction or all-clear anew and have a second person approve it."
+
+
+class AuthorGone(Problem):
+    code, status = "alerts.author-gone", 409
+    ko = "이 재난문자를 쓴 사람에게 더는 재난문자 권한이 없습니다. 되돌린 뒤 다른 담당자가 다시 제출해야 승인할 수 있습니다."
+    en = "Nobody who wrote this alert holds a role for alerts any more. Return it, and have another author submit it again."
+
+
 class AlreadyFollowed(Problem):
     code, status = "alerts.already-followed", 409
     ko = "준비된 정정이나 해제 문자를 이미 보냈습니다."

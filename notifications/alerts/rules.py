@@ -186,6 +186,11 @@ def followup_refusal(*, kind: Kind, original_kind: Kind, original_state: State, 
     return None if reached else "not-sent"
 
 
+def is_prepared_late(expires_at: datetime, *, now: datetime) -> bool:
+    """Tell whether an alert is over for so long that its prepared follow-up would startle people rather than help them."""
+    return now > expires_at + REPEAT_WITHIN
+
+
 def all_clear_wording(wording: Wording, *, hazard: str, language: str) -> Wording:
     """Prepare the all-clear's words from the alert's."""
     danger = HAZARDS[hazard]

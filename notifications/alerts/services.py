@@ -11,12 +11,13 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 
+from mvoting.accounts import staff
 from mvoting.core import log
 from mvoting.core.hints import hint
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed, Problem
 from mvoting.core.settings import settings
-from notifications.alerts import content, delivery, errors, follow_ups, rules, sendable, store
+from notifications.alerts import content, delivery, errors, follow_ups, rules, sendable, store, waiting
 from notifications.alerts.hazards import CLASSES
 from notifications.alerts.rules import Kind, State
 from notifications.listings import services as listings
@@ -98,11 +99,13 @@ def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[s
 
     Args: version: of the alert that the approver read; typed: the confirmation; repeats_seen: earlier alerts confirmed.
     Raises: AlertNotFound (404), AlertStateChanged (409), PreconditionFailed (412), OwnAlert (403), NotConfirmed (422),
-        AlertIncomplete (422), ExpiryInvalid (422), RepeatedAlert (409), WrongMode (409).
+        AuthorGone (409), AlertIncomplete (422), ExpiryInvalid (422), RepeatedAlert (409), WrongMode (409).
     """
     alert = store.get(alert_id)
     if refusal := rules.approval_refusal(author_ids=alert["author_ids"], approver_id=by):
         raise errors.OwnAlert(reason=refusal)
+    if set(staff.active_with(waiting.ROLES)).isdisjoint(alert["author_ids"]):
+        raise errors.AuthorGone
     sendable.refuse_unsendable(alert, repeats_seen, now)
     if not rules.is_confirmed(typed, **content.confirmation_facts(alert)):
         raise errors.NotConfirmed(confirmation=content.confirmation(alert))
@@ -129,9 +132,11 @@ def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetim
     """Send the correction or all-clear that was prepared and approved with the alert: one person, one action.
 
     It goes to those whom the original reached, in the same class; what the original has not sent yet stays unsent.
-    Raises: AlertNotFound (404), CannotFollow (409), AlreadyFollowed (409), WrongMode (409).
+    Raises: AlertNotFound (404), CannotFollow (409), AlreadyFollowed (409), WrongMode (409), FollowUpLate (409).
     """
     original = follow_ups.followable(alert_id, kind)
+    if rules.is_prepared_late(original["expires_at"], now=now):
+        raise errors.FollowUpLate
     if original["followed_by"].get(kind):
         raise errors.AlreadyFollowed(follow_up_id=original["followed_by"][kind])
     message = follow_ups.message(original, kind, now, store.entry("send_prepared", by, now, note))

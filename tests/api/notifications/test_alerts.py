@@ -370,3 +370,28 @@ def test_every_query_on_a_request_path_is_indexed(app, db, query):
     }
     plan = str(db.alerts.find(conditions[query]).explain()["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in plan and "COLLSCAN" not in plan  # noqa: PT018
+
+
+def test_what_nobody_with_a_role_wrote_any_more_is_not_released(desk, db):
+    submitted = desk.submitted()
+    for change in ({"state": "suspended"}, {"state": "active", "roles": ["moderator"]}):
+        db.staff.update_one({"_id": "author"}, {"$set": change})
+        answer = desk.approve(submitted)
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "alerts.author-gone")
+    assert db.alerts.find_one({"_id": submitted["id"]})["state"] == "submitted"
+    db.staff.update_one({"_id": "author"}, {"$set": {"roles": ["alert_author"]}})
+    assert desk.approve(submitted).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["correction", "all-clear"])
+def test_no_single_hand_rings_everybody_about_an_alert_of_last_week(client, desk, db, kind):
+    released = desk.released()
+    over = now() - timedelta(hours=25)
+    db.alerts.update_one({"_id": released["id"]}, {"$set": {"state": "ended", "expires_at": over}})
+    path = f"/v1/alerts/{released['id']}/{kind}"
+    late = client.post(path, json={"note": "잘못 눌렀습니다"}, headers=desk.author)
+    assert (late.status_code, late.get_json()["code"]) == (409, "alerts.follow-up-late")
+    assert db.alerts.count_documents({}) == 1
+    assert client.post(path, json={"is_reworded": True}, headers=desk.author).get_json()["state"] == "draft"
+    db.alerts.update_one({"_id": released["id"]}, {"$set": {"expires_at": over + timedelta(hours=2)}})
+    assert client.post(path, json={"note": "오늘 일입니다"}, headers=desk.author).status_code == 201

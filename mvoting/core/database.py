@@ -69,15 +69,18 @@ def in_transaction(work: Callable[[ClientSession], T]) -> T:
 def prepare(documents: Iterable[type[mongoengine.Document]]) -> None:
     """Create the collections and indexes of `documents`; cheap when they exist.
 
-    A collection first used inside a transaction would make that transaction fail (SnapshotUnavailable).
+    A collection first used inside a transaction would make that transaction fail (SnapshotUnavailable). One whose `meta` says
+    `is_clustered` lies in the order of its ids, so that nothing tells in which order its documents came.
     """
     existing = set(database().list_collection_names())
     for document in documents:
+        name, indexes = document._get_collection_name(), _indexes(document)
+        is_clustered = document._meta.get("is_clustered", False)
+        if name not in existing and (is_clustered or not indexes):
+            _create_collection(name, **({"clusteredIndex": {"key": {"_id": 1}, "unique": True}} if is_clustered else {}))
         # All of a collection in one command, which creates it too: mongoengine asks for each by itself.
-        if indexes := _indexes(document):
+        if indexes:
             document._get_collection().create_indexes(indexes)
-        elif document._get_collection_name() not in existing:
-            _create_collection(document._get_collection_name())
 
 
 def _indexes(document: type[mongoengine.Document]) -> list[IndexModel]:
@@ -87,9 +90,9 @@ def _indexes(document: type[mongoengine.Document]) -> list[IndexModel]:
     ]
 
 
-def _create_collection(name: str) -> None:
+def _create_collection(name: str, **options: Any) -> None:
     try:
-        database().create_collection(name)
+        database().create_collection(name, **options)
     except CollectionInvalid:
         pass  # another process was quicker; the driver noticed
     except OperationFailure as error:

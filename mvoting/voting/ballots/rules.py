@@ -120,6 +120,14 @@ def cast_update(poll_id: str, ballot: Envelope, opens_at: datetime, closes_at: d
     return [{"$replaceWith": {"$switch": {"branches": branches, "default": stored}}}]
 
 
+def last_moment(facts: PollFacts) -> datetime:
+    """Give the moment from which nothing new is stored: long past once the closing is recorded.
+
+    So a database whose clock goes back afterwards, or the next primary's that is behind, takes no ballot behind the final head.
+    """
+    return facts.closes_at if facts.state in ("scheduled", "open") else facts.opens_at
+
+
 def _failing(word: str) -> dict[str, Any]:
     # Not a constant, or the server would compute it, and fail, before it looks at the branches.
     return {"$toInt": {"$concat": [word, " ", {"$toString": "$$NOW"}]}}

@@ -157,7 +157,7 @@ def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str], *, 
 
 
 def _store(facts: PollFacts, key: bytes, ballot: rules.Envelope) -> dict[str, Any] | None:
-    update = rules.cast_update(facts.id, ballot, facts.opens_at, facts.closes_at)
+    update = rules.cast_update(facts.id, ballot, facts.opens_at, rules.last_moment(facts))
     for is_last_try in (False, True):
         try:
             with pymongo.timeout(None):  # a request's time limit would take the place of the narrower one below

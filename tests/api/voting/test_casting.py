@@ -261,3 +261,15 @@ def test_a_wrong_body_is_told_by_field_in_the_person_s_language(client, poll, pe
     assert answer.headers["Content-Language"] == language
     listed = client.put(f"/v1/polls/{poll[0]}/ballot", json=[1], headers=headers)
     assert (listed.status_code, list(listed.get_json()["errors"]["json"])) == (422, ["_schema"])
+
+
+def test_once_the_closing_is_recorded_no_clock_that_goes_back_opens_the_poll_again(ballot_body, cast, poll, db, person_headers):
+    """A primary that is minutes behind takes over after the final head: what it took would stand on no board."""
+    me, body = person_headers(), ballot_body(poll)
+    first = cast(poll, body, me).get_json()
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"state": "closed"}})  # by that primary's clock the end is to come
+    polls.forget_facts()
+    refused(cast(poll, ballot_body(poll)), 409, "voting.poll-closed")
+    refused(cast(poll, ballot_body(poll, "o2", revision=1), me), 409, "voting.poll-closed")
+    assert cast(poll, body, me).get_json() == first, "a phone that lost its answer still gets the receipt"
+    assert len(ballots_of(db, poll)) == 1

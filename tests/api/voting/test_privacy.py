@@ -3,6 +3,7 @@
 import re
 from zoneinfo import ZoneInfo
 
+from mvoting.voting.ballots.services import waiting_ballots
 from mvoting.voting.sealing import trustees
 
 
@@ -52,3 +53,13 @@ def test_a_room_s_privacy_is_for_its_people_and_unknown_polls_have_none(client, 
     room = make_poll(audience={"kind": "room"}, room_password="열려라참깨", k=1)
     assert read(client, room).status_code == read(client, room, person_headers()).status_code == 404
     assert read(client, ("0" * 26,)).get_json()["code"] == "voting.poll-not-found"
+
+
+def test_the_order_in_which_ballots_lie_is_not_that_in_which_they_came(poll, cast, ballot_body, db):
+    """Beside any record of who was there when (a proxy's log, a message that was opened) that order would be as good as a name."""
+    for _ in range(12):
+        cast(poll, ballot_body(poll))
+    stored = [bytes(ballot["_id"]) for ballot in db.ballots.find({"poll": poll[0]}).sort("$natural", 1)]
+    waiting = [bytes(ballot["_id"]) for ballot in waiting_ballots(poll[0], 20, None)]
+    assert len(stored) == 12
+    assert stored == waiting == sorted(stored)

@@ -3,6 +3,8 @@
 Accounts cannot look up into polls; this sweep tells them which polls may still be counted.
 """
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from mvoting.accounts import persons
@@ -13,6 +15,8 @@ from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollClosed
 
 SETTLED_AFTER = persons.SETTLED_AFTER  # so that nothing can be cast behind the withdrawal
+CLOCKS_APART = timedelta(minutes=5)
+"""What left shortly before a poll opened may, by another machine's clock, have left after it."""
 REASON = {
     "ko": "같은 사람의 두 계정이 합쳐져 한 표를 거두었습니다.",
     "en": "Two accounts of one person were joined, so one of the ballots was withdrawn.",
@@ -23,7 +27,7 @@ REASON = {
 def keep_one_person() -> None:
     """Note the horizon and withdraw the ballots of merged persons; safe to run twice."""
     at = now()
-    persons.note_poll_horizon(polls.counting_since(now=at))
+    persons.note_poll_horizon(polls.counting_since(now=at) - CLOCKS_APART)
     for merger in persons.open_mergers(before=at - SETTLED_AFTER):
         withdraw_ballots(merger["dropped"], merger["kept"])
         persons.close_merger(merger["_id"])

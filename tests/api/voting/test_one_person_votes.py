@@ -266,3 +266,21 @@ def test_the_provider_goes_down_in_the_middle_of_a_poll(client, no_certificates,
     with certificate_server(google) as url:
         point_verifier_at(firebase._app(), url)
         assert sign_in("+821012340002").status_code == 200
+
+
+def test_a_machine_whose_clock_is_wrong_by_minutes_gives_no_second_vote(enter, make_poll, cast, ballot_body, db):
+    """The sweep's clock is ahead, the API's behind: a number given up just after voting must not be free for a newcomer."""
+    clock.shift(timedelta(minutes=2))
+    one_person.keep_one_person()
+    clock.shift(timedelta())
+    poll = make_poll(opens_in=-1)
+    mine = enter(A)
+    persons.connect(mine.person_id, phone(B))
+    assert cast(poll, ballot_body(poll), headers(mine)).status_code == 200
+    clock.shift(-timedelta(minutes=2))
+    persons.disconnect(mine.person_id, phone(A).key)
+    clock.shift(timedelta())
+    one_person.keep_one_person()
+    with pytest.raises(NumberResting):
+        enter(A)
+    assert db.ballots.count_documents({}) == 1

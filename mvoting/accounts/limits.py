@@ -73,7 +73,10 @@ def _device() -> str:
     """Name the session whose refresh token is tried: refreshing is what a thief or a broken phone repeats."""
     if not _is_counted() or request.path != "/v1/sessions/refresh":
         return ""
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # the view says what is wrong with it
+        return ""
     token = sent.get("refresh_token") if isinstance(sent, dict) else None
     return f"device:{hashlib.sha256(str(token).partition('.')[0].encode(errors='replace')).hexdigest()[:32]}"
 

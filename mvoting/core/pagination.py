@@ -108,6 +108,15 @@ def _decode(cursor: str, length: int) -> list[Any]:
         values = [datetime.fromisoformat(v["t"]).astimezone(UTC) if isinstance(v, dict) else v for v in plain]
     except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise BadCursor from None
-    if len(values) != length or not all(isinstance(v, str | int | float | datetime) for v in values):
+    if len(values) != length or not all(_is_storable(value) for value in values):
         raise BadCursor
     return values
+
+
+def _is_storable(value: Any) -> bool:
+    """Tell whether the database can compare with a value of somebody's own making."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return isinstance(value, float | datetime)

@@ -53,9 +53,11 @@ def test_unknown_query_argument(client):
     assert response.get_json()["errors"] == {"query": {"colour": ["Unknown field."]}}
 
 
-@pytest.mark.parametrize("title", ["", "   ", "가" * 2001, "\ud800", "a\x00b"])
+@pytest.mark.parametrize(
+    "title", ["", "   ", "가" * 2001, "\ud800", "a\x00b", "a\x85b", "\u3164", "\u200b \u2060", "\u1160\u115f", "\ufeff", "\u202e"]
+)
 def test_bad_text(post, title):
-    response = post(data=json.dumps({"title": {"ko": title}}), content_type="application/json")
+    response = post(data=json.dumps({**POLL, "title": {"ko": title}}), content_type="application/json")
     assert response.status_code in (400, 422), response.text
 
 
@@ -146,3 +148,18 @@ def test_a_database_that_fails_for_a_moment_asks_to_try_again(client, monkeypatc
 def test_a_number_that_nothing_could_hold_is_not_found(client):
     answer = client.get(f"/v1/polls/{'0' * 26}/board/batches/{10**22}")
     assert (answer.status_code, answer.get_json()["code"]) == (404, "core.not-found")
+
+
+def test_orders_of_direction_do_not_turn_what_stands_after_them(post):
+    response = post({**POLL, "title": {"ko": "찬성 \u202e대반\u2066 아님"}})
+    assert response.get_json()["title"] == {"ko": "찬성 대반 아님"}
+
+
+def test_letters_that_are_joined_by_shapeless_ones_stay_joined(post):
+    family = "👩\u200d👧 나들이"
+    assert post({**POLL, "title": {"ko": family}}).get_json()["title"] == {"ko": family}
+
+
+def test_json_as_deep_as_a_well_is_malformed(client):
+    answer = client.post("/v1/sessions/refresh", data="[" * 100_000, content_type="application/json")
+    assert (answer.status_code, code(answer)) == (400, "core.malformed-body")

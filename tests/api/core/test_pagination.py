@@ -1,5 +1,8 @@
 """Keyset pages show each item once, in order, also where the sort key repeats and items arrive in between."""
 
+import base64
+import json
+
 import pytest
 
 from mvoting.core.pagination import keyset_page
@@ -50,3 +53,11 @@ def test_a_projection_without_the_sort_keys_still_pages_whole(items, projection)
         if after is None:
             break
     assert seen == ["00", "03", "06", "01", "04", "02", "05"]
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 10**80, "\ud800", True, None, [], {"t": "today"}])
+def test_a_cursor_of_somebodys_own_making_is_refused_or_finds_nothing(client, value):
+    cursor = base64.urlsafe_b64encode(json.dumps([value, value]).encode()).decode()
+    answer = client.get(f"/v1/polls?after={cursor}")
+    assert answer.status_code in (200, 422), answer.text
+    assert answer.status_code == 422 or answer.json == {"items": [], "next": None}

@@ -199,12 +199,17 @@ def answer_merge(into_id: str, merge_id: str, person_id: str, *, accepted: bool,
 
 
 def _merge(source: dict[str, Any], into_id: str, now: datetime) -> None:
-    """Move the source to its end; the trace on the target is written first and twice is once."""
+    """Move the source to its end; the trace on the target is written first and twice is once.
+
+    Each try changes the target, and only one that still collects: of two ideas that are merged into each other at the same
+    moment neither moves, or one.
+    """
     line = {"at": now, "event": "merged_from", "by": Role.AUTHOR.value, "idea_id": source["_id"]}
-    ideas().update_one(
-        {"_id": into_id, "merged_from": {"$ne": source["_id"]}},
-        {"$push": {"merged_from": source["_id"], "timeline": line}, "$inc": {"version": 1}},
-    )
+    collecting = {"_id": into_id, "state": State.COLLECTING}
+    trace = {"$push": {"merged_from": source["_id"], "timeline": line}, "$inc": {"version": 1}}
+    is_traced = ideas().update_one({**collecting, "merged_from": {"$ne": source["_id"]}}, trace).matched_count
+    if not is_traced and not ideas().update_one(collecting, {"$inc": {"version": 1}}).matched_count:
+        raise errors.MergeNotPossible
     asked = events.entry("merge_consent_asked", ("idea", source["_id"]), now, to=("endorsers", source["_id"]), into_id=into_id)
     moved = progress.move(source, Event.MERGE, [Role.SYSTEM], now=now, changes={"merged_into": into_id}, more_events=[asked])
     if moved is None:

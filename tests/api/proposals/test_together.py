@@ -353,3 +353,32 @@ def test_debates_need_a_sane_period(client, person_headers):
         "closes_at": (now() + timedelta(days=400)).isoformat(),
     }
     assert client.post("/v1/debates", json=body, headers=person_headers()).get_json()["code"] == "proposals.debate-period"
+
+
+def test_two_ideas_that_are_merged_into_each_other_at_once_make_no_ring(
+    client, make_idea, endorse_many, person_headers, monkeypatch
+):
+    from proposals.ideas.services import joining
+
+    authors = [random_id(), random_id()]
+    one, two = (make_idea(author) for author in authors)
+    (early,) = endorse_many(one["_id"], 1)
+    asked = [
+        joining.ask_merge(a["_id"], b["_id"], {"kind": "person", "id": who}, now=now())
+        for a, b, who in ((one, two, authors[0]), (two, one, authors[1]))
+    ]
+    read = joining.get_idea
+
+    def overtaken(idea_id, *viewer):
+        """The other author's answer comes between the look at the target and the look at the source."""
+        monkeypatch.setattr(joining, "get_idea", read)
+        joining.answer_merge(two["_id"], asked[0]["_id"], authors[1], accepted=True, now=now())
+        return read(idea_id, *viewer)
+
+    monkeypatch.setattr(joining, "get_idea", overtaken)
+    late = client.put(
+        f"/v1/ideas/{one['_id']}/merges/{asked[1]['_id']}/answer", json={"is_accepted": True}, headers=person_headers(authors[0])
+    )
+    assert (late.status_code, late.get_json()["code"]) == (409, "proposals.merge-not-possible")
+    moved = client.put(f"/v1/ideas/{one['_id']}/merge-consent", headers=person_headers(early)).get_json()
+    assert (moved["id"], moved["endorsement_count"]) == (two["_id"], 1)

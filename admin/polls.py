@@ -10,6 +10,7 @@ from admin.history import acts_on
 from admin.pages import done, may, panel, refused
 from admin.panel import blueprint
 from admin.poll_composer import method_hint
+from admin.poll_form import number
 from admin.words import choices, local, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
@@ -76,7 +77,7 @@ def _page(poll_id: str, *, late: Form | None = None) -> str:
 def poll_schedule(poll_id: str) -> Any:
     """Freeze a draft and let it open at its time."""
     try:
-        services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id)
+        services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id, version=number(Form().text("version")))
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("예약했습니다. 정해진 시각에 열립니다.", "Scheduled. It opens at its time."), "poll", poll_id=poll_id)
@@ -132,7 +133,7 @@ def poll_review(poll_id: str) -> Any:
     form, by = Form(), current_staff().id
     try:
         if form.text("action") == "approve":
-            citizens.approve(poll_id, now=now(), staff_id=by)
+            citizens.approve(poll_id, now=now(), staff_id=by, version=number(form.text("version")))
         else:
             body = form.load(PollReasonIn(), {"reason": form.text("reason")})
             citizens.refuse(poll_id, body["reason"], staff_id=by)

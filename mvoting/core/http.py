@@ -171,6 +171,14 @@ def required_version() -> int:
     return int(tag)
 
 
+def version_sent() -> int | None:
+    """Give the version from If-Match where one is sent: an act that may name what it is about.
+
+    Raises: PreconditionFailed (core.changed-meanwhile, 412).
+    """
+    return required_version() if request.if_match else None
+
+
 def with_version(document: dict[str, Any]) -> Any:
     """Answer `document` with its `version` as the ETag that an edit hands back; a GET's is told apart by its content as well."""
     return document, {"ETag": f'"{document["version"]}"'}

@@ -4,7 +4,7 @@ from typing import Any
 
 from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
-from mvoting.core.http import ApiBlueprint, required_version, with_version
+from mvoting.core.http import ApiBlueprint, required_version, version_sent, with_version
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import PreconditionFailed, PreconditionRequired
@@ -122,10 +122,10 @@ def put_tie_commitment(body, poll_id):
 
 @blueprint.route("/<id:poll_id>/schedule", methods=["POST"], guard=staff("poll_officer"))
 @blueprint.response(200, OwnPollOut())
-@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, errors.RollMissing)
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, errors.RollMissing, PreconditionFailed)
 def schedule_poll(poll_id):
-    """Freeze a draft and let it open at its time."""
-    return shown_to_author(services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id))
+    """Freeze a draft and let it open at its time; `If-Match` with the draft's ETag freezes what you saw and nothing else."""
+    return shown_to_author(services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id, version=version_sent()))
 
 
 @blueprint.route("/<id:poll_id>/cancel", methods=["POST"], guard=staff("poll_officer"))

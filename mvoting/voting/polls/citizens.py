@@ -80,13 +80,14 @@ def waiting_for_review(*, after: str | None, limit: int) -> tuple[list[dict[str,
     )
 
 
-def approve(poll_id: str, *, now: datetime, staff_id: str) -> dict[str, Any]:
+def approve(poll_id: str, *, now: datetime, staff_id: str, version: int | None = None) -> dict[str, Any]:
     """Let a waiting poll run.
 
-    Raises: PollNotFound (404), PollStateChanged (409), PollTimesInvalid (422) when its time is over.
+    Args: version: of the poll that was looked at; None where that does not matter.
+    Raises: PollNotFound (404), PollStateChanged (409), PollTimesInvalid (422) when its time is over, PreconditionFailed (412).
     """
     _require_waiting(poll_id)
-    return services.schedule_poll(poll_id, now=now, staff_id=staff_id, is_waiting=True)
+    return services.schedule_poll(poll_id, now=now, staff_id=staff_id, is_waiting=True, version=version)
 
 
 def refuse(poll_id: str, reason: str, *, staff_id: str) -> dict[str, Any]:

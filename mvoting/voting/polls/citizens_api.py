@@ -2,9 +2,10 @@
 
 from mvoting.accounts.guards import current_person, current_staff, member, public, staff
 from mvoting.core.clock import now
-from mvoting.core.http import ApiBlueprint
+from mvoting.core.http import ApiBlueprint, version_sent
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import PageQuery, page_schema
+from mvoting.core.problems import PreconditionFailed
 from mvoting.core.storage import PictureNotFound
 from mvoting.voting.polls import citizens, errors, schemas, services
 from mvoting.voting.polls.api import BODY_LIMIT_BYTES, shown_to_author
@@ -66,10 +67,10 @@ def list_waiting(query):
 
 @blueprint.route("/<id:poll_id>/approval", methods=["PUT"], guard=staff("moderator", "poll_officer"))
 @blueprint.response(200, OwnPollOut())
-@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid)
+@blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, PreconditionFailed)
 def approve(poll_id):
-    """Let a waiting poll run."""
-    return shown_to_author(citizens.approve(poll_id, now=now(), staff_id=current_staff().id))
+    """Let a waiting poll run; `If-Match` with its ETag lets run what you saw and nothing else."""
+    return shown_to_author(citizens.approve(poll_id, now=now(), staff_id=current_staff().id, version=version_sent()))
 
 
 @blueprint.route("/<id:poll_id>/refusal", methods=["PUT"], guard=staff("moderator", "poll_officer"))

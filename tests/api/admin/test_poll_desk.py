@@ -309,3 +309,16 @@ def test_turnout_is_drawn_by_the_hour_with_its_table_and_tells_no_result(officer
     assert page.count('<td class="number">20</td>') == 3, "an hour without a new batch stands at the one before"
     assert ">31<" not in page, "no result before closing, not even to staff"
     assert ">26<" not in page
+
+
+def test_a_draft_is_scheduled_as_it_is_on_the_screen_and_not_as_a_colleague_left_it(officer, db):
+    poll_id = made(officer.post("/admin/polls/new", poll_form()))
+    seen = re.search(r'name="version" value="(\d+)"', officer.text(f"/admin/polls/{poll_id}"))[1]
+    stored = db.polls.find_one({"_id": poll_id})
+    officer.post(f"/admin/polls/{poll_id}/edit", poll_form(title_ko="다른 질문", version=seen))
+    assert db.polls.find_one({"_id": poll_id})["version"] > stored["version"], "a colleague's change"
+    officer.post(f"/admin/polls/{poll_id}/schedule", {"version": seen})
+    assert db.polls.find_one({"_id": poll_id})["state"] == "draft"
+    fresh = re.search(r'name="version" value="(\d+)"', officer.text(f"/admin/polls/{poll_id}"))[1]
+    officer.post(f"/admin/polls/{poll_id}/schedule", {"version": fresh})
+    assert db.polls.find_one({"_id": poll_id})["state"] == "scheduled"

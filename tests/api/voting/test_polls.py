@@ -269,3 +269,18 @@ def test_reminders_learn_who_has_voted_at_sending_time(make_poll, cast, ballot_b
         assert cast(poll, ballot_body(poll), person_headers(person_id)).status_code == 200
     assert voted_among(poll[0], people) == set(people[:2])
     assert voted_among(poll[0], []) == set()
+
+
+def test_what_was_not_looked_at_is_not_frozen(client, officer, draft, person_headers, staff_headers):
+    poll = draft()
+    address = f"/v1/polls/{poll['id']}"
+    seen = client.get(f"{address}/draft", headers=officer).headers["ETag"]
+    colleague = {**staff_headers("poll_officer"), "If-Match": seen}
+    assert client.put(f"{address}/draft", json=body(min_turnout=9), headers=colleague).status_code == 200
+    refused(client.post(f"{address}/schedule", headers={**officer, "If-Match": seen}), 412, "core.changed-meanwhile")
+    fresh = client.get(f"{address}/draft", headers=officer).headers["ETag"]
+    assert client.post(f"{address}/schedule", headers={**officer, "If-Match": fresh}).get_json()["state"] == "scheduled"
+    citizens_poll = client.post("/v1/citizen-polls", json=body(), headers=person_headers()).get_json()
+    approval = f"/v1/citizen-polls/{citizens_poll['id']}/approval"
+    refused(client.put(approval, headers={**officer, "If-Match": '"99"'}), 412, "core.changed-meanwhile")
+    assert client.put(approval, headers=officer).get_json()["state"] == "scheduled"

@@ -9,19 +9,23 @@ from mvoting.voting.polls import admissions, errors, rolls, rules
 from mvoting.voting.polls.services import store
 
 
-def schedule_poll(poll_id: str, *, now: datetime, staff_id: str | None, is_waiting: bool = False) -> dict[str, Any]:
+def schedule_poll(
+    poll_id: str, *, now: datetime, staff_id: str | None, is_waiting: bool = False, version: int | None = None
+) -> dict[str, Any]:
     """Freeze a draft; from then on it opens and closes by its times.
 
     Args: staff_id: None when its author, a citizen, does it. is_waiting: only while it waits for the city's look, which
-        this ends.
+        this ends. version: of the draft that somebody looked at; None where that does not matter.
     Raises: PollNotFound (404), PollTimesInvalid (422), RollMissing (voting.roll-missing, 409), PollStateChanged
-        (voting.poll-state, 409).
+        (voting.poll-state, 409), PreconditionFailed (412) when a draft was changed since it was looked at.
     """
     review = {"review": "waiting"} if is_waiting else {}
     by = {"scheduled_by": staff_id} if staff_id else {}
     act = "approve" if is_waiting else "schedule"
     while True:
         poll = store.poll_document(poll_id)
+        if version is not None and poll["state"] == "draft" and poll["version"] != version:
+            raise PreconditionFailed
         if poll["closes_at"] <= now:
             raise errors.PollTimesInvalid
         if poll["definition"]["audience"]["kind"] == "list" and not rolls.is_ready(poll):

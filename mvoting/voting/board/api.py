@@ -1,6 +1,8 @@
 """`/v1/polls/{id}/board…`: the public log, its proofs, the archive."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Response, render_template, request
@@ -149,7 +151,19 @@ def post_share(body, poll_id):
     return opening.submit_share(poll_id, body["share"])
 
 
+def _when_due(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse what nobody waits for before its megabytes are read: everybody may send them."""
+
+    @wraps(view)
+    def checked(*args: Any, poll_id: str, **kwargs: Any) -> Any:
+        opening.openable(poll_id, recount="trustees")
+        return view(*args, poll_id=poll_id, **kwargs)
+
+    return checked
+
+
 @blueprint.route("/<id:poll_id>/board/contents", methods=["POST"], guard=public, body_limit_bytes=opening.CONTENTS_LIMIT_BYTES)
+@_when_due
 @blueprint.arguments(schemas.ContentsIn())
 @blueprint.response(200, schemas.OpeningOut())
 @blueprint.problems(PollNotFound, errors.NotSealed, errors.OtherRecount, errors.TooEarlyToOpen, errors.ContentsRefused)

@@ -35,7 +35,7 @@ def submit_share(poll_id: str, text: str, *, staff_id: str | None = None) -> dic
     Args: staff_id: who hands it in for the trustee, None when nobody does.
     Raises: PollNotFound (404), NotSealed, TrusteesCount, TooEarlyToOpen (409), ShareRefused (422).
     """
-    facts = _openable(poll_id, recount="public")
+    facts = openable(poll_id, recount="public")
     try:
         share = trustees.parse_share(text)
         trustees.check_share(share, ceremony(facts))
@@ -69,7 +69,7 @@ def submit_contents(poll_id: str, handed_in: Mapping[str, Any], *, staff_id: str
         hands them in for the trustees, None when nobody does.
     Raises: PollNotFound (404), NotSealed, TrusteesCount, TooEarlyToOpen (409), ContentsRefused (422).
     """
-    facts = _openable(poll_id, recount="trustees")
+    facts = openable(poll_id, recount="trustees")
     record = {"type": "opened", **{name: handed_in[name] for name in ("patterns", "spoiled", "signatures")}}
     try:
         if len(canonical.encode(record)) > CONTENTS_LIMIT_BYTES:
@@ -195,7 +195,11 @@ def _append_opened(poll_id: str, record: dict[str, Any]) -> None:
         log.event("voting.ballots_opened", poll_id=poll_id, spoiled=len(record["spoiled"]))
 
 
-def _openable(poll_id: str, *, recount: str) -> PollFacts:
+def openable(poll_id: str, *, recount: str) -> PollFacts:
+    """Give the facts of a sealed poll that is to be opened in this way.
+
+    Raises: PollNotFound (404), NotSealed, OtherRecount, TooEarlyToOpen (409).
+    """
     facts = polls.poll_facts(poll_id)
     if facts.secrecy != "sealed":
         raise errors.NotSealed

@@ -1,6 +1,7 @@
 """Sealed polls: cast, closed, opened by trustees, counted; and everything refused on the way."""
 
 import base64
+import io
 import json
 import secrets
 import threading
@@ -200,3 +201,16 @@ def test_a_seed_revealed_twice_at_the_same_moment_stands_once(make_poll, close, 
     monkeypatch.setattr(services, "_record", lambda *_: None)
     at_once(lambda: services.reveal_tie_seed(poll[0], seed, staff_id="s"))
     assert on_board(db, poll, "tie-seed") == 1
+
+
+def test_megabytes_that_nobody_waits_for_are_refused_unread(client, poll, sealed, trusted):
+    class Unread(io.BytesIO):
+        def read(self, *_):
+            raise AssertionError("the body was read")
+
+    refused = {poll[0]: "voting.not-sealed", sealed.poll[0]: "voting.other-recount", trusted.poll[0]: "voting.too-early-to-open"}
+    refused["0" * 26] = "voting.poll-not-found"
+    for poll_id, expected in refused.items():
+        sent = {"input_stream": Unread(), "content_length": 12_000_000, "content_type": "application/json"}
+        answer = client.post(f"/v1/polls/{poll_id}/board/contents", **sent)
+        assert answer.get_json()["code"] == expected

@@ -52,10 +52,15 @@ def read(*, now: datetime) -> dict[str, dict[str, Any]]:
 
 
 def people_by_group(groups: dict[str, dict[str, int]]) -> list[tuple[str, list[int | None]]]:
-    """Give a table of districts by age bands without small groups: [(district, [count or None for each band])]."""
+    """Give a table of districts by age bands without small groups: [(district, [count or None for each band])].
+
+    Counts are rounded down to tens: from one table alone nobody can be picked out, but a month could be computed from the
+    year and the other months, and a newcomer from the tables of yesterday and today.
+    """
     codes = list(DISTRICTS)
     counted = [[groups.get(code, {}).get(band, 0) for band in BANDS] for code in codes]
-    return list(zip(codes, suppressed(counted), strict=True))
+    rounded = [[None if count is None else count // SHOWN_MIN * SHOWN_MIN for count in row] for row in suppressed(counted)]
+    return list(zip(codes, rounded, strict=True))
 
 
 def shown_total(counts: dict[str, int]) -> int | None:

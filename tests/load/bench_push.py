@@ -203,9 +203,13 @@ def _alone(bench, city, watch, district, size, hazard):
 def _approved(place, hazard):
     """Take an alert through its two people; give it and the moment before its approval."""
     from mvoting.core.clock import now
+    from mvoting.core.database import database
     from notifications.alerts import content, services
     from tests.alerts import body
 
+    # Whose alert is released holds a role for alerts.
+    holder = {"email": "author@city.example", "name": "author", "roles": ["alert_author"], "state": "active"}
+    database().staff.update_one({"_id": "author"}, {"$set": holder}, upsert=True)
     entered = {**body(hazard=hazard, area={"districts": [place]}), "alert_class": "extreme"}
     entered["expires_at"] = now() + timedelta(hours=2)
     draft = services.create_draft(entered, by="author", now=now())

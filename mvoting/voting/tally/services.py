@@ -37,6 +37,8 @@ def tally_poll(poll_id: str, *, now: datetime) -> bool:
 
     Returns: whether this call published the result.
     """
+    if not _is_countable(poll_id):
+        return False  # without the lease, which a worker that dies with it would hold while the trustees open the ballots
     if lease.acquire(f"tally {poll_id}", seconds=LEASE_S) is None:
         return False
     try:
@@ -78,9 +80,13 @@ def figures(poll_id: str, person: Person | None, *, now: datetime) -> dict[str, 
     return {"totals": board.live_totals(poll_id)}
 
 
+def _is_countable(poll_id: str) -> bool:
+    return board.can_be_counted(poll_id) and not board.awaits_tie_seed(poll_id)
+
+
 def _count(poll: dict[str, Any], *, now: datetime) -> dict[str, Any] | None:
     poll_id = poll["_id"]
-    if not board.can_be_counted(poll_id) or board.awaits_tie_seed(poll_id):
+    if not _is_countable(poll_id):
         return None
     result = count_contents(poll["definition"], board.iter_contents(poll_id), seed=board.tie_seed(poll_id))
     log.event("voting.poll_counted", poll_id=poll_id, ballots=result["ballots"], invalid=result["invalid"])

@@ -13,7 +13,9 @@ def current(app):
     return documents.documents(app)
 
 
-@pytest.mark.parametrize("path", [documents.MAP, documents.OPENAPI, documents.README, documents.PROPOSALS], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [documents.MAP, documents.OPENAPI, documents.README, documents.PROPOSALS], ids=lambda path: path.name
+)
 def test_the_document_is_current(current, path):
     wanted, present = current[path], path.read_text()
     if wanted != present:

@@ -1,0 +1,45 @@
+"""The app's own files: packed for whoever takes them so, all of them known to the service worker and asked for at once."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+import app.pages
+
+STATIC = Path(app.pages.__file__).parent / "static"
+SCRIPTS = {f"/app/{path.name}" for path in STATIC.glob("*.js") if path.name != "sw.js"} | {"/app/mvoting.mjs"}
+
+
+@pytest.mark.parametrize("path", ["/", "/sw.js", "/app/words.js", "/app/mvoting.mjs", "/app/app.css", "/app/icon.svg"])
+def test_a_file_comes_packed_or_plain_and_only_once(client, path):
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.content_length == len(packed.data) <= len(plain.data)
+    assert packed.content_type == plain.content_type
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    for answer, asked in ((plain, {}), (packed, {"Accept-Encoding": "gzip"})):
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        again = client.get(path, headers={**asked, "If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/app/none.js", "/app/../pages.py", "/app/..%2fpages.py"])
+def test_what_is_no_file_of_the_app_is_not_given(client, path):
+    assert client.get(path, headers={"Accept-Encoding": "gzip"}).status_code == 404
+
+
+def test_the_first_page_asks_for_every_script_at_once_and_the_worker_keeps_them(client):
+    index = client.get("/").get_data(as_text=True)
+    assert set(re.findall(r'(?:modulepreload" href|module" src)="([^"]+)"', index)) == SCRIPTS
+    kept = set(re.findall(r'"(/app/[\w.]+)"', (STATIC / "sw.js").read_text(encoding="utf-8")))
+    assert kept >= SCRIPTS
+
+
+def test_the_whole_app_stays_small(client):
+    sizes = [len(client.get(path, headers={"Accept-Encoding": "gzip"}).data) for path in sorted(SCRIPTS | {"/", "/app/app.css"})]
+    assert sum(sizes) < 80_000

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from mvoting import parts
-from mvoting.core import database
+from mvoting.core import database, memory
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.board import sequencer, tiles
 
@@ -61,8 +61,9 @@ def die_before(target, work):
 
 def main():
     """Serve until standard input ends."""
-    for path in parts.DOCUMENTS:
-        parts.load(path)
+    with memory.importing():  # and so each process that is forked looks for garbage among its own objects only
+        for path in parts.DOCUMENTS:
+            parts.load(path)
     print("ready", flush=True)
     while True:
         pid = os.fork()

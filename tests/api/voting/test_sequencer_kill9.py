@@ -24,9 +24,10 @@ LONGEST_S = 0.25  # about what a sequencer needs for what waits; the moments are
 NURSERY = """
 import os, sys
 from mvoting import parts
-from mvoting.core import database
-for path in parts.DOCUMENTS:
-    parts.load(path)
+from mvoting.core import database, memory
+with memory.importing():
+    for path in parts.DOCUMENTS:
+        parts.load(path)
 from mvoting.voting.board import sequencer
 sequencer.LEASE_S, sequencer.MAX_BATCH = 0.05, 4  # the killed one's lease runs out at once; many small batches
 print("ready", flush=True)

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from mvoting.core import memory
 from mvoting.core.keys_command import create_keys
 from mvoting.stack import servers
 from notifications.sandbox.server import Sandbox
@@ -90,6 +91,7 @@ def app(environment):
     from mvoting.app import create_app
 
     app = create_app()
+    memory.settle()  # as a worker does
     audited.watch(app)
     return app
 

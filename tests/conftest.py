@@ -28,6 +28,20 @@ MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 8 << 30
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES < psutil.virtual_memory().available:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+LONGEST = (
+    "test_panel_screens",  # the browser at work without a pause; beside it what mostly waits
+    "test_stack",
+    "test_sequencer_killed",
+    "test_schemathesis",
+    "test_push_kills",
+    "test_panel",
+    "test_replica_set",
+    "test_alerts",
+    "test_limits",
+    "test_large_files",
+    "test_properties",
+)
+
 
 def pytest_addoption(parser):
     parser.addoption("--write-permissions", action="store_true", help="write tests/contract/permissions.csv anew")
@@ -175,9 +189,20 @@ def reference_data():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Begin with the files that wait longest, so that no process of a parallel run is left with one at the end."""
-    items.sort(key=lambda item: not {"integration", "browser"} & set(item.path.parts))
+    """Begin with the files that take longest, so that no process of a parallel run is left with one at the end.
+
+    Then those with a browser or the whole product; the emulator's last of them, because `.ci/run` installs it meanwhile.
+    """
+    items.sort(key=_turn)
     _leave_out_what_needs_absent_data(config, items)
+
+
+def _turn(item):
+    name = item.path.name.removesuffix(".py")
+    if name in LONGEST:
+        return LONGEST.index(name)
+    is_large = {"integration", "browser"} & set(item.path.parts)
+    return len(LONGEST) + (1 if name == "test_auth_emulator" else 0 if is_large else 2)
 
 
 def _leave_out_what_needs_absent_data(config, items):

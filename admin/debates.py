@@ -144,7 +144,7 @@ def _opinions(debate: dict[str, Any], sort: str, side: str | None) -> tuple[list
         return [], None
     after, thread = request.args.get("after"), request.args.get("thread", "")[:26]
     if thread:
-        below, following = services.list_replies(thread, after=after, limit=OPINIONS)
-        return presentation.comments([services.get_comment(thread), *below], ANYBODY), following
+        below, following = services.list_replies(debate["_id"], thread, after=after, limit=OPINIONS)
+        return presentation.comments([services.get_comment(debate["_id"], thread), *below], ANYBODY), following
     found, following = services.list_comments(debate["_id"], sort, side=side, after=after, limit=OPINIONS)
     return presentation.comments(found, ANYBODY), following

@@ -159,19 +159,25 @@ def add_official_comment(body, debate_id):
 def get_comment(debate_id, comment_id):
     """Read an opinion with the texts it had before."""
     viewer = current_viewer()
-    return versioned_answer(presentation.comment_with_versions(services.get_comment(comment_id, viewer), viewer))
+    return versioned_answer(presentation.comment_with_versions(services.get_comment(debate_id, comment_id, viewer), viewer))
 
 
 @blueprint.route("/<id:debate_id>/comments/<id:comment_id>", methods=["PATCH"], guard=member)
 @blueprint.arguments(schemas.CommentEditIn())
 @blueprint.response(200, schemas.CommentOut())
 @blueprint.problems(
-    errors.CommentNotFound, errors.NotYours, errors.DebateNotOpen, errors.DebateHidden, PreconditionFailed, PreconditionRequired
+    errors.DebateNotFound,
+    errors.DebateHidden,
+    errors.CommentNotFound,
+    errors.NotYours,
+    errors.DebateNotOpen,
+    PreconditionFailed,
+    PreconditionRequired,
 )
 def edit_comment(body, debate_id, comment_id):
     """Rewrite one's opinion; after five minutes the earlier text stays to be read. Needs If-Match."""
     person = current_person()
-    edited = services.edit_comment(comment_id, person.id, body["body"], required_version(), now=now())
+    edited = services.edit_comment(debate_id, comment_id, person.id, body["body"], required_version(), now=now())
     return versioned_answer(presentation.comment(edited, Viewer(person.id)))
 
 
@@ -181,17 +187,17 @@ def edit_comment(body, debate_id, comment_id):
 @blueprint.problems(errors.CommentNotFound, errors.DebateNotFound, errors.DebateHidden, BadCursor)
 def list_replies(query, debate_id, comment_id):
     """List everything below an opinion, in the order of the thread."""
-    return _comments(*services.list_replies(comment_id, after=query.get("after"), limit=query["limit"]))
+    return _comments(*services.list_replies(debate_id, comment_id, after=query.get("after"), limit=query["limit"]))
 
 
 @blueprint.route("/<id:debate_id>/comments/<id:comment_id>/vote", methods=["PUT"], guard=member)
 @blueprint.arguments(schemas.VoteIn())
 @blueprint.response(200, schemas.CommentOut())
-@blueprint.problems(errors.CommentNotFound, errors.OwnVote, errors.DebateNotOpen, errors.DebateHidden)
+@blueprint.problems(errors.DebateNotFound, errors.DebateHidden, errors.CommentNotFound, errors.OwnVote, errors.DebateNotOpen)
 def vote_comment(body, debate_id, comment_id):
     """Vote an opinion up or down, or take the vote back."""
     person = current_person()
-    voted = services.vote_comment(comment_id, person.id, body["value"], now=now())
+    voted = services.vote_comment(debate_id, comment_id, person.id, body["value"], now=now())
     return versioned_answer(presentation.comment(voted, Viewer(person.id)))
 
 

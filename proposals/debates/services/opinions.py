@@ -135,52 +135,57 @@ def list_comments(
     return keyset_page(comments(), condition, sort=SORTS[sort], after=after, limit=limit, projection=LISTED)
 
 
-def list_replies(comment_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def list_replies(debate_id: str, comment_id: str, *, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """List everything below an opinion in the order of the thread, oldest first within each level.
 
     Raises: CommentNotFound (404), DebateNotFound (404), DebateHidden (410).
     """
-    comment = _get_comment(comment_id)
-    topics.get_debate(comment["debate_id"])
-    below = {"debate_id": comment["debate_id"], "path": {"$gt": f"{comment['path']}/", "$lt": f"{comment['path']}0"}}
+    topics.check_debate(debate_id)
+    path = _get_comment(debate_id, comment_id)["path"]
+    below = {"debate_id": debate_id, "path": {"$gt": f"{path}/", "$lt": f"{path}0"}}
     return keyset_page(comments(), below, sort=[("path", 1)], after=after, limit=limit, projection=LISTED)
 
 
-def _get_comment(comment_id: str) -> dict[str, Any]:
-    comment = comments().find_one({"_id": comment_id})
+def _get_comment(debate_id: str, comment_id: str) -> dict[str, Any]:
+    comment = comments().find_one({"_id": comment_id, "debate_id": debate_id})
     if comment is None:
         raise errors.CommentNotFound
     return comment
 
 
-def get_comment(comment_id: str, viewer: Viewer = ANYBODY) -> dict[str, Any]:
-    """Load one opinion with its earlier versions.
+def get_comment(debate_id: str, comment_id: str, viewer: Viewer = ANYBODY) -> dict[str, Any]:
+    """Load one opinion of a debate with its earlier versions.
 
     Raises: CommentNotFound (404), DebateNotFound (404), DebateHidden (410).
     """
-    comment = _get_comment(comment_id)
-    topics.get_debate(comment["debate_id"], viewer)
+    topics.get_debate(debate_id, viewer)
+    comment = _get_comment(debate_id, comment_id)
     if shown(comment, viewer) is not Shown.FULL:
         raise errors.CommentNotFound
     return comment
 
 
-def edit_comment(comment_id: str, person_id: str, body: str, version: int, *, now: datetime) -> dict[str, Any]:
+def edit_comment(debate_id: str, comment_id: str, person_id: str, body: str, version: int, *, now: datetime) -> dict[str, Any]:
     """Rewrite one's opinion while the debate is open; after five minutes the earlier version stays to be read.
 
-    Raises: CommentNotFound (404), NotYours (403), DebateNotOpen (409), PreconditionFailed (412).
+    A rewritten text is looked at as a new one is, and may be held.
+
+    Raises: DebateNotFound (404), DebateHidden (410), CommentNotFound (404), NotYours (403), DebateNotOpen (409),
+        PreconditionFailed (412).
     """
-    comment = _get_comment(comment_id)
+    debate, comment = topics.get_debate(debate_id), _get_comment(debate_id, comment_id)
     if comment.get("author_id") != person_id:
         raise errors.NotYours
-    if rules.phase(topics.get_debate(comment["debate_id"]), now=now) != "open":
+    if rules.phase(debate, now=now) != "open":
         raise errors.DebateNotOpen
     if comment["visibility"] != Visibility.PUBLIC:
         raise errors.CommentNotFound
-    changes: dict[str, Any] = {
-        "$set": {"body": body, "body_html": markdown.stored(body), "edited_at": now},
-        "$inc": {"version": 1},
-    }
+    if comment["version"] != version:
+        raise PreconditionFailed
+    written = {"body": body, "body_html": markdown.stored(body), "edited_at": now}
+    if moderation.must_be_held("comment", comment_id, person_id, {"body": body}, version + 1, now=now):
+        written["visibility"] = Visibility.HELD.value
+    changes: dict[str, Any] = {"$set": written, "$inc": {"version": 1}}
     if not rules.edit_is_silent(comment["created_at"], now=now):
         earlier = {"body": comment["body"], "at": comment.get("edited_at") or comment["created_at"]}
         changes["$push"] = {"versions": {"$each": [earlier], "$slice": -rules.MOST_VERSIONS}}
@@ -192,21 +197,23 @@ def edit_comment(comment_id: str, person_id: str, body: str, version: int, *, no
     return edited
 
 
-def vote_comment(comment_id: str, person_id: str, value: int, *, now: datetime) -> dict[str, Any]:
+def vote_comment(debate_id: str, comment_id: str, person_id: str, value: int, *, now: datetime) -> dict[str, Any]:
     """Vote an opinion up (1) or down (-1), or take the vote back (0), while the debate is open.
 
-    Raises: CommentNotFound (404), OwnVote (409), DebateNotOpen (409).
+    Raises: DebateNotFound (404), DebateHidden (410), CommentNotFound (404), OwnVote (409), DebateNotOpen (409).
     """
-    comment = get_comment(comment_id)
+    debate, comment = topics.get_debate(debate_id), _get_comment(debate_id, comment_id)
+    if shown(comment) is not Shown.FULL:
+        raise errors.CommentNotFound
     if comment.get("author_id") == person_id:
         raise errors.OwnVote
-    if rules.phase(topics.get_debate(comment["debate_id"]), now=now) != "open":
+    if rules.phase(debate, now=now) != "open":
         raise errors.DebateNotOpen
     before = _swap_vote(f"{comment_id}:{person_id}", person_id, value, now)
     change = {"up": (value == 1) - (before == 1), "down": (value == -1) - (before == -1)}
     if not any(change.values()):
         return comment
-    topics.take_part(comment["debate_id"], person_id, now=now)
+    topics.take_part(debate_id, person_id, now=now)
     counted = comments().find_one_and_update({"_id": comment_id}, {"$inc": change}, return_document=ReturnDocument.AFTER)
     return _score(counted) if counted else comment
 

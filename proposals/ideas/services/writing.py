@@ -172,22 +172,19 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
         raise errors.IdeaNotFound
     if person_id not in (idea["author_id"], *idea["coauthor_ids"]):
         raise errors.NotYours if idea["visibility"] == Visibility.PUBLIC else errors.IdeaNotFound
-    is_draft = idea["state"] == State.DRAFT
     if rules.text_is_fixed(idea):
         raise errors.TextFixed
+    if idea["version"] != version:
+        raise PreconditionFailed
     changed = {key: content[key] for key in CONTENT if key in content}
-    if not is_draft:
-        changed.pop("programme_id", None)
-        whole = idea | changed
-        if not rules.is_complete(whole["title"], whole["body"]):
-            raise errors.IdeaIncomplete
-        changed |= _found_by(whole) | {"body_html": markdown.stored(whole["body"])}
-    elif "programme_id" in changed:
-        changed["pipeline"] = programme(changed["programme_id"])["pipeline"]
     if "photos" in changed:
         storage.use_pictures([photo for photo in changed["photos"] if photo not in idea["photos"]], person_id)
     if "body" in changed:
         changed["summary"] = rules.summary_of(changed["body"])
+    if idea["state"] == State.DRAFT:
+        changed |= {"pipeline": programme(changed["programme_id"])["pipeline"]} if "programme_id" in changed else {}
+    else:
+        changed = _rewritten(idea, changed, person_id, now)
     unset = {key: "" for key, value in changed.items() if value is None}
     update: dict[str, Any] = {
         "$set": {key: value for key, value in changed.items() if value is not None} | {"updated_at": now},
@@ -202,9 +199,29 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
     )
     if edited is None:
         raise PreconditionFailed
-    storage.hide_pictures([photo for photo in idea["photos"] if photo not in edited["photos"]], hidden=True)
+    unseen = edited["photos"] if edited["visibility"] == Visibility.HELD else []
+    storage.hide_pictures([photo for photo in idea["photos"] if photo not in edited["photos"]] + unseen, hidden=True)
     _count_terms([term for term in edited.get("title_terms", []) if term not in idea.get("title_terms", [])])
     return edited
+
+
+def _rewritten(idea: dict[str, Any], changed: dict[str, Any], person_id: str, now: datetime) -> dict[str, Any]:
+    """Give what changes of an idea that stands already. Its text is looked at as a new one is, and may be held.
+
+    Raises: IdeaIncomplete (422).
+    """
+    changed = {key: value for key, value in changed.items() if key != "programme_id"}
+    whole = idea | changed
+    if not rules.is_complete(whole["title"], whole["body"]):
+        raise errors.IdeaIncomplete
+    changed |= _found_by(whole) | {"body_html": markdown.stored(whole["body"])}
+    texts = {"title": whole["title"], "body": whole["body"]}
+    is_same = texts == {name: idea[name] for name in texts}
+    if idea["visibility"] != Visibility.PUBLIC or is_same:
+        return changed
+    if moderation.must_be_held("idea", idea["_id"], person_id, texts, idea["version"] + 1, now=now):
+        changed["visibility"] = Visibility.HELD.value
+    return changed
 
 
 def drop_draft(idea_id: str, person_id: str) -> None:

@@ -1,7 +1,7 @@
 """What can be done in moderation: load, decide, one write. One module for each part of the way; others use it from here."""
 
 from proposals.moderation.rules import Reason
-from proposals.moderation.services.admitting import Admission, admit, standing_of, trust_of
+from proposals.moderation.services.admitting import Admission, admit, must_be_held, standing_of, trust_of
 from proposals.moderation.services.appeals import appeal, decide_appeal
 from proposals.moderation.services.citizens_polls import look_at_polls
 from proposals.moderation.services.deciding import (
@@ -50,6 +50,7 @@ __all__ = [
     "hide",
     "look_at_polls",
     "moderation_settings",
+    "must_be_held",
     "open_appeals",
     "open_behind",
     "open_reports",

@@ -42,6 +42,20 @@ def judge(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, t
     return Admission(Visibility.HELD if held_for else Visibility.PUBLIC, tuple(held_for))
 
 
+def must_be_held(kind: str, target_id: str, person_id: str, texts: dict[str, str], version: int, *, now: datetime) -> bool:
+    """Look at what somebody makes of a text that everybody sees: rewriting is no way around the first look.
+
+    Args: version: the one that the rewritten text will have.
+    """
+    admission = judge(kind, target_id, person_id, texts, trust=trust_of(person_id, now=now), now=now)
+    if admission.visibility is Visibility.PUBLIC:
+        return False
+    kept = collections.cases().find_one({"_id": f"{kind}:{target_id}", "state": "decided"})
+    if kept is not None:
+        cases.reopen(kept, texts, version, now)
+    return True
+
+
 def trust_of(person_id: str, *, now: datetime) -> Trust:
     """Give a person's trust."""
     stored = collections.standings().find_one({"_id": person_id}) or {}

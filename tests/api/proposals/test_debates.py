@@ -33,8 +33,8 @@ def test_votes_count_once_each_and_sort(client, debates, make_debate, say, perso
     debate = make_debate(sides="none")
     loved, split, quiet = say(debate), say(debate), say(debate)
     for n in range(6):
-        debates.vote_comment(loved["_id"], random_id(), 1, now=now())
-        debates.vote_comment(split["_id"], random_id(), 1 if n % 2 else -1, now=now())
+        debates.vote_comment(debate["_id"], loved["_id"], random_id(), 1, now=now())
+        debates.vote_comment(debate["_id"], split["_id"], random_id(), 1 if n % 2 else -1, now=now())
     say(debate, parent_id=quiet["_id"])
     url = f"/v1/debates/{debate['_id']}/comments"
 
@@ -62,11 +62,27 @@ def test_one_person_votes_fifty_times_at_once_and_counts_once(debates, make_deba
     from proposals import ranking
 
     comment, voter = say(make_debate(sides="none")), random_id()
+    ids = comment["debate_id"], comment["_id"]
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda n: debates.vote_comment(comment["_id"], voter if n % 2 else random_id(), 1, now=now()), range(50)))
+        list(pool.map(lambda n: debates.vote_comment(*ids, voter if n % 2 else random_id(), 1, now=now()), range(50)))
     stored = db.comments.find_one({"_id": comment["_id"]})
     assert (stored["up"], stored["down"]) == (26, 0)
     assert stored["best"] == ranking.wilson(26, 0)
+
+
+def test_an_opinion_is_found_under_its_own_debate_only(client, make_debate, say, person_headers):
+    comment, other = say(make_debate(sides="none")), make_debate(sides="none")
+    mine, reader = person_headers(comment["author_id"]), person_headers()
+    asked = (
+        ("GET", "", None, reader),
+        ("GET", "/replies", None, reader),
+        ("PUT", "/vote", {"value": 1}, reader),
+        ("PATCH", "", {"body": "고친 글"}, mine | {"If-Match": '"1"'}),
+    )
+    for debate_id, statuses in ((other["_id"], {404}), (comment["debate_id"], {200})):
+        url = f"/v1/debates/{debate_id}/comments/{comment['_id']}"
+        answers = [client.open(url + path, method=method, json=body, headers=headers) for method, path, body, headers in asked]
+        assert {answer.status_code for answer in answers} == statuses
 
 
 def test_an_edit_within_five_minutes_is_silent_and_later_keeps_the_version(client, make_debate, say, person_headers):

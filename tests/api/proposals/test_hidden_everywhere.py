@@ -84,7 +84,9 @@ def city(app, make_idea, make_debate, endorse_many):
     comment = debates.add_comment(debate["_id"], {"body": f"{marks['comment']} 의견"}, now=now(), author_id=author)
     debates.add_comment(debate["_id"], {"body": "답글"}, now=now(), author_id=reader)
     debates.add_comment(debate["_id"], {"body": "답글", "parent_id": comment["_id"]}, now=now(), author_id=reader)
-    debates.edit_comment(comment["_id"], author, f"{marks['comment']} 고친 의견", 1, now=now() + timedelta(minutes=6))
+    debates.edit_comment(
+        comment["debate_id"], comment["_id"], author, f"{marks['comment']} 고친 의견", 1, now=now() + timedelta(minutes=6)
+    )
     debates.pin(debate["_id"], comment["_id"], "staff-a", is_pinned=True)
     addition = joining.offer_addition(near_twin["_id"], author, f"{marks['addition']} 벤치도", now=now())
     poll = citizens_poll(marks["poll"], author)

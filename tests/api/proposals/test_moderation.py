@@ -511,3 +511,51 @@ def test_other_staff_do_not_moderate(client, comment, staff_headers, role):
     assert client.get("/v1/reports/cases", headers=staff_headers(role)).status_code == 403
     assert hide(client, staff_headers(role), comment).status_code == 403
     assert hide(client, {}, comment).status_code == 401
+
+
+def test_rewriting_an_opinion_is_no_way_around_the_first_look(client, comment, person_headers, staff_headers, db):
+    url, author = f"/v1/debates/{comment['debate_id']}/comments/{comment['_id']}", person_headers(comment["author_id"])
+    case_url, moderator = f"/v1/reports/cases/comment:{comment['_id']}", staff_headers("moderator")
+
+    def rewrite(body, version):
+        answer = client.patch(url, json={"body": body}, headers=author | {"If-Match": f'"{version}"'})
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    assert rewrite("조금 고친 의견입니다.", 1)["visibility"] == "public"
+    assert db.moderation_cases.count_documents({"_id": f"comment:{comment['_id']}"}) == 0
+
+    held = rewrite("여기를 보세요 https://spam.example", 2)
+    assert held["visibility"] == "held"
+    assert client.get(url).status_code == 404
+    case = client.get(case_url, headers=moderator).get_json()
+    assert (case["state"], case["because"], case["snapshot"]["version"]) == ("open", ["new_member_link"], 1)
+
+    kept = client.post(f"{case_url}/decision", json={"action": "keep", "reason": "괜찮습니다"}, headers=moderator)
+    assert kept.status_code == 200, kept.text
+    version = client.get(url).get_json()["version"]
+    assert rewrite("이제 여기를 보세요 https://worse.example", version)["visibility"] == "held"
+    again = client.get(case_url, headers=moderator).get_json()
+    assert (again["state"], again["snapshot"]["body"]) == ("open", "이제 여기를 보세요 https://worse.example")
+
+
+def test_rewriting_an_idea_is_no_way_around_the_first_look(client, make_idea, person_headers, db):
+    idea = make_idea()
+    url, author = f"/v1/ideas/{idea['_id']}", person_headers(idea["author_id"])
+    place = client.patch(url, json={"district": "11440"}, headers=author | {"If-Match": f'"{idea["version"]}"'})
+    assert (place.status_code, place.get_json()["visibility"]) == (200, "public")
+    link = {"body": "자세한 내용은 https://spam.example 에 있습니다."}
+    answer = client.patch(url, json=link, headers=author | {"If-Match": place.headers["ETag"]})
+    assert (answer.status_code, answer.get_json()["visibility"]) == (200, "held")
+    assert client.get(url, headers=person_headers()).status_code == 410
+    assert db.moderation_cases.find_one({"_id": f"idea:{idea['_id']}"})["because"] == ["new_member_link"]
+
+
+def test_who_is_known_rewrites_with_links(client, comment, person_headers, db):
+    long_ago = now() - timedelta(days=40)
+    standing = {"posted_count": 30, "hidden_count": 0, "first_posted_at": long_ago}
+    db.moderation_standings.update_one({"_id": comment["author_id"]}, {"$set": standing}, upsert=True)
+    url = f"/v1/debates/{comment['debate_id']}/comments/{comment['_id']}"
+    headers = person_headers(comment["author_id"]) | {"If-Match": '"1"'}
+    answer = client.patch(url, json={"body": "시의 자료입니다: https://city.example"}, headers=headers)
+    assert answer.get_json()["visibility"] == "public"

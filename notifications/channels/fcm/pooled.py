@@ -98,13 +98,7 @@ class PooledGateway:
     async def _run(self, pushes: Sequence[Push], report: Report, throttle: Throttle, token: str) -> float:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
-            # Nothing is looked up or written for each request that FCM does not need.
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                timeout=self._timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-            )
+            self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
         async with asyncio.TaskGroup() as group:
             run = _Run(group, iter(enumerate(pushes)), report, throttle, token, len(pushes))
             for _ in range(min(self._connections, len(pushes))):
@@ -200,5 +194,6 @@ class PooledGateway:
 
 @lru_cache(maxsize=4)
 def _headers(token: str) -> CIMultiDict[str]:
-    """Give the headers of every request with this access token; aiohttp copies them."""
-    return CIMultiDict({"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    """Give the headers of every request with this access token; aiohttp copies them, and works out none of its own."""
+    named = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "mVoting"}
+    return CIMultiDict({"Authorization": f"Bearer {token}", "Content-Type": "application/json", **named})

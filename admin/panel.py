@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from admin import charts, history, navigation, pages, staff_session, words
+from admin import chart_rows, charts, history, navigation, pages, staff_session, words
 from admin.forms import SESSION_OVER
 from admin.pages import PageBlueprint, anyone, may, protect
 from admin.staff_session import form_token
@@ -88,8 +88,8 @@ def _frame() -> dict[str, Any]:
 
 
 FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
-CHART_POINTS = (words.month_points, words.case_points, words.band_points, words.reply_points)
-NAMES = (words.band, words.bar_rows, words.zip_names, words.topic, history.field_name, history.field_value)
+CHART_POINTS = (chart_rows.month_points, chart_rows.case_points, chart_rows.band_points, chart_rows.reply_points)
+NAMES = (words.band, chart_rows.bar_rows, chart_rows.zip_names, words.topic, history.field_name, history.field_value)
 for _filter in (*FILTERS, *CHART_POINTS, *NAMES):
     blueprint.add_app_template_filter(_filter)
 

@@ -1,0 +1,55 @@
+"""Names that are made of a code rather than looked up: districts, topics, age bands, parts of an alert."""
+
+from admin.words.saying import LABELS, label, say
+from mvoting.core.districts import DISTRICTS, district_name
+from mvoting.core.language import language
+from notifications.templates.builtin import TEMPLATES
+from proposals.vocabulary import CATEGORIES
+
+
+def gap_place(path: str) -> str:
+    """Name the part of an alert that a gap is about: "ko.where", "correction.en", …"""
+    *kind, rest = path.split(".", 1) if path.split(".")[0] in LABELS["alert_kind"] else (path,)
+    code, _, part = rest.partition(".")
+    name = (
+        label("alert_field", f"{part}_{code}")
+        if part
+        else {"ko": say("한국어 글", "Korean text")}.get(code, say("영어 글", "English text"))
+    )
+    return f"{label('alert_kind', kind[0])}: {name}" if kind else name
+
+
+def district(code: str | None) -> str:
+    """Write a district's name."""
+    return district_name(code, language()) if code in DISTRICTS else (code or "–")
+
+
+def band(first: str) -> str:
+    """Write an age band by its first age."""
+    if first == "0":
+        return say("20세 미만", "under 20")
+    if first == "70":
+        return say("70대 이상", "70 and over")
+    return say(f"{first}대", f"{first}s")
+
+
+def districts() -> list[tuple[str, str]]:
+    """Give all districts as (code, name), in the order of their names."""
+    return sorted(((code, district(code)) for code in DISTRICTS), key=lambda pair: pair[1])
+
+
+def topic(name: str) -> str:
+    """Write a topic's name."""
+    return say(*CATEGORIES[name].values()) if name in CATEGORIES else name
+
+
+def topics() -> list[tuple[str, str]]:
+    """Give all topics as (name, what it is called)."""
+    return [(name, topic(name)) for name in CATEGORIES]
+
+
+def push_text(key: str) -> str:
+    """Say when a push text is used."""
+    if key not in TEMPLATES:
+        return say("직접 쓰는 소식", "Staff’s own messages")
+    return label("push_text", key) if key in LABELS["push_text"] else label("campaign_kind", key)

@@ -8,7 +8,7 @@ from admin import alert_form
 from admin.forms import Form
 from admin.history import typed_differences
 from admin.maps import city_map
-from admin.pages import done, panel
+from admin.pages import ROWS, done, panel
 from admin.panel import blueprint
 from admin.poll_form import number
 from admin.words import LABELS, choices, districts, label, say
@@ -28,7 +28,7 @@ NEW |= {"duration_min": 10, "gap_min": 15, "lasts_min": 180}
 @blueprint.page("/alerts/rules", guard=READER)
 def alert_rules() -> str:
     """List sensor rules and where each stands."""
-    found, following = sensors.list_rules(after=request.args.get("after"), limit=50)
+    found, following = sensors.list_rules(after=request.args.get("after"), limit=ROWS)
     subjects = [(rule["_id"], rule["name"]) for rule in found if rule["is_active"]]
     kinds = {"kind": sensors.LISTING_KIND, "subjects": subjects, "classes": choices("alert_class", CLASSES)}
     return render_template("admin/alerts/rules.html", rules=found, following=following, **kinds)

@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from admin.forms import Form
 from admin.history import typed_differences
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.words import choices, label, say
 from mvoting.accounts import staff_management
@@ -26,7 +26,6 @@ from notifications.sensors.schemas import GatewayIn
 
 READER = panel("administrator", "alert_author", "alert_approver", "auditor")
 ADMINISTRATOR = panel("administrator")
-SHOWN = 50
 SUBJECTS: dict[str, Callable[[str], dict[str, Any]]] = {
     feeds.LISTING_KIND: feeds.get_source,
     sensors.LISTING_KIND: sensors.get_rule,
@@ -45,14 +44,15 @@ def alert_sources() -> Any:
             source, key = feeds.create_source(body, by=current_staff().id, now=now())
             return _key_page(source["name"], key, "alert_sources")
     _place_errors(form)
-    found, following = feeds.list_sources(after=request.args.get("after"), limit=SHOWN)
-    receipts, _ = intake.list_receipts(after=None, limit=SHOWN)
+    found, following = feeds.list_sources(after=request.args.get("after"), limit=ROWS)
+    receipts, more_receipts = intake.list_receipts(after=request.args.get("messages_after"), limit=ROWS)
     page = render_template(
         "admin/alerts/sources.html",
         sources=found,
         following=following,
         receipts=receipts,
-        names={source["_id"]: source["name"] for source in found},
+        more_receipts=more_receipts,
+        names=feeds.names(sorted({receipt["source_id"] for receipt in receipts})),
         form=form,
         **_listing_parts(feeds.LISTING_KIND, {source["_id"]: source["name"] for source in found}),
     )
@@ -107,7 +107,7 @@ def alert_gateways() -> Any:
             body = form.load(GatewayIn(), {"name": form.text("name"), "stations": stations})
             gateway, key = sensors.create_gateway(**body, by=current_staff().id, now=now())
             return _key_page(gateway["name"], key, "alert_gateways")
-    found, following = sensors.list_gateways(after=request.args.get("after"), limit=SHOWN)
+    found, following = sensors.list_gateways(after=request.args.get("after"), limit=ROWS)
     page = render_template("admin/alerts/gateways.html", gateways=found, following=following, form=form)
     return (page, 422) if form.problem else page
 
@@ -122,7 +122,7 @@ def alert_gateway_close(gateway_id: str) -> Any:
 @blueprint.page("/alerts/listings", guard=READER)
 def alert_listings() -> str:
     """List what may send by itself, with the two people behind each."""
-    found, following = listings.list_listings(after=request.args.get("after"), limit=SHOWN)
+    found, following = listings.list_listings(after=request.args.get("after"), limit=ROWS)
     subjects = {each["subject_id"]: _subject_name(each) for each in found}
     people = {each[name] for each in found for name in ("proposed_by", "agreed_by", "revoked_by") if each.get(name)}
     names = staff_management.names(sorted(people))

@@ -8,7 +8,7 @@ from admin import alert_form, deliveries
 from admin.alert_templates import TEMPLATES
 from admin.forms import Form
 from admin.maps import city_map
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.words import choices, district, districts, label, say
 from mvoting.accounts import staff_management
@@ -32,7 +32,7 @@ STATES = [state.value for state in State]
 def alerts() -> Any:
     """List all alerts, the latest first."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
-    found, following = services.list_alerts(state, after=request.args.get("after"), limit=50)
+    found, following = services.list_alerts(state, after=request.args.get("after"), limit=ROWS)
     return render_template(
         "admin/alerts/list.html", alerts=found, following=following, state=state, states=choices("alert_state", STATES)
     )

@@ -22,8 +22,8 @@ from notifications.templates.errors import TemplateNotFound
 from notifications.templates.rules import BODY_MAX, TITLE_MAX
 
 WRITER = panel("poll_officer", "administrator")
-LISTS_SHOWN = 100
-TRIES = {"preview", "count"}
+LISTS_SHOWN = 20
+TRIES = {"preview", "count", "lists_after"}
 
 
 @blueprint.page("/campaigns/new", guard=WRITER, methods=("GET", "POST"))
@@ -68,9 +68,10 @@ def campaign_audience() -> str:
 
 def _page(form: Form, campaign: dict[str, Any] | None) -> Any:
     campaign_form.place_errors(form)
-    lists, _ = people_lists.list_lists(after=None, limit=LISTS_SHOWN)
-    named = {each["_id"]: each["name"] for each in lists}
     is_conflict = campaign is not None and form.status == PreconditionFailed.status
+    lists, more_lists = _lists(form)
+    stored = campaign["audience"].get("lists", []) if campaign else []
+    named = {each["_id"]: each["name"] for each in [*lists, *people_lists.by_ids(stored)]}
     fields = _fields(form)
     page = render_template(
         "admin/campaigns/compose.html",
@@ -83,12 +84,21 @@ def _page(form: Form, campaign: dict[str, Any] | None) -> Any:
         topics=topics(),
         languages=choices("language"),
         lists=lists,
+        more_lists=more_lists,
         spread_max=SPREAD_MINUTES_MAX,
         shown=_shown(form),
         devices=_devices(form) if "count" in request.form or not form.is_sent else None,
         **_lengths(),
     )
     return (page, form.status) if form.problem else page
+
+
+def _lists(form: Form) -> tuple[list[dict[str, Any]], str | None]:
+    """Give the chosen people lists and a page of the others, the newest first, and where the next page begins."""
+    chosen = people_lists.by_ids(form.values("lists"))
+    page, following = people_lists.list_lists(after=form.text("lists_after") or None, limit=LISTS_SHOWN)
+    known = {each["_id"] for each in chosen}
+    return chosen + [each for each in page if each["_id"] not in known], following
 
 
 def _fields(form: Form) -> list[str] | None:

@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from admin import deliveries
 from admin.forms import Form
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.words import choices, district, label, say, topic
 from mvoting.accounts import staff_management
@@ -29,7 +29,7 @@ CAMPAIGN_READER = panel("poll_officer", "administrator", "auditor")
 def campaigns() -> str:
     """List what went out by push, and what waits to."""
     state = request.args.get("state") if request.args.get("state") in CAMPAIGN_STATES else None
-    found, following = services.list_campaigns(None, state=state, after=request.args.get("after"), limit=50)
+    found, following = services.list_campaigns(None, state=state, after=request.args.get("after"), limit=ROWS)
     return render_template(
         "admin/campaigns/list.html",
         campaigns=found,

@@ -5,14 +5,16 @@ from typing import Any
 from flask import render_template, request
 
 from admin.forms import Form
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.tables.citizens import idea_filters
+from admin.text_differences import side_by_side
 from admin.words import choices, districts, label, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core import storage
 from mvoting.core.clock import now
-from mvoting.core.problems import PreconditionFailed, Problem
+from mvoting.core.ids import is_id
+from mvoting.core.problems import NotFound, PreconditionFailed, Problem
 from proposals.ideas.errors import OtherDepartment
 from proposals.ideas.pipeline import Event, State, allowed_events
 from proposals.ideas.rules import MOST_PHOTOS, VERDICTS, answer_event
@@ -64,7 +66,7 @@ def ideas() -> str:
 @blueprint.page("/ideas/list", guard=OFFICER)
 def ideas_list() -> Any:
     """List and search ideas."""
-    query = {**idea_filters(request.args), "limit": 50}
+    query = {**idea_filters(request.args), "limit": ROWS}
     found, following = reading.list_ideas({**query, "after": request.args.get("after")}, now=now())
     return render_template(
         "admin/ideas/list.html",
@@ -95,8 +97,9 @@ def idea_act(idea_id: str) -> Any:
 
 def _move(idea_id: str, form: Form) -> None:
     who = current_staff()
-    body = form.load(MoveIn(), {"event": form.text("event"), "reason": form.text("why")})
-    progress.move_by_staff(idea_id, Event(body["event"]), who.roles, body["reason"], who.id, now=now())
+    body = form.load(MoveIn(), {"event": form.text("event"), "reason": form.text("why"), "seen": form.text("seen")})
+    moved = (idea_id, Event(body["event"]), who.roles, body["reason"], who.id)
+    progress.move_by_staff(*moved, seen=body["seen"], now=now())
 
 
 def _keep_answer(idea_id: str, form: Form) -> None:
@@ -161,6 +164,7 @@ def _page(idea_id: str, sent: Form | None, *, assigned: str = "") -> Any:
         assigned=assigned,
         milestone=sent if sent and sent.text("act") == "milestone" else Form().restarted({}),
         correction=sent if sent and sent.text("act") == "correct" else None,
+        moving=sent if sent and sent.text("act") == "move" else None,
         stored=stored,
         is_conflict=is_answer and sent is not None and sent.is_late and stored is not None,
         moves=[e.value for e in STAFF_EVENTS if e in events],
@@ -204,7 +208,7 @@ def idea_coordinate(idea_id: str) -> Any:
             body = form.load(DepartmentIn(), {"department": form.text("department")})
             progress.assign_department(idea_id, body["department"], who.id, seen=form.text("seen")[:60], now=now())
         elif act == "merge":
-            body = form.load(MergeIn(), {"into_id": form.text("other_id") or form.text("into_id")})
+            body = form.load(MergeIn(), {"into_id": form.text("other_id")})
             joining.ask_merge(idea_id, body["into_id"], {"kind": "staff", "id": who.id}, now=now())
         else:
             progress.set_hall_of_fame(idea_id, who.id, is_in=form.text("is_in") == "1", now=now())
@@ -213,6 +217,26 @@ def idea_coordinate(idea_id: str) -> Any:
     except Problem as problem:
         return refused(problem, "idea", idea_id=idea_id)
     return done(say("처리했습니다.", "Done."), "idea", idea_id=idea_id)
+
+
+@blueprint.page("/ideas/<id:idea_id>/merge", guard=COORDINATOR)
+def idea_merge(idea_id: str) -> str:
+    """Show two proposals side by side with what differs marked, and let the merger be proposed."""
+    other_id = request.args.get("with", "").strip()
+    if not is_id(other_id) or other_id == idea_id:
+        raise NotFound
+    ideas = [reading.get_idea(one, sees()) for one in (idea_id, other_id)]
+    titles, bodies = (side_by_side(*(one.get(part) or "" for one in ideas)) for part in ("title", "body"))
+    asked = [merge for merge in reading.merges_about(idea_id) if merge["other_id"] == other_id and merge["state"] == "offered"]
+    return render_template(
+        "admin/ideas/merge.html",
+        idea=ideas[0],
+        other=ideas[1],
+        titles=titles,
+        bodies=bodies,
+        is_asked=bool(asked),
+        is_possible=joining.can_merge(*ideas) and all(one["visibility"] == "public" for one in ideas),
+    )
 
 
 @blueprint.page("/ideas/<id:idea_id>/poll", guard=POLL_MAKERS, methods=("POST",))

@@ -6,7 +6,7 @@ from flask import Response, redirect, render_template, request, url_for
 
 from admin.export import file_answer
 from admin.jobs import services as jobs
-from admin.pages import done, no_such_page, panel, refused
+from admin.pages import ROWS, done, no_such_page, panel, refused
 from admin.panel import blueprint
 from admin.tables import TABLES
 from admin.words import say
@@ -19,7 +19,7 @@ FORMATS = ("csv", "xlsx")
 @blueprint.page("/jobs", guard=panel())
 def jobs_list() -> str:
     """List my jobs, the newest first."""
-    found, following = jobs.of_owner(current_staff().id, after=request.args.get("after"), limit=25)
+    found, following = jobs.of_owner(current_staff().id, after=request.args.get("after"), limit=ROWS)
     return render_template("admin/jobs/list.html", jobs=found, following=following)
 
 

@@ -1,18 +1,16 @@
 """The moderation queue: what was reported, beside what stands there now; decide, undo, appeal."""
 
-import difflib
-import re
 from typing import Any
 
 from flask import flash, redirect, render_template, request, session, url_for
-from markupsafe import Markup, escape
 
 from admin.forms import Form
 from admin.jobs import services as jobs
 from admin.long_work import begun
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.tables.citizens import case_filters
+from admin.text_differences import differences
 from admin.words import choices, label, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
@@ -24,7 +22,6 @@ from proposals.moderation.rules import MARKS
 from proposals.moderation.schemas import KINDS
 from proposals.people import alias
 
-PAGE = 30
 BULK_MAX = 1000
 AT_ONCE_MAX = 10  # decided while the browser waits: some tens of milliseconds each
 MARK_LABELS = {mark: ("because" if mark.startswith("because:") else "report_reason", mark.partition(":")[2]) for mark in MARKS}
@@ -46,10 +43,10 @@ def moderation_queue() -> str:
     view = request.args.get("view", "open")
     after, wanted = request.args.get("after"), case_filters(request.args)
     if view == "appeals":
-        cases, following = services.open_appeals(after=after, limit=PAGE)
+        cases, following = services.open_appeals(after=after, limit=ROWS)
     else:
         view = view if view in ("open", "decided") else "open"
-        cases, following = services.open_reports(after=after, limit=PAGE, state=view, **wanted)
+        cases, following = services.open_reports(after=after, limit=ROWS, state=view, **wanted)
     return render_template(
         "admin/moderation/queue.html",
         cases=cases,
@@ -196,22 +193,6 @@ def suggested(case: dict[str, Any]) -> str:
     """Give the prepared reason that fits what most reporters said."""
     reasons = case.get("reasons") or {}
     return max(reasons, key=reasons.__getitem__, default="spam")
-
-
-def differences(before: str, after: str) -> Markup:
-    """Mark word by word what was taken out of a text and put into it."""
-    old, new = re.findall(r"\s+|\S+", before or ""), re.findall(r"\s+|\S+", after or "")
-    parts = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        gone, come = escape("".join(old[a:b])), escape("".join(new[c:d]))
-        if kind == "equal":
-            parts.append(gone)
-            continue
-        if gone:
-            parts.append(Markup("<del>{}</del>").format(gone))
-        if come:
-            parts.append(Markup("<ins>{}</ins>").format(come))
-    return Markup("").join(parts).replace("\n", Markup("<br>"))
 
 
 def refused_text(text: str) -> Any:

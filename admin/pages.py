@@ -12,6 +12,8 @@ from mvoting.core.http import Guard
 from mvoting.core.problems import NotFound, Problem
 
 FORM_LIMIT_BYTES = 256 * 1024
+# Rows of a list on one page: as many as an old office PC lays out at once and a person reads before filtering.
+ROWS = 25
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -89,8 +89,9 @@ def _frame() -> dict[str, Any]:
 
 FILTERS = (words.when, words.ago, words.day, words.number, words.localized, words.district, words.size, words.shown_lines)
 CHART_POINTS = (chart_rows.month_points, chart_rows.case_points, chart_rows.band_points, chart_rows.reply_points)
-NAMES = (words.band, chart_rows.bar_rows, chart_rows.zip_names, words.topic, history.field_name, history.field_value)
-for _filter in (*FILTERS, *CHART_POINTS, *NAMES):
+NAMES = (words.band, words.topic, words.actor, words.feed_trouble, words.push_version, words.target_name)
+FIELDS = (chart_rows.bar_rows, chart_rows.zip_names, history.field_name, history.field_value)
+for _filter in (*FILTERS, *CHART_POINTS, *NAMES, *FIELDS):
     blueprint.add_app_template_filter(_filter)
 
 
@@ -174,6 +175,7 @@ from admin import (  # noqa: E402,F401
     city_settings,
     debates,
     departments,
+    duty_phones,
     ideas,
     long_work,
     moderation,

@@ -15,6 +15,8 @@ from mvoting.accounts.schemas import ReasonIn, ResidenceIn
 from mvoting.core.clock import now
 from mvoting.core.ids import is_id
 from mvoting.core.problems import NotFound, PreconditionFailed, Problem
+from notifications.devices import rules as push_rules
+from notifications.devices import staff as push_devices
 from proposals.moderation import services as moderation
 
 READER = panel("poll_officer", "moderator", "administrator")
@@ -35,7 +37,7 @@ def people() -> Any:
 @blueprint.page("/people/<id:person_id>", guard=READER)
 def person(person_id: str) -> str:
     """Show an account without its personal facts."""
-    return _page(person_id, None)
+    return _page(person_id)
 
 
 @blueprint.page("/people/<id:person_id>/facts", guard=COUNTER, methods=("POST",))
@@ -46,7 +48,18 @@ def person_facts(person_id: str) -> Any:
         reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
     except Problem as problem:
         return refused(problem, "person", person_id=person_id)
-    return _page(person_id, services.show_facts(person_id, staff_id=current_staff().id, reason=reason))
+    return _page(person_id, facts=services.show_facts(person_id, staff_id=current_staff().id, reason=reason))
+
+
+@blueprint.page("/people/<id:person_id>/push-devices", guard=COUNTER, methods=("POST",))
+def person_devices(person_id: str) -> Any:
+    """Show once what is personal about the push devices; who asked and why is logged."""
+    form = Form()
+    try:
+        reason = form.load(ReasonIn(), {"reason": form.text("reason")})["reason"]
+    except Problem as problem:
+        return refused(problem, "person", person_id=person_id)
+    return _page(person_id, shown=push_devices.show_devices(person_id, staff_id=current_staff().id, reason=reason))
 
 
 @blueprint.page("/people/<id:person_id>/act", guard=COUNTER, methods=("POST",))
@@ -80,16 +93,22 @@ def person_erase(person_id: str) -> Any:
     return done(say("지웠습니다.", "Erased."), "people")
 
 
-def _page(person_id: str, facts: dict[str, Any] | None) -> str:
+def _page(person_id: str, *, facts: dict[str, Any] | None = None, shown: list[dict[str, Any]] | None = None) -> str:
+    """Show an account. Args: facts, shown: confirmed facts, and push devices with what is personal, where these were asked for."""
     # As by API: who signs a lost phone out sees the devices, a moderator does not.
-    devices, _ = sessions.of_person(person_id, after=None, limit=50) if may("poll_officer", "administrator") else ([], None)
+    helps, at = may("poll_officer", "administrator"), now()
+    signed_in, _ = sessions.of_person(person_id, after=None, limit=50) if helps else ([], None)
+    person = _stored(person_id)
+    reached = (push_devices.list_devices(person_id) if shown is None else shown) if helps else []
     return render_template(
         "admin/people/person.html",
         person_id=person_id,
-        person=_stored(person_id),
+        person=person,
         facts=facts,
-        devices=devices,
-        standing=moderation.standing_of(person_id, now=now()),
+        devices=signed_in,
+        push_devices=[device | {"condition": push_rules.condition(device, now=at)} for device in reached],
+        is_shown=shown is not None,
+        standing=moderation.standing_of(person_id, now=at),
         districts=districts(),
         form=Form(),
     )

@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 
 from admin.forms import Form
 from admin.jobs import services as jobs
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.words import say
 from mvoting.accounts import staff_management
@@ -34,7 +34,7 @@ def campaign_lists() -> Any:
                 raise ListRefused(reason_ko="파일에 내용이 없습니다.", reason_en="the file holds nothing.")
             job_id = jobs.start("people_list", {"name": name}, owner=current_staff().id, roles=ROLES, file=data)
             return redirect(url_for("panel.job", job_id=job_id), 303)
-    found, following = services.list_lists(after=request.args.get("after"), limit=50)
+    found, following = services.list_lists(after=request.args.get("after"), limit=ROWS)
     page = render_template(
         "admin/campaigns/lists.html",
         form=form,

@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from admin import poll_form
 from admin.forms import Form
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.words import choices, districts, say
 from mvoting.accounts import residents
@@ -88,7 +88,7 @@ def poll_audience() -> Any:
 @blueprint.page("/polls/templates", guard=OFFICER)
 def poll_templates() -> str:
     """List the templates kept from earlier polls."""
-    found, following = templates.list_templates(after=request.args.get("after"), limit=50)
+    found, following = templates.list_templates(after=request.args.get("after"), limit=ROWS)
     return render_template("admin/polls/templates.html", templates=found, following=following)
 
 

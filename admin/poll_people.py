@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from admin.export import table_answer
 from admin.jobs import services as jobs
-from admin.pages import done, panel, refused
+from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
 from admin.words import say
 from mvoting.accounts.guards import current_staff
@@ -52,7 +52,7 @@ def poll_roll_report(poll_id: str, upload_id: str) -> Any:
     if request.args.get("as"):
         rows = ([row["row"], reason(row["reason"])] for row in rolls.all_rejected_rows(poll_id, upload_id))
         return table_answer("rejected", [say("줄", "row"), say("까닭", "why")], rows, request.args["as"])
-    rejected, following = rolls.rejected_rows(poll_id, upload_id, after=request.args.get("after"), limit=100)
+    rejected, following = rolls.rejected_rows(poll_id, upload_id, after=request.args.get("after"), limit=ROWS)
     return render_template(
         "admin/polls/roll.html", upload=upload, rejected=rejected, following=following, poll_id=poll_id, reason=reason
     )

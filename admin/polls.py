@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from admin.forms import Form
 from admin.history import acts_on
-from admin.pages import done, may, panel, refused
+from admin.pages import ROWS, done, may, panel, refused
 from admin.panel import blueprint
 from admin.poll_composer import method_hint
 from admin.poll_form import number
@@ -35,7 +35,7 @@ def polls() -> Any:
     """List polls of every state."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
     wanted = request.args.get("q", "").strip()[:100]
-    found, following = services.list_for_staff(state, words=wanted, after=request.args.get("after"), limit=50)
+    found, following = services.list_for_staff(state, words=wanted, after=request.args.get("after"), limit=ROWS)
     waiting, _ = citizens.waiting_for_review(after=None, limit=50)
     return render_template(
         "admin/polls/list.html",

@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request
 
 from admin.forms import Form
-from admin.pages import done, no_such_page, panel, refused
+from admin.pages import ROWS, done, no_such_page, panel, refused
 from admin.panel import blueprint
 from admin.words import label, say
 from mvoting.accounts import staff_management
@@ -20,13 +20,12 @@ READER = panel("poll_officer", "administrator", "auditor")
 WRITER = panel("poll_officer", "administrator")
 KEY, VERSION = "<string(maxlength=40):key>", "<string(maxlength=50):version_id>"
 LANGUAGES = ("ko", "en")
-SHOWN = 50
 
 
 @blueprint.page("/campaigns/templates", guard=READER)
 def push_templates() -> str:
     """List the texts in use, and the drafts that wait for a second person."""
-    waiting, following = services.list_waiting(after=request.args.get("after"), limit=SHOWN)
+    waiting, following = services.list_waiting(after=request.args.get("after"), limit=ROWS)
     names = staff_management.names(sorted({each["written_by"] for each in waiting}))
     return render_template(
         "admin/campaigns/templates.html",
@@ -58,7 +57,7 @@ def push_template_new() -> Any:
 @blueprint.page(f"/campaigns/templates/of/{KEY}", guard=READER, methods=("GET", "POST"))
 def push_template(key: str) -> Any:
     """Show a text with its versions; write a new one."""
-    versions, following = services.list_versions(key, after=request.args.get("after"), limit=SHOWN)
+    versions, following = services.list_versions(key, after=request.args.get("after"), limit=ROWS)
     if key not in TEMPLATES and not versions and not request.args.get("after"):
         no_such_page()
     form = Form(_fields_of(_in_use(key, versions)))

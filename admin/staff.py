@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from admin.forms import Form
-from admin.pages import anyone, done, panel, refused
+from admin.pages import ROWS, anyone, done, panel, refused
 from admin.panel import blueprint
 from admin.words import ROLES, say
 from mvoting.accounts import staff_management
@@ -19,7 +19,7 @@ READER, ADMINISTRATOR = panel("administrator", "auditor"), panel("administrator"
 @blueprint.page("/staff", guard=READER)
 def staff() -> str:
     """List staff with their roles, and rights that wait for a second administrator."""
-    found, following = staff_management.members(after=request.args.get("after"), limit=50)
+    found, following = staff_management.members(after=request.args.get("after"), limit=ROWS)
     return _list(found, following)
 
 
@@ -69,7 +69,7 @@ def staff_act(staff_id: str) -> Any:
             act = staff_management.suspend if form.text("act") == "suspend" else staff_management.reinstate
             act(staff_id, by=by, reason=reason)
     except PreconditionFailed:
-        return _list(*staff_management.members(after=None, limit=50), late=(staff_id, form.values("roles"))), 409
+        return _list(*staff_management.members(after=None, limit=ROWS), late=(staff_id, form.values("roles"))), 409
     except Problem as problem:
         return refused(problem, "staff")
     return done(text, "staff")
@@ -102,7 +102,7 @@ def join() -> Any:
 def _invited(token: str) -> str:
     """Show the list with an invitation's link, once."""
     link = url_for("panel.join", _external=True) + f"#{token}"
-    return _list(*staff_management.members(after=None, limit=50), link=link)
+    return _list(*staff_management.members(after=None, limit=ROWS), link=link)
 
 
 def _list(

@@ -7,7 +7,7 @@ from flask import g, render_template, url_for
 
 from admin.pages import panel
 from admin.panel import blueprint
-from admin.words import label, localized, say
+from admin.words import feed_trouble, label, localized, push_version, say
 from mvoting.accounts import staff_management
 from mvoting.core.clock import now
 from mvoting.voting.polls import citizens
@@ -131,7 +131,8 @@ def delivery_failures(totals: dict[str, int]) -> str:
 def _push_texts() -> list[dict[str, Any]]:
     waiting, _ = push_templates.list_waiting(after=None, limit=SHOWN)
     items = [
-        _item(each["texts"]["ko"]["title"], each["written_at"], "push_template", each["_id"], key=each["key"]) for each in waiting
+        _item(each["texts"]["ko"]["title"], each["written_at"], "push_template", push_version(each["_id"]), key=each["key"])
+        for each in waiting
     ]
     return [_group("push_templates", say("동의를 기다리는 알림 문구", "Push texts that wait for a second person"), "warn", items)]
 
@@ -141,7 +142,9 @@ def _automatic() -> list[dict[str, Any]]:
     sources, _ = feeds.list_sources(after=None, limit=LATEST)
     silent = [source for source in sources if source["is_active"] and source.get("poll_error")][:SHOWN]
     waiting = [_item(each["reason"], each["proposed_at"], "alert_listings", _classes(each)) for each in proposed]
-    broken = [_item(s["name"], s.get("polled_at"), "alert_source", s["poll_error"], source_id=s["_id"]) for s in silent]
+    broken = [
+        _item(s["name"], s.get("polled_at"), "alert_source", feed_trouble(s["poll_error"]), source_id=s["_id"]) for s in silent
+    ]
     return [
         _group(
             "alert_listings",

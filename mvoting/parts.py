@@ -106,6 +106,7 @@ BLUEPRINTS = [
     "mvoting.voting.ballots.api:blueprint",
     "mvoting.voting.board.api:blueprint",
     "notifications.devices.api:blueprint",
+    "notifications.devices.staff_api:blueprint",
     "notifications.preferences.api:blueprint",
     "notifications.inbox.api:blueprint",
     "notifications.people_lists.api:blueprint",

@@ -26,6 +26,15 @@ addEventListener("DOMContentLoaded", () => {
     field.after(count);
     show();
   }
+  // A date and time in words: browsers write the field itself as they are set up, which need not be how its reader does.
+  for (const field of document.querySelectorAll("input[type=datetime-local]")) {
+    const words = Object.assign(document.createElement("span"), { className: "count" });
+    const written = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" });
+    const show = () => { words.textContent = field.value && written.format(new Date(field.value)); };
+    field.addEventListener("input", show);
+    field.after(words);
+    show();
+  }
   // "Choose all" for bulk work.
   for (const all of document.querySelectorAll("[data-all]")) {
     all.addEventListener("change", () => document.querySelectorAll(all.dataset.all).forEach((box) => { box.checked = all.checked; }));

@@ -21,6 +21,15 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "blocked": ("휴대폰이 막음", "Blocked by the phone"),
         "handled": ("처리함", "Handled"),
     },
+    "push_condition": {
+        "ready": ("받을 수 있음", "Reachable"),
+        "blocked": ("휴대폰 설정에서 막음", "Blocked in the phone’s settings"),
+        "silent": ("한 달 넘게 소식 없음", "Silent for a month"),
+        "expired": ("너무 오래되어 닿지 않음", "Too old to be reached"),
+        "gone": ("앱을 지웠거나 로그아웃함", "App removed, or signed out"),
+        "set_aside": ("주소가 잘못됨", "Address refused"),
+    },
+    "platform": {"android": ("안드로이드", "Android"), "ios": ("아이폰", "iPhone"), "web": ("웹 브라우저", "Web browser")},
     "reach": {"received": ("받음", "Received"), "seen": ("봄", "Seen"), "opened": ("열어 봄", "Opened")},
     "language": {"ko": ("한국어", "Korean"), "en": ("영어", "English")},
     "campaign_field": {

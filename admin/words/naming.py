@@ -1,8 +1,9 @@
-"""Names that are made of a code rather than looked up: districts, topics, age bands, parts of an alert."""
+"""Names that are made of a code rather than looked up: districts, topics, age bands, who acted, what went wrong, on what."""
 
 from admin.words.saying import LABELS, label, say
 from mvoting.core.districts import DISTRICTS, district_name
 from mvoting.core.language import language
+from mvoting.core.problems import CATALOGUE
 from notifications.templates.builtin import TEMPLATES
 from proposals.vocabulary import CATEGORIES
 
@@ -53,3 +54,37 @@ def push_text(key: str) -> str:
     if key not in TEMPLATES:
         return say("직접 쓰는 소식", "Staff’s own messages")
     return label("push_text", key) if key in LABELS["push_text"] else label("campaign_kind", key)
+
+
+def push_version(template_id: str) -> str:
+    """Name a version of a push text: "poll_closing:2"."""
+    key, _, version = template_id.partition(":")
+    return f"{push_text(key)}, {say(f'{version}판', f'version {version}')}" if version else push_text(key)
+
+
+def actor(who: str) -> str:
+    """Name who acted where it was no staff member: "system", "cap:…", "sensor:…", "listing:…"."""
+    return label("actor", who.partition(":")[0])
+
+
+def feed_trouble(code: str) -> str:
+    """Say why a feed could not be read, or why a message was not used."""
+    if code in LABELS["feed_trouble"]:
+        return label("feed_trouble", code)
+    if code in CATALOGUE:
+        return say(CATALOGUE[code].ko, CATALOGUE[code].en)
+    kind, _, status = code.partition("-")
+    if kind == "status" and status.isdecimal():
+        return say(f"서버가 {status}로 답함", f"the server answered {status}")
+    return say("연결하지 못함", "no connection")
+
+
+def target_name(target: str) -> str:
+    """Name what an entry of the audit trail is about: "idea:01M…" as its kind with the last letters of its id."""
+    kind, _, thing = target.partition(":")
+    if kind not in LABELS["audit_target"]:
+        return label("target", kind) + (f" …{thing[-6:]}" if thing else "")
+    if kind == "push_template":
+        return f"{label('audit_target', kind)}: {push_version(thing)}"
+    is_id = len(thing) > 12 and thing.isalnum()
+    return f"{label('audit_target', kind)} {f'…{thing[-6:]}' if is_id else thing}".strip()

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from admin.words import alerts, citizens, messages, office, voting
+from admin.words import alerts, audit, citizens, messages, office, voting
 from mvoting.core.language import language
 
 # What a code of the services is called on the screen; a code that is missing here is shown as it is.
 LABELS: dict[str, dict[str, tuple[str, str]]] = {
     **office.LABELS,
+    **audit.LABELS,
     **voting.LABELS,
     **citizens.LABELS,
     **alerts.LABELS,

@@ -37,16 +37,11 @@ class RegistrationIn(Input):
     position = fields.Nested(PositionIn())
 
 
-class DeviceOut(Output):
-    """What is known about a device."""
+class DeviceStateOut(Output):
+    """Whether pushes reach a device."""
 
     id = fields.String(required=True, attribute="_id")
-    name = fields.String()
     platform = fields.String(required=True, validate=validate.OneOf(PLATFORMS))
-    language = fields.String(required=True, validate=validate.OneOf(["ko", "en"]))
-    app_version = fields.String()
-    districts = fields.List(fields.String(), required=True)
-    position_district = fields.String(allow_none=True)
     condition = fields.String(
         required=True,
         metadata={"description": "ready, blocked (by the phone), silent (a month), expired, gone, set_aside", "example": "ready"},
@@ -56,6 +51,22 @@ class DeviceOut(Output):
     refreshed_at = UtcDateTime(required=True)
     reached_at = UtcDateTime(allow_none=True, metadata={"description": "when the phone itself last said that a push arrived"})
     sent_at = UtcDateTime(allow_none=True, metadata={"description": "day on which FCM last took a push for it"})
+
+
+class DeviceOut(DeviceStateOut):
+    """What is known about a device."""
+
+    name = fields.String()
+    language = fields.String(required=True, validate=validate.OneOf(["ko", "en"]))
+    app_version = fields.String()
+    districts = fields.List(fields.String(), required=True)
+    position_district = fields.String(allow_none=True)
+
+
+class DeviceStatesOut(Output):
+    """Whether pushes reach a person's devices."""
+
+    items = fields.List(fields.Nested(DeviceStateOut()), required=True)
 
 
 class DevicesOut(Output):

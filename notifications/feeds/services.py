@@ -149,6 +149,11 @@ def list_sources(*, after: str | None, limit: int) -> tuple[list[Document], str 
     return keyset_page(_sources(), {}, sort=[("_id", -1)], after=after, limit=limit)
 
 
+def names(source_ids: list[str]) -> dict[str, str]:
+    """Give the names of sources by id."""
+    return {source["_id"]: source["name"] for source in _sources().find({"_id": {"$in": source_ids}}, {"name": 1})}
+
+
 def sources_to_poll() -> list[Document]:
     """Give the active sources that have a feed."""
     return list(_sources().find({"is_active": True, "url": {"$ne": None}}).limit(100))

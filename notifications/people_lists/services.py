@@ -19,6 +19,7 @@ from notifications.people_lists.models import ListedPerson, PeopleList
 
 ROWS_MAX = 50_000
 AT_ONCE = 5_000
+LISTS_MAX = 100
 DUPLICATE_KEY = 11000
 
 
@@ -120,6 +121,11 @@ def names(list_ids: Collection[str]) -> list[str]:
     """Give the names of those of these lists that are still there, in order."""
     found = PeopleList._get_collection().find({"_id": {"$in": list(list_ids)}}, {"name": 1})
     return sorted(listed["name"] for listed in found)
+
+
+def by_ids(list_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Give those of these lists that are still there, the newest first."""
+    return list(PeopleList._get_collection().find({"_id": {"$in": list(list_ids)}}).sort("_id", -1).limit(LISTS_MAX))
 
 
 def people_of(list_ids: Collection[str]) -> Iterator[str]:

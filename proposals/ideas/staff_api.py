@@ -44,7 +44,8 @@ def put_programme(body, programme_id):
 def move_idea(body, idea_id):
     """Move an idea along its pipeline with a public reason."""
     who = current_staff()
-    return _page(progress.move_by_staff(idea_id, body["event"], who.roles, body["reason"], who.id, now=now()))
+    moved = (idea_id, body["event"], who.roles, body["reason"], who.id)
+    return _page(progress.move_by_staff(*moved, seen=body.get("seen"), now=now()))
 
 
 @blueprint.route("/<id:idea_id>/department", methods=["PUT"], guard=staff(*COORDINATORS))

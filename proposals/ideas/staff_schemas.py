@@ -26,6 +26,7 @@ class MoveIn(PublicReasonIn):
     """A move along the pipeline."""
 
     event = fields.Enum(Event, by_value=True, required=True, validate=validate.OneOf(STAFF_EVENTS), metadata={"example": "lift"})
+    seen = Text(max=40, metadata={"description": "the stage that you saw; another one since: 412", "example": "collecting"})
 
 
 class DepartmentIn(Input):

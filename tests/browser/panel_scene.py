@@ -19,6 +19,8 @@ from mvoting.voting.polls import services as polls
 from mvoting.voting.sealing import trustees
 from mvoting.voting.tally import services as tally
 from notifications.alerts import services as alerts
+from notifications.devices import services as devices
+from notifications.duty import services as duty
 from notifications.feeds import services as feeds
 from notifications.feeds.schemas import SourceIn
 from notifications.listings import services as listings
@@ -223,6 +225,7 @@ def clear(db):
         "poll_templates",
         "alerts",
         "alert_listings",
+        "duty_phones",
         "cap_sources",
         "cap_receipts",
         "sensor_rules",
@@ -253,10 +256,12 @@ def ideas_and_debates(db):
     reply = {"body": "노선별 이용 인원을 다음 주에 공개하겠습니다.", "parent_id": opinion["_id"]}
     debates.add_comment(debate, reply, now=now(), official=official)
     debates.pin(debate, opinion["_id"], "test", is_pinned=True)
+    other = idea_in(db, "collecting", "놀이터에 나무 그늘을", "여름이면 미끄럼틀이 뜨거워서\n아이들이 그네만 탑니다.")
     return {
         "ideas": "/admin/ideas",
         "ideas_list": "/admin/ideas/list",
         "idea": f"/admin/ideas/{stages['reviewing']}",
+        "idea_merge": f"/admin/ideas/{stages['collecting']}/merge?with={other}",
         "idea-executing": f"/admin/ideas/{stages['executing']}",
         "debates": "/admin/debates",
         "debate": f"/admin/debates/{debate}",
@@ -291,7 +296,7 @@ def polls_of_every_kind(db):
     }
 
 
-def alerts_and_sources():
+def alerts_and_sources(staff_id):
     """Fill the screens of alerts. Returns: {name: address}."""
     author = officer("alert_author", name="문태오")[1].staff_id
     alert, unsent = submitted(author), alerts.create_draft(words(), by=author, now=now())["_id"]
@@ -304,6 +309,8 @@ def alerts_and_sources():
     about = {"name": "홍제천 수위", "station": "홍제천-연희교", "kind": "water_level", "unit": "m", **limits}
     drafted = {name: words()[name] for name in ("alert_class", "hazard", "wording", "area")}
     rule = sensors.create_rule({**about, "alert": drafted}, by="test", now=now())
+    phone = {"platform": "android", "language": "ko", "name": "상황실 당직 전화"}
+    duty.register(staff_id, phone | {"address": {"kind": "token", "value": random_id()}}, now=now())
     facts = ("cap_source", source["_id"], source["revision"], ["severe"])
     listings.propose(*facts, reason="밤에는 당직이 한 명뿐입니다.", by=author, now=now())
     return {
@@ -318,6 +325,7 @@ def alerts_and_sources():
         "alert_rule_new": "/admin/alerts/rules/new",
         "alert_rule": f"/admin/alerts/rules/{rule['_id']}",
         "alert_listings": "/admin/alerts/listings",
+        "alert_duty": "/admin/alerts/duty",
     }
 
 
@@ -360,11 +368,23 @@ def figures_of_a_year():
         figures.keep(name, value, now=now())
 
 
+def phones_of(db, person):
+    """Register three phones of a person: one that gets pushes, one whose owner blocked them, one from which the app is gone."""
+    for platform, permission in (("android", "granted"), ("ios", "denied"), ("web", "granted")):
+        about = {"platform": platform, "language": "ko", "permission": permission, "name": "내 휴대폰", "districts": ["11440"]}
+        address = {"address": {"kind": "token", "value": random_id()}}
+        phone = devices.register_device(person, "member", about | address, session_id=random_id(), now=now())
+        if platform == "web":
+            db.devices.update_one({"_id": phone["_id"]}, {"$set": {"state": "dead"}})
+    devices.reached(person, now=now() - timedelta(hours=3))
+
+
 def office(db, staff_id):
     """Fill the office's screens. Returns: {name: address}."""
     figures_of_a_year()
     person = random_id()
     db.persons.insert_one({"_id": person, "state": "active", "trust": "member", "created_at": now()})
+    phones_of(db, person)
     register = "phone,district,birth_year,gender\n010-1234-5678,11440,1990,female\nabc,11440,1990,female\n"
     read = registers.receive(register.encode(), staff_id=staff_id, reason="해마다 하는 확인")
     registers.read_import(read)
@@ -406,7 +426,7 @@ def city(db, staff_id):
         "moderation_flood": f"/admin/moderation/floods/{flood}",
         **ideas_and_debates(db),
         **polls_of_every_kind(db),
-        **alerts_and_sources(),
+        **alerts_and_sources(staff_id),
         **messages(db, *(officer("poll_officer", name=name)[1].staff_id for name in ("박서준", "이도윤"))),
         **office(db, staff_id),
     }

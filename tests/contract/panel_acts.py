@@ -8,6 +8,8 @@ from mvoting.accounts.guards import ROLES
 SAME_ACT = {
     "alert_approve": ["alerts.approve"],
     "alert_cancel": ["alerts.cancel"],
+    "alert_duty": ["duty.put_phone"],
+    "alert_duty_remove": ["duty.delete_phone"],
     "alert_edit": ["alerts.put_draft"],
     "alert_follow_up": ["alerts.follow_up"],
     "alert_gateway_close": ["sensors.close_gateway"],
@@ -53,6 +55,7 @@ SAME_ACT = {
     "moderation_undo": ["reports.revise"],
     "people_link": ["people.post_link"],
     "person_act": ["people.put_residence", "people.post_end_session"],
+    "person_devices": ["person-devices.post_show_devices"],
     "person_erase": ["people.post_erasure"],
     "person_facts": ["people.post_show_facts"],
     "poll_audience": ["polls.create_poll"],

@@ -145,7 +145,7 @@ def ask_merge(from_id: str, into_id: str, asked_by: dict[str, str], *, now: date
     if asked_by["kind"] == "person":
         own_idea(from_id, asked_by["id"])
     source, target = get_idea(from_id), get_idea(into_id)
-    if not _can_merge(source, target):
+    if not can_merge(source, target):
         raise errors.MergeNotPossible
     merge = {"_id": new_id(), "from_id": from_id, "into_id": into_id, "asked_by": asked_by, "state": "offered", "at": now}
     if asked_by["kind"] == "staff":
@@ -166,7 +166,8 @@ def _record_merge(merge: dict[str, Any], staff_id: str) -> None:
     acts.recorded("proposals.ask_merge", f"idea:{merge['from_id']}", staff_id, write, after={"into_id": merge["into_id"]})
 
 
-def _can_merge(source: dict[str, Any], target: dict[str, Any]) -> bool:
+def can_merge(source: dict[str, Any], target: dict[str, Any]) -> bool:
+    """Tell whether one idea may go into another: both of one programme, and neither taken up yet."""
     return (
         source["_id"] != target["_id"]
         and source["programme_id"] == target["programme_id"]
@@ -186,7 +187,7 @@ def answer_merge(into_id: str, merge_id: str, person_id: str, *, accepted: bool,
         raise errors.MergeNotFound
     if accepted:
         source = get_idea(offered["from_id"])
-        if not _can_merge(source, target):
+        if not can_merge(source, target):
             raise errors.MergeNotPossible
         _merge(source, into_id, now)
     answered = {"state": "accepted" if accepted else "declined", "answered_at": now}

@@ -227,14 +227,24 @@ STAFF_EVENTS = (Event.LIFT, Event.ADVANCE, Event.ADOPT_AT_ONCE, Event.COMPLETE, 
 
 
 def move_by_staff(
-    idea_id: str, event: Event, held: Collection[str], reason: str, staff_id: str, *, now: datetime
+    idea_id: str,
+    event: Event,
+    held: Collection[str],
+    reason: str,
+    staff_id: str,
+    *,
+    seen: str | None = None,
+    now: datetime,
 ) -> dict[str, Any]:
     """Move an idea with a reason that everybody reads.
 
-    Args: held: the staff member's roles.
-    Raises: IdeaNotFound (404), IdeaHidden (410), OtherDepartment (403), MoveNotAllowed (409), PreconditionFailed (412) when somebody else was quicker.
+    Args: held: the staff member's roles. seen: the stage that it had when somebody looked; None where that does not matter.
+    Raises: IdeaNotFound (404), IdeaHidden (410), OtherDepartment (403), MoveNotAllowed (409), PreconditionFailed (412) when
+        somebody else was quicker.
     """
     idea = load_seen(idea_id)
+    if seen is not None and seen != idea["state"]:
+        raise PreconditionFailed
     moved = move(idea, event, departments.roles_about(idea, held, staff_id), now=now, reason=reason, staff_id=staff_id)
     if moved is None:
         raise PreconditionFailed

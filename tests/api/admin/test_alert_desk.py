@@ -1,5 +1,8 @@
 """Alerts at the desk: several shapes, nothing lost by an edit, usual words, sources, sensors, listings by two."""
 
+import html
+import re
+
 import pytest
 
 from mvoting.accounts.guards import ROLES
@@ -236,3 +239,17 @@ def test_only_administrators_register_and_list(browser, db, role):
         assert mine.post(path, form).status_code == 403, path
     after = [db[name].count_documents({}) for name in ("cap_sources", "sensor_gateways", "sensor_rules", "alert_listings")]
     assert after == before
+
+
+def test_messages_received_are_paged_beside_their_sources(administrator, db):
+    db.cap_receipts.delete_many({})
+    said = {"source_id": "x", "outcome": "refused", "reason": "status-404", "received_at": now()}
+    db.cap_receipts.insert_many([{"_id": f"{n:026d}", "event": f"호우 {n:03d}호", **said} for n in range(60)])
+    page, seen = administrator.text("/admin/alerts/sources"), []
+    assert "서버가 404로 답함" in page
+    for _ in range(3):
+        seen += re.findall(r"호우 (\d+)호", page)
+        if following := re.search(r'rel="next" href="([^"]+messages_after[^"]+)"', page):
+            page = administrator.text(html.unescape(following[1]))
+    assert seen == [f"{n:03d}" for n in range(59, -1, -1)]
+    db.cap_receipts.delete_many({})

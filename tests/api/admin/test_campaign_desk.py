@@ -1,6 +1,7 @@
 """Campaigns in the panel: who gets it, by which text, changed by two, released by a third; texts and people lists beside it."""
 
 import io
+import re
 
 import pytest
 
@@ -306,3 +307,24 @@ def test_a_cancelled_upload_leaves_neither_list_nor_file(officer, db):
     officer.post(f"/admin/jobs/{db.staff_jobs.find_one()['_id']}/cancel")
     jobs.carry_on()
     assert db.people_lists.count_documents({}) == db.staff_job_pieces.count_documents({}) == 0
+
+
+def test_older_lists_are_chosen_from_further_pages_and_what_was_typed_stays(officer, db):
+    counts = {"rows": 2, "members": 2, "strangers": 0, "rejected": 0, "created_by": "x", "created_at": now()}
+    lists = [{"_id": f"{n:026d}", "name": f"명단 {n:03d}", **counts} for n in range(45)]
+    db.people_lists.insert_many(lists)
+    page = officer.text("/admin/campaigns/new")
+    assert "명단 044" in page
+    assert "명단 024" not in page
+    for expected in ("명단 024", "명단 004"):
+        more = re.search(r'name="lists_after" value="([^"]+)"', page)[1]
+        page = officer.post("/admin/campaigns/new", form(lists_after=more, lists=[lists[44]["_id"]])).text
+        assert expected in page
+        assert f'value="{lists[44]["_id"]}" checked' in page, "what was chosen on another page stays chosen"
+        assert 'value="한강공원 축제"' in page
+    assert db.campaigns.count_documents({}) == 0
+    chosen = [lists[44]["_id"], lists[4]["_id"]]
+    campaign = made(officer.post("/admin/campaigns/new", form(lists=chosen)))
+    assert db.campaigns.find_one({"_id": campaign})["audience"]["lists"] == chosen
+    edited = officer.text(f"/admin/campaigns/{campaign}/edit")
+    assert f'value="{lists[4]["_id"]}" checked' in edited, "an old list of a stored draft is shown among the latest"

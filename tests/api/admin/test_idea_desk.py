@@ -132,3 +132,41 @@ def test_a_summary_is_written_after_closing_only_and_stays_when_refused(officer,
     assert "편리합니다" in empty.text
     assert officer.post(f"/admin/debates/{debate}/summary", summary).status_code == 303
     assert "내년에 늘리겠습니다" in officer.text(f"/admin/debates/{debate}")
+
+
+def test_two_proposals_stand_side_by_side_before_they_are_merged(officer, browser, db):
+    first = idea_in(db, "collecting", "놀이터에 그늘막을", "여름이면 미끄럼틀이 <b>너무</b> 뜨겁습니다.")
+    other = idea_in(db, "collecting", "놀이터에 나무를", "여름이면 그네가 너무 뜨겁습니다.")
+    page = officer.text(f"/admin/ideas/{first}/merge?with={other}")
+    assert "놀이터에 <mark>그늘막을</mark>" in page
+    assert "놀이터에 <mark>나무를</mark>" in page
+    assert "<mark>미끄럼틀이 &lt;b&gt;너무&lt;/b&gt;</mark> 뜨겁습니다." in page
+    asked = officer.post(f"/admin/ideas/{first}/coordinate", {"act": "merge", "other_id": other})
+    assert asked.status_code == 303
+    assert db.idea_merges.find_one({"from_id": first})["into_id"] == other
+    again = officer.text(f"/admin/ideas/{first}/merge?with={other}")
+    assert "답을 기다립니다" in again
+    assert 'value="merge"' not in again
+
+
+def test_what_cannot_be_merged_is_not_offered(officer, browser, idea, db):
+    other = idea_in(db, "collecting", "놀이터에 나무를", "그네가 뜨겁습니다.")
+    page = officer.text(f"/admin/ideas/{other}/merge?with={idea}")
+    assert "합칠 수 없습니다" in page
+    assert 'value="merge"' not in page
+    for wrong in (other, "x", "0" * 26):
+        assert officer.get(f"/admin/ideas/{other}/merge?with={wrong}").status_code == 404
+    assert browser("department_officer").get(f"/admin/ideas/{other}/merge?with={idea}").status_code == 403
+
+
+def test_whoever_moves_a_proposal_second_is_told_where_it_stands(officer, browser, db):
+    idea, colleague = idea_in(db, "collecting", "놀이터에 그늘막을", TEXT), browser("proposal_officer")
+    sent = {"act": "move", "event": "lift", "seen": "collecting", "why": "급한 일입니다."}
+    assert act(colleague, idea, **sent).status_code == 303
+    stands = db.ideas.find_one({"_id": idea})["state"]
+    late = act(officer, idea, **sent | {"why": "저도 올립니다."})
+    assert late.status_code == 422
+    assert "그사이 다른 사람이 먼저 저장했습니다" in late.text
+    assert "저도 올립니다." in late.text, "what was typed stays"
+    assert db.ideas.find_one({"_id": idea})["state"] == stands
+    assert act(officer, idea, **sent | {"seen": ""}).status_code == 422, "without what was seen nothing moves"

@@ -12,6 +12,7 @@ from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id, random_id
 from tests import people
+from tests.browser import panel_scene
 from tests.firebase import Certificates, certificate_server, point_verifier_at
 
 
@@ -35,6 +36,7 @@ def empty(db):
         "persons",
         "identifiers",
         "sessions",
+        "devices",
         "register_imports",
         "register_entries",
         "staff_jobs",
@@ -160,3 +162,38 @@ def test_the_second_officer_learns_that_a_colleague_confirmed_meanwhile(browser,
     seen = re.search(r'name="seen_at" value="([^"]+)"', late.text)[1]
     second.post(f"/admin/people/{member}/act", facts | {"district": "11680", "seen_at": seen})
     assert audit.entries({"action": "person.confirm_residence"}, after=None, limit=1)[0][0]["after"]["district"] == "11680"
+
+
+def test_whether_pushes_reach_a_person_is_told_and_names_only_on_demand_and_logged(browser, db):
+    owner = person(db)
+    panel_scene.phones_of(db, owner)
+    mine, page = browser("poll_officer"), f"/admin/people/{owner}"
+    shown = mine.text(page)
+    for words in ("안드로이드", "받을 수 있음", "휴대폰 설정에서 막음", "앱을 지웠거나 로그아웃함"):
+        assert words in shown
+    assert "내 휴대폰" not in shown
+    assert mine.post(f"{page}/push-devices", {"reason": ""}, follow_redirects=True).text.count("내 휴대폰") == 0
+    assert audit.entries({"action": "person.show_devices", "target": f"person:{owner}"}, after=None, limit=1)[0] == []
+    told = mine.post(f"{page}/push-devices", {"reason": "알림이 오지 않는다는 전화"})
+    assert told.status_code == 200
+    assert "내 휴대폰" in told.text
+    assert "마포구" in told.text
+    entry = audit.entries({"action": "person.show_devices", "target": f"person:{owner}"}, after=None, limit=1)[0][0]
+    assert entry["reason"] == "알림이 오지 않는다는 전화"
+    assert "내 휴대폰" not in mine.text(page), "once"
+    assert "알림을 받는 기기" not in browser("moderator").text(page)
+
+
+def test_the_api_tells_the_same_about_push_devices(client, staff_headers, db):
+    owner, officer = person(db), staff_headers("poll_officer")
+    panel_scene.phones_of(db, owner)
+    path = f"/v1/people/{owner}/devices"
+    states = client.get(path, headers=officer).json["items"]
+    assert sorted(device["condition"] for device in states) == ["blocked", "gone", "ready"]
+    assert not {"name", "districts", "position_district", "address"} & {key for device in states for key in device}
+    assert client.post(f"{path}/shown", json={"reason": "x"}, headers=officer).status_code == 422
+    shown = client.post(f"{path}/shown", json={"reason": "알림이 오지 않음"}, headers=officer).json["items"]
+    assert {device["name"] for device in shown} == {"내 휴대폰"}
+    for headers in (staff_headers("moderator"), {}):
+        assert client.get(path, headers=headers).status_code in (401, 403)
+    assert client.get(f"/v1/people/{new_id()}/devices", headers=officer).status_code == 404

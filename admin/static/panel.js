@@ -16,12 +16,15 @@ const told = new WeakMap();
 
 addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-refresh], [data-follows]")) told.set(part, part.innerHTML);
-  // Letters left in a text with a limit.
+  // Letters used of a text with a limit, where it is short or nearly full; elsewhere the figure would only be in the way.
   for (const field of document.querySelectorAll("[maxlength]:not([data-plain])")) {
     if (field.type === "hidden" || field.type === "password" || field.maxLength > 4000) continue;
     const count = document.createElement("span");
     count.className = "count";
-    const show = () => { count.textContent = `${[...field.value].length} / ${field.maxLength}`; };
+    const show = () => {
+      const used = [...field.value].length;
+      count.textContent = used && (field.maxLength <= 200 || used > 0.8 * field.maxLength) ? `${used} / ${field.maxLength}` : "";
+    };
     field.addEventListener("input", show);
     field.after(count);
     show();

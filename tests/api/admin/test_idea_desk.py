@@ -140,7 +140,7 @@ def test_two_proposals_stand_side_by_side_before_they_are_merged(officer, browse
     page = officer.text(f"/admin/ideas/{first}/merge?with={other}")
     assert "놀이터에 <mark>그늘막을</mark>" in page
     assert "놀이터에 <mark>나무를</mark>" in page
-    assert "<mark>미끄럼틀이 &lt;b&gt;너무&lt;/b&gt;</mark> 뜨겁습니다." in page
+    assert "<mark>&lt;b&gt;너무&lt;/b&gt;</mark> 뜨겁습니다." in page
     asked = officer.post(f"/admin/ideas/{first}/coordinate", {"act": "merge", "other_id": other})
     assert asked.status_code == 303
     assert db.idea_merges.find_one({"from_id": first})["into_id"] == other

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from admin.forms import Form
-from admin.words import LABELS, label
+from admin.words import LABELS, actor, label
 from mvoting.accounts import staff_management
 from mvoting.core import audit
 
@@ -18,7 +18,7 @@ def acts_on(target: str) -> list[dict[str, Any]]:
     kept = ("at", "reason", "before", "after")
     return [
         {name: entry[name] for name in kept}
-        | {"act": entry["action"].partition(".")[2], "by": names.get(entry["staff_id"], entry["staff_id"])}
+        | {"act": entry["action"].partition(".")[2], "by": names.get(entry["staff_id"]) or actor(entry["staff_id"])}
         for entry in entries
     ]
 
@@ -37,7 +37,7 @@ def changes_of(target: str) -> list[dict[str, Any]]:
         after = flat(entry["after"])
         fields = [(name, known.get(name), value) for name, value in after.items() if known.get(name) != value]
         known |= after
-        by = names.get(entry["staff_id"], entry["staff_id"])
+        by = names.get(entry["staff_id"]) or actor(entry["staff_id"])
         shown.append({"at": entry["at"], "by": by, "reason": entry["reason"], "fields": fields})
     return shown[::-1]
 

@@ -7,7 +7,7 @@ from flask import g, render_template, url_for
 
 from admin.pages import panel
 from admin.panel import blueprint
-from admin.words import feed_trouble, label, localized, push_version, say
+from admin.words import actor, feed_trouble, label, localized, push_version, say
 from mvoting.accounts import staff_management
 from mvoting.core.clock import now
 from mvoting.voting.polls import citizens
@@ -164,7 +164,9 @@ def _rights() -> list[dict[str, Any]]:
     requests = staff_management.open_requests()
     names = staff_management.names([request["staff_id"] for request in requests])
     items = [
-        _item(names.get(r["staff_id"], r["staff_id"]), None, "staff", ", ".join(label("role", role) for role in r["roles"]))
+        _item(
+            names.get(r["staff_id"]) or actor(r["staff_id"]), None, "staff", ", ".join(label("role", role) for role in r["roles"])
+        )
         for r in requests
     ]
     return [_group("staff", say("동의를 기다리는 권한 변경", "Rights that wait for a second administrator"), "warn", items)]

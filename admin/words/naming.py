@@ -63,8 +63,9 @@ def push_version(template_id: str) -> str:
 
 
 def actor(who: str) -> str:
-    """Name who acted where it was no staff member: "system", "cap:…", "sensor:…", "listing:…"."""
-    return label("actor", who.partition(":")[0])
+    """Name who acted where no name is known: "system", "cap:…", "sensor:…", "listing:…", or a staff member who is gone."""
+    kind = who.partition(":")[0]
+    return label("actor", kind) if kind in LABELS["actor"] else say(f"직원 …{who[-6:]}", f"staff …{who[-6:]}")
 
 
 def feed_trouble(code: str) -> str:

@@ -27,7 +27,7 @@ class Page(HTMLParser):
 
     def __init__(self, path, html):
         super().__init__()
-        self.path, self.links, self.forms = path, [], []
+        self.path, self.html, self.links, self.forms = path, html, [], []
         self._form = self._select = self._area = None
         self._text = ""
         self.feed(html)

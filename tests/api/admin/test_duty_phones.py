@@ -49,7 +49,8 @@ def test_a_sixth_phone_is_refused_and_the_page_says_what_to_do(author, db):
 def test_nobody_sees_or_removes_a_colleagues_phone(author, browser, db):
     author.post("/admin/alerts/duty", PHONE)
     other, phone = browser("alert_approver"), db.duty_phones.find_one({})["_id"]
-    assert PHONE["name"] not in other.text("/admin/alerts/duty")
+    assert f"<b>{PHONE['name']}</b>" in author.text("/admin/alerts/duty")
+    assert f"<b>{PHONE['name']}</b>" not in other.text("/admin/alerts/duty")
     answer = other.post(f"/admin/alerts/duty/{phone}/remove", follow_redirects=True)
     assert "그런 당직 전화가 없습니다." in answer.text
     assert db.duty_phones.count_documents({}) == 1

@@ -73,7 +73,7 @@ def test_milestones_carry_pictures_and_the_hall_of_fame_follows(officer, db):
     refused = act(officer, idea, act="milestone", milestone="잘못된 값", percent="130")
     assert refused.status_code == 422
     assert "잘못된 값" in refused.text
-    act(officer, idea, act="move", event="complete", why="공사를 마쳤습니다")
+    act(officer, idea, act="move", event="complete", seen="executing", why="공사를 마쳤습니다")
     officer.post(f"/admin/ideas/{idea}/coordinate", {"act": "hall", "is_in": "1"})
     assert db.ideas.find_one({"_id": idea})["is_in_hall_of_fame"]
     page = officer.text(f"/admin/ideas/{idea}")

@@ -72,6 +72,8 @@ def feed_trouble(code: str) -> str:
     """Say why a feed could not be read, or why a message was not used."""
     if code in LABELS["feed_trouble"]:
         return label("feed_trouble", code)
+    if code.endswith("Timeout"):
+        return label("feed_trouble", "timeout")
     if code in CATALOGUE:
         return say(CATALOGUE[code].ko, CATALOGUE[code].en)
     kind, _, status = code.partition("-")

@@ -83,7 +83,7 @@ def test_listings_that_wait_and_sources_that_are_silent_are_told_to_administrato
     listed = listings.propose(*facts, reason="밤에는 당직이 한 명뿐입니다.", by="somebody", now=now())
     staff_headers("administrator", staff_id="somebody")
     page = browser("administrator").text("/admin")
-    for shown in ("동의를 기다리는 자동 발송", "당직이 한 명뿐", "긴급", "읽지 못하는 CAP 기관", "timeout"):
+    for shown in ("동의를 기다리는 자동 발송", "당직이 한 명뿐", "긴급", "읽지 못하는 CAP 기관", "제때 답하지 않음"):
         assert shown in page, shown
     assert "당직이 한 명뿐" not in browser("alert_author", "poll_officer").text("/admin")
     listings.agree(listed["_id"], subject_revision=source["revision"], by="another", now=now())

@@ -55,6 +55,9 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "push_text": {
         "text_hidden": ("글이 가려졌을 때", "A text was hidden"),
+        "text_held": ("글이 확인을 기다릴 때", "A text waits to be looked at"),
+        "text_kept": ("글이 다시 보이게 됐을 때", "A text is shown again"),
+        "appeal_upheld": ("이의에도 결정이 그대로일 때", "An appeal was not accepted"),
         "sign_in_ended": ("기기를 로그아웃했을 때", "A device was signed out"),
     },
     "template_gap": {

@@ -222,24 +222,23 @@ def provider(app, live_url, monkeypatch):
     national._fetched.cache_clear()
 
 
-def come_back(page, provider, button):
-    """Go to the provider, agree there, and come back as its redirect would."""
-    gone = []
-    page.route(f"{provider.url}/**", lambda route: (gone.append(route.request.url), route.abort()))
+def agree_there(page, provider, live_url, button):
+    """Go to the provider, which sends whoever comes straight back, as its redirect would after somebody agreed."""
+
+    def back(route):
+        code, state = provider.authorize(route.request.url)
+        route.fulfill(status=302, headers={"Location": f"{live_url}/sign-in/national?code={code}&state={state}"})
+
+    page.route(f"{provider.url}/**", back)
     page.click(button)
-    page.wait_for_timeout(0)
-    while not gone:
-        page.wait_for_timeout(20)
-    code, state = provider.authorize(gone[0])
-    page.goto(f"/sign-in/national?code={code}&state={state}")
 
 
-def test_the_national_identity_opens_an_account_and_leaves_nothing_in_the_address(phone_of, provider):
+def test_the_national_identity_opens_an_account_and_leaves_nothing_in_the_address(phone_of, provider, live_url):
     page = phone_of()
     page.goto("/#/ideas")
     page.wait_for_selector("h1")
     page.goto("/#/sign-in")
-    come_back(page, provider, "#national")
+    agree_there(page, provider, live_url, "#national")
     page.wait_for_selector("#join")
     assert "code" not in page.url
     join(page)
@@ -249,12 +248,12 @@ def test_the_national_identity_opens_an_account_and_leaves_nothing_in_the_addres
     assert page.query_selector("#residence") is None
 
 
-def test_the_national_identity_confirms_the_account_that_is_signed_in(phone_of, provider):
+def test_the_national_identity_confirms_the_account_that_is_signed_in(phone_of, provider, live_url):
     page = phone_of()
     give_number(page, CHILD)
     give_code(page)
     page.goto("/#/me")
-    come_back(page, provider, "#residence #national")
+    agree_there(page, provider, live_url, "#residence #national")
     page.wait_for_selector("text=주민으로 확인되었습니다")
     assert persons.person(persons.owner(phone(CHILD)))["trust"] == "resident"
 

@@ -235,8 +235,13 @@ def list_alerts(state: str | None, *, after: str | None, limit: int) -> tuple[li
 def active_alerts(*, now: datetime, limit: int = 100) -> list[Document]:
     """List what is in force: released, not over, not corrected or cleared; the gravest first, then the latest."""
     condition = {"state": {"$in": list(rules.RELEASED)}, "expires_at": {"$gt": now}, "superseded_at": None}
-    found = store.alerts().find(condition, {"trail": 0}).limit(limit)
-    return sorted(found, key=lambda alert: (CLASSES[alert["alert_class"]].rank, alert["approved_at"]), reverse=True)
+    found: list[Document] = []
+    # Class by class: a hundred advisories must not push the one grave alert off the list.
+    for name in sorted(CLASSES, key=lambda name: CLASSES[name].rank, reverse=True):
+        if room := limit - len(found):
+            of_class = store.alerts().find({**condition, "alert_class": name}, {"trail": 0})
+            found += of_class.sort("approved_at", -1).limit(room)
+    return found
 
 
 def released_since(moment: datetime, *, limit: int = 100) -> list[Document]:

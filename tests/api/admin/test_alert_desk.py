@@ -108,6 +108,7 @@ def test_the_second_author_sees_what_the_first_changed(author, browser, db):
 
 def test_a_source_is_registered_its_key_shown_once_and_changed(administrator, db):
     form = {"name": "기상청", "sender": "kma@example.kr", "url": ""}
+    db.cap_sources.delete_many({})
     answer = administrator.post("/admin/alerts/sources", form)
     source = db.cap_sources.find_one({"sender": "kma@example.kr"})
     assert "한 번만 보입니다" in answer.text

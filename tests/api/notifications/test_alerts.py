@@ -395,3 +395,13 @@ def test_no_single_hand_rings_everybody_about_an_alert_of_last_week(client, desk
     assert client.post(path, json={"is_reworded": True}, headers=desk.author).get_json()["state"] == "draft"
     db.alerts.update_one({"_id": released["id"]}, {"$set": {"expires_at": over + timedelta(hours=2)}})
     assert client.post(path, json={"note": "오늘 일입니다"}, headers=desk.author).status_code == 201
+
+
+def test_the_gravest_alert_is_listed_however_many_lesser_ones_there_are(desk, db):
+    grave = desk.released()
+    stored = db.alerts.find_one({"_id": grave["id"]})
+    lesser = {"alert_class": "advisory", "approved_at": now()}
+    db.alerts.insert_many({**stored, **lesser, "_id": f"0{number:025}"} for number in range(120))
+    listed = services.active_alerts(now=now())
+    assert (len(listed), listed[0]["_id"]) == (100, grave["id"])
+    assert [alert["_id"] for alert in services.active_alerts(now=now(), limit=1)] == [grave["id"]]

@@ -100,7 +100,8 @@ def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         return_document=ReturnDocument.AFTER,
     )
     if counted is None:
-        endorsements().insert_one(endorsement)
+        # Unless the same person endorsed again meanwhile.
+        endorsements().replace_one({"_id": endorsement["_id"]}, endorsement, upsert=True)
         raise errors.EndorsementSettled
     ideas().update_one({"_id": idea_id}, {"$set": _ranks(counted)})
     return {"is_new": True, "endorsement_count": counted["endorsement_count"]}

@@ -368,3 +368,23 @@ def test_coordinators_say_who_speaks_for_a_department(client, db, staff_headers)
     assert client.put(url, json={"officer_ids": [], "version": 1}, headers=coordinator).get_json()["officers"] == []
     acts = [entry["action"] for entry in db.audit_entries.find({"target": f"department:{name}"})]
     assert acts == ["proposals.officers", "proposals.officers"]
+
+
+def test_an_endorsement_given_again_while_it_is_taken_back_stands(db, make_idea, endorse_many, monkeypatch):
+    from proposals.ideas.errors import EndorsementSettled
+    from proposals.ideas.services import endorsing
+
+    idea_id = make_idea()["_id"]
+    (person,) = endorse_many(idea_id, 1)
+    db.ideas.update_one({"_id": idea_id}, {"$set": {"reached": ["endorsements:50"]}})
+    ideas = endorsing.ideas
+
+    def overtaken():
+        monkeypatch.setattr(endorsing, "ideas", ideas)
+        db.idea_endorsements.insert_one({"_id": f"{idea_id}:{person}", "person_id": person, "at": now()})
+        return ideas()
+
+    monkeypatch.setattr(endorsing, "ideas", overtaken)
+    with pytest.raises(EndorsementSettled):
+        endorsing.withdraw(idea_id, person, now=now())
+    assert db.idea_endorsements.count_documents({"_id": f"{idea_id}:{person}"}) == 1

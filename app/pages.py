@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from flask import Response, redirect, request, send_file, send_from_directory
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as AnyResponse
 
 from mvoting.core.pages import PublicPages
@@ -27,7 +27,7 @@ blueprint = PublicPages("app", __name__)
 
 
 def _file(name: str, *, max_age_s: int, folder: Path = STATIC) -> Response:
-    if Path(name).suffix in PACKED and "gzip" in request.accept_encodings:
+    if Path(name).suffix in PACKED and request.accept_encodings.quality("gzip") > 0:
         response = _sent_packed(name, max_age_s=max_age_s, folder=folder)
     else:
         response = send_from_directory(folder, name, max_age=max_age_s)

@@ -111,8 +111,25 @@ def test_places_are_named_shortly() -> None:
 
 def test_an_alert_ends_between_ten_minutes_and_a_week() -> None:
     assert rules.expiry_refusal(NOW + timedelta(hours=3), now=NOW) is None
-    assert rules.expiry_refusal(NOW + timedelta(minutes=9), now=NOW) == "too-soon"
-    assert rules.expiry_refusal(NOW + timedelta(days=8), now=NOW) == "too-late"
+    soonest, latest, second = NOW + timedelta(minutes=10), NOW + timedelta(days=7), timedelta(seconds=1)
+    assert rules.expiry_refusal(soonest, now=NOW) is None
+    assert rules.expiry_refusal(soonest - second, now=NOW) == "too-soon"
+    assert rules.expiry_refusal(latest, now=NOW) is None
+    assert rules.expiry_refusal(latest + second, now=NOW) == "too-late"
+
+
+def test_no_state_is_reached_but_by_its_own_way() -> None:
+    """An alert is sent after it was released, and released after it was submitted."""
+    before = {state: rules.sources_of(state) for state in State}
+    assert before == {
+        State.DRAFT: ["submitted"],
+        State.SUBMITTED: ["draft"],
+        State.APPROVED: ["submitted"],
+        State.SENDING: ["approved"],
+        State.SENT: ["sending"],
+        State.ENDED: ["sent"],
+        State.CANCELLED: ["draft", "submitted", "approved", "sending"],
+    }
 
 
 @pytest.mark.parametrize(

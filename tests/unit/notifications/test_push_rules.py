@@ -79,8 +79,26 @@ def test_jitter_is_the_same_at_every_planning_and_none_for_small_campaigns():
 
 def test_a_few_malformed_addresses_are_the_phones_fault_many_the_messages():
     assert not rules.blames_the_message(Counter({Verdict.BAD_ADDRESS: 19}))
+    assert rules.blames_the_message(Counter({Verdict.BAD_ADDRESS: 20, Verdict.ACCEPTED: 20}))
+    assert not rules.blames_the_message(Counter({Verdict.BAD_ADDRESS: 20, Verdict.ACCEPTED: 21}))
     assert not rules.blames_the_message(Counter({Verdict.BAD_ADDRESS: 40, Verdict.ACCEPTED: 60}))
     assert rules.blames_the_message(Counter({Verdict.BAD_ADDRESS: 60, Verdict.ACCEPTED: 40}))
+
+
+def test_a_test_alert_spares_the_phones_of_the_live_city():
+    live, registered = {"state": "active"}, {"state": "active", "alert_mode": "test"}
+    assert rules.skip(live, "alert_extreme", "test") is rules.Result.GONE
+    assert rules.skip(registered, "alert_extreme", "test") is None
+    assert rules.skip(live, "alert_extreme") is None
+    assert rules.skip(None, "alert_extreme") is rules.Result.GONE
+    assert rules.skip({"state": "dead"}, "alert_extreme") is rules.Result.GONE
+
+
+@pytest.mark.parametrize(
+    ("minute", "spread_s"), [(58, 0.0), (59, rules.SPREAD_S), (0, rules.SPREAD_S), (1, rules.SPREAD_S), (2, 0.0)]
+)
+def test_what_starts_at_the_full_hour_is_spread(minute, spread_s):
+    assert rules.default_spread_s(seoul(9, minute)) == spread_s
 
 
 def test_the_truth_about_a_device():

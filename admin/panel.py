@@ -106,7 +106,7 @@ def filter_value(value: str) -> str:
 @blueprint.app_template_filter()
 def table_name(name: str) -> str:
     """Give what an exported list is called."""
-    return words.say(*TABLES[name].name)
+    return words.say(*TABLES[name].name) if name in TABLES else name
 
 
 @blueprint.errorhandler(Problem)

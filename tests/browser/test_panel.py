@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from admin.jobs import services as jobs
+from admin.words.writing import WEEKDAYS_KO
 from mvoting.core.clock import now
 from mvoting.voting.board.tasks import open_sealed_polls
 from mvoting.voting.sealing import trustees
@@ -167,7 +168,10 @@ def test_a_poll_is_composed_with_its_preview_and_scheduled(open_panel, db, pictu
     page.wait_for_selector("#audience-count b")
     page.check("[name=audience_kind][value=everyone]")
     for name, hours in (("opens_at", 12), ("closes_at", 40)):
-        page.fill(f"#{name}", (now() + scene.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
+        at = now() + scene.timedelta(hours=hours)
+        page.fill(f"#{name}", at.strftime("%Y-%m-%dT%H:%M"))
+        said = f"{at.year}. {at.month}. {at.day}.({WEEKDAYS_KO[at.weekday()]}) {at:%H:%M}"
+        assert page.inner_text(f"#{name} + .count") == said, "in words, however the browser writes the field"
     page.click("button.first:has-text('초안 저장')")
     page.click("button:has-text('이대로 예약')")
     page.wait_for_selector("text=예약했습니다")

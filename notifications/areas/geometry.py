@@ -101,6 +101,19 @@ def geojson_shapes(area: Area) -> list[dict[str, Any]]:
     return [{"type": "Polygon", "coordinates": [[list(point) for point in ring]]} for ring in rings]
 
 
+def cut_to_korea(ring: Sequence[Point]) -> list[Ring]:
+    """Give what of an outline lies in and around Korea, as it stands where all of it does; a typhoon's reaches far beyond."""
+    west, south, east, north = KOREA
+    if all(west <= lon <= east and south <= lat <= north for lon, lat in ring):
+        return [tuple(ring)]
+    try:
+        inside = shapely.clip_by_rect(shapely.Polygon(ring), west, south, east, north)
+    except (ValueError, shapely.GEOSException):
+        return []
+    parts = [part for part in shapely.get_parts(inside) if isinstance(part, shapely.Polygon)]
+    return [tuple((x, y) for x, y in shapely.get_coordinates(part.exterior)) for part in parts]
+
+
 @cache
 def _outlines() -> dict[str, BaseGeometry]:
     features = json.loads(OUTLINES.read_text(encoding="utf-8"))["features"]

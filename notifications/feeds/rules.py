@@ -9,7 +9,7 @@ from mvoting.core.districts import is_district
 from notifications.alerts import rules as alerts
 from notifications.alerts.hazards import CLASSES, HAZARDS, AlertClass
 from notifications.alerts.rules import LANGUAGES, Wording, place_name
-from notifications.areas.geometry import AreaRefused, Circle, check_area
+from notifications.areas.geometry import AreaRefused, Circle, check_area, cut_to_korea
 from notifications.cap.message import CapArea, CapCircle, CapInfo, CapMessage
 
 LASTS = timedelta(hours=6)
@@ -129,7 +129,8 @@ def area_of(message: CapMessage) -> dict[str, Any] | None:
     """
     districts, polygons, circles = set[str](), list[list[list[float]]](), list[dict[str, float]]()
     for area in {area for info in message.infos for area in info.areas}:
-        rings = [ring for ring in ([list(point) for point in ring] for ring in area.polygons) if _touched(polygons=[ring])]
+        outlines = [[list(point) for point in part] for ring in area.polygons for part in cut_to_korea(ring)]
+        rings = [ring for ring in outlines if _touched(polygons=[ring])]
         rounds = [round_ for round_ in map(_circle, area.circles) if _touched(circles=[Circle(**round_)])]
         # The same outline stands once in each language.
         polygons += [ring for ring in rings if ring not in polygons]

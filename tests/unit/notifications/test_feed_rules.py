@@ -100,6 +100,16 @@ def test_outlines_that_overlap_warn_their_districts_and_a_broken_one_its_codes()
     assert area == {"districts": ["11440"], "polygons": [], "circles": []}
 
 
+def test_a_typhoons_outline_is_cut_to_what_concerns_us_and_one_far_away_concerns_nobody():
+    typhoon = ((118.0, 30.0), (140.0, 30.0), (140.0, 42.0), (118.0, 42.0), (118.0, 30.0))
+    content = rules.content_of(message(replace(INFO, areas=(CapArea("typhoon", polygons=(typhoon,)),))), "기상청", now=NOW)
+    assert content["wording"]["ko"]["where"] == "서울 전역"
+    far = tuple((lon + 60.0, lat) for lon, lat in typhoon)
+    assert rules.area_of(message(replace(INFO, areas=(CapArea("far", polygons=(far,)),)))) is None
+    bow = ((118.0, 30.0), (140.0, 42.0), (140.0, 30.0), (118.0, 42.0), (118.0, 30.0))
+    assert rules.area_of(message(replace(INFO, areas=(replace(MAPO, polygons=(bow,)),)))) is not None, "its codes at least"
+
+
 def test_a_language_that_is_missing_gets_the_hazards_own_words():
     content = rules.content_of(message(replace(INFO, language="en-GB", areas=(MAPO,))), "Weather office", now=NOW)
     assert content["wording"]["en"]["what"] == "Flood warning"

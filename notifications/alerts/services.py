@@ -235,13 +235,17 @@ def list_alerts(state: str | None, *, after: str | None, limit: int) -> tuple[li
 def active_alerts(*, now: datetime, limit: int = 100) -> list[Document]:
     """List what is in force: released, not over, not corrected or cleared; the gravest first, then the latest."""
     condition = {"state": {"$in": list(rules.RELEASED)}, "expires_at": {"$gt": now}, "superseded_at": None}
-    found: list[Document] = []
-    # Class by class: a hundred advisories must not push the one grave alert off the list.
-    for name in sorted(CLASSES, key=lambda name: CLASSES[name].rank, reverse=True):
-        if room := limit - len(found):
-            of_class = store.alerts().find({**condition, "alert_class": name}, {"trail": 0})
-            found += of_class.sort("approved_at", -1).limit(room)
-    return found
+    ranks = [{"case": {"$eq": ["$alert_class", name]}, "then": facts.rank} for name, facts in CLASSES.items()]
+    stages: list[Document] = [
+        {"$match": condition},
+        {"$unset": "trail"},
+        # By class first: a hundred advisories must not push the one grave alert off the list.
+        {"$set": {"rank": {"$switch": {"branches": ranks, "default": -1}}}},
+        {"$sort": {"rank": -1, "approved_at": -1}},
+        {"$limit": limit},
+        {"$unset": "rank"},
+    ]
+    return list(store.alerts().aggregate(stages))
 
 
 def released_since(moment: datetime, *, limit: int = 100) -> list[Document]:

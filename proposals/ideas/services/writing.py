@@ -80,45 +80,41 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         raise errors.IdeaIncomplete
     texts = {"title": idea["title"], "body": idea["body"]}
     admission = moderation.admit("idea", idea_id, person_id, texts, now=now)
-    rules_now = programme(idea["programme_id"])
-    found_by = _found_by(idea)
-    published = {
-        "state": to.value,
-        "visibility": admission.visibility.value,
-        "pipeline": rules_now["pipeline"],
-        "thresholds": rules_now["thresholds"],
-        "published_at": now,
-        "updated_at": now,
-        "closes_at": now + timedelta(days=rules_now["collecting_days"]),
-        "to_threshold": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
-        "ranked_missing": rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"],
-        "ranked_count": 0,
-        "hot": ranking.hot(0, now),
-        "next_threshold": rules.next_threshold(rules_now["thresholds"], []),
-        **found_by,
-        "body_html": markdown.stored(idea["body"]),
-    }
+    published = _published(idea, now) | {"state": to.value, "visibility": admission.visibility.value}
+    told = events.entry("idea_published", ("idea", idea_id), now, to=("district", idea.get("district") or ""))
+    line = timeline_entry(Event.SUBMIT, State.DRAFT, to, Role.AUTHOR, now)
     submitted = ideas().find_one_and_update(
         {"_id": idea_id, "state": idea["state"], "version": idea["version"]},
-        {
-            "$set": published,
-            "$inc": {"version": 1},
-            "$push": {
-                "timeline": timeline_entry(Event.SUBMIT, State.DRAFT, to, Role.AUTHOR, now),
-                **events.pushed(
-                    [events.entry("idea_published", ("idea", idea_id), now, to=("district", idea.get("district") or ""))]
-                ),
-            },
-        },
+        {"$set": published, "$inc": {"version": 1}, "$push": {"timeline": line, **events.pushed([told])}},
         return_document=ReturnDocument.AFTER,
     )
     if submitted is None:
         raise PreconditionFailed
     follow(idea_id, person_id, now=now)
-    _count_terms(found_by["title_terms"])
+    _count_terms(published["title_terms"])
     log.event("proposals.idea_submitted", idea_id=idea_id)
     events.announce()
     return submitted
+
+
+def _published(idea: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Give what an idea has from its publication on: its programme's rules as they are now, its rank, what finds it."""
+    rules_now = programme(idea["programme_id"])
+    first_count = rules.endorsement_thresholds(rules_now["thresholds"])[0]["count"]
+    return {
+        "pipeline": rules_now["pipeline"],
+        "thresholds": rules_now["thresholds"],
+        "published_at": now,
+        "updated_at": now,
+        "closes_at": now + timedelta(days=rules_now["collecting_days"]),
+        "to_threshold": first_count,
+        "ranked_missing": first_count,
+        "ranked_count": 0,
+        "hot": ranking.hot(0, now),
+        "next_threshold": rules.next_threshold(rules_now["thresholds"], []),
+        **_found_by(idea),
+        "body_html": markdown.stored(idea["body"]),
+    }
 
 
 def timeline_entry(event: str, was: State, to: State, role: Role, now: datetime, **facts: Any) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from tests.browser import panel_scene as scene
 from tests.browser.panel_messages import drafted
 
 UNREGISTERED = 40
-# Alerts a second, and 60 % of it other messages, however quick the machine is. Slower would need beat: a sender gives a batch
-# back that waits for longer than a second.
-RATE = "200"
+# Alerts a second, and 60 % of it other messages, however quick the machine is. Slower would need beat: a sender takes 250 permits
+# at once and gives a batch back that waits for longer than a second.
+RATE = "500"
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def marked(page):
 
 
 def test_a_campaigns_figures_move_without_a_reload_and_then_stand_still(open_panel, db, sending, client, person_headers, sandbox):
-    total = phones(1500)
+    total = phones(2500)
     campaign = drafted("somebody else", audience={"districts": ["11440"]})
     page = open_panel("poll_officer")
     page.goto(f"/admin/campaigns/{campaign}")
@@ -109,18 +109,18 @@ def test_a_campaigns_figures_move_without_a_reload_and_then_stand_still(open_pan
     assert page.input_value("#why") == "적다 만 사유", "what is typed beside it stays"
     seen = watched(page)
     assert seen == sorted(seen)
-    assert (seen[-1], figure(page, "dead"), figure(page, "pending")) == (1500, UNREGISTERED, 0)
+    assert (seen[-1], figure(page, "dead"), figure(page, "pending")) == (2500, UNREGISTERED, 0)
     assert page.inner_text("#state") == "끝남"
     assert page.locator("#why").count() == 0, "what is through cannot be stopped"
     assert stayed()
     assert stands_still(page)
-    assert db.campaigns.find_one({"_id": campaign})["totals"] == {"sent": 1500, "dead": UNREGISTERED}
-    assert sandbox.phones.deliveries(f"{campaign}:1").received == 1500
+    assert db.campaigns.find_one({"_id": campaign})["totals"] == {"sent": 2500, "dead": UNREGISTERED}
+    assert sandbox.phones.deliveries(f"{campaign}:1").received == 2500
     assert page.problems == []
 
 
 def test_a_campaign_is_stopped_while_it_runs_and_the_books_agree(open_panel, db, sending, sandbox):
-    total = phones(2500)
+    total = phones(6000)
     campaign = drafted("somebody else", audience={"districts": ["11440"]})
     page = open_panel("poll_officer")
     page.goto(f"/admin/campaigns/{campaign}")
@@ -142,7 +142,7 @@ def test_a_campaign_is_stopped_while_it_runs_and_the_books_agree(open_panel, db,
 
 
 def test_an_alerts_figures_move_and_it_is_stopped_by_one(open_panel, db, sending, client, person_headers, sandbox):
-    total = phones(3500)
+    total = phones(8000)
     author = scene.officer("alert_author", name="문태오")[1].staff_id
     alert = scene.submitted(author)
     page = open_panel("alert_approver")

@@ -27,6 +27,7 @@ IF_MATCH: dict[str, Any] = {
     "description": "ETag of the version that you saw; another one since: 412",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "example": '"3"'},
 }
+MAY_MATCH: dict[str, Any] = {**IF_MATCH, "required": False}
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -123,6 +123,7 @@ def test_what_can_be_repeated_or_needs_a_version_says_so(operations):
     assert "core.idempotency-key-reused" in codes("POST /v1/ideas", "422")
     assert headers("PUT /v1/polls/{poll_id}/draft") == {"If-Match": True}
     assert codes("PUT /v1/polls/{poll_id}/draft", "428") == {"core.if-match-required"}
+    assert headers("POST /v1/polls/{poll_id}/schedule") == {"If-Match": False}
     assert headers("GET /v1/ideas") == {}
 
 

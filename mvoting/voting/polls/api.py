@@ -6,6 +6,7 @@ from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, required_version, version_sent, with_version
 from mvoting.core.idempotency import idempotent
+from mvoting.core.openapi import MAY_MATCH
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import PreconditionFailed, PreconditionRequired
 from mvoting.core.storage import PictureNotFound
@@ -123,6 +124,7 @@ def put_tie_commitment(body, poll_id):
 @blueprint.route("/<id:poll_id>/schedule", methods=["POST"], guard=staff("poll_officer"))
 @blueprint.response(200, OwnPollOut())
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, errors.RollMissing, PreconditionFailed)
+@blueprint.doc(parameters=[MAY_MATCH])
 def schedule_poll(poll_id):
     """Freeze a draft and let it open at its time; `If-Match` with the draft's ETag freezes what you saw and nothing else."""
     return shown_to_author(services.schedule_poll(poll_id, now=now(), staff_id=current_staff().id, version=version_sent()))

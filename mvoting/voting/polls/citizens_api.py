@@ -4,6 +4,7 @@ from mvoting.accounts.guards import current_person, current_staff, member, publi
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, version_sent
 from mvoting.core.idempotency import idempotent
+from mvoting.core.openapi import MAY_MATCH
 from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import PreconditionFailed
 from mvoting.core.storage import PictureNotFound
@@ -68,6 +69,7 @@ def list_waiting(query):
 @blueprint.route("/<id:poll_id>/approval", methods=["PUT"], guard=staff("moderator", "poll_officer"))
 @blueprint.response(200, OwnPollOut())
 @blueprint.problems(errors.PollNotFound, errors.PollStateChanged, errors.PollTimesInvalid, PreconditionFailed)
+@blueprint.doc(parameters=[MAY_MATCH])
 def approve(poll_id):
     """Let a waiting poll run; `If-Match` with its ETag lets run what you saw and nothing else."""
     return shown_to_author(citizens.approve(poll_id, now=now(), staff_id=current_staff().id, version=version_sent()))

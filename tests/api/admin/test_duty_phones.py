@@ -52,7 +52,7 @@ def test_nobody_sees_or_removes_a_colleagues_phone(author, browser, db):
     assert f"<b>{PHONE['name']}</b>" in author.text("/admin/alerts/duty")
     assert f"<b>{PHONE['name']}</b>" not in other.text("/admin/alerts/duty")
     answer = other.post(f"/admin/alerts/duty/{phone}/remove", follow_redirects=True)
-    assert "그런 당직 전화가 없습니다." in answer.text
+    assert "당직 전화를 찾을 수 없습니다." in answer.text
     assert db.duty_phones.count_documents({}) == 1
 
 

@@ -49,7 +49,7 @@ def test_a_bare_write_is_found(findings_of):
 def test_an_entry_in_another_transaction_does_not_count(findings_of):
     def act():
         write()
-        audit.record("test.act", "test:1", staff_id="s")
+        audit.record("duty.register", "test:1", staff_id="s")
 
     assert findings_of(act) == ["POST /act: persons written without an audit entry beside it"]
 
@@ -58,7 +58,7 @@ def test_a_write_with_its_entry_is_well_and_citizens_are_not_watched(findings_of
     def act():
         def both(session):
             write(session)
-            audit.record("test.act", "test:1", staff_id="s", session=session)
+            audit.record("duty.register", "test:1", staff_id="s", session=session)
 
         in_transaction(both)
 
@@ -80,7 +80,7 @@ def test_a_transaction_that_is_run_again_counts_once(findings_of):
             tries.append(1)
             if len(tries) == 1:
                 raise OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
-            audit.record("test.act", "test:1", staff_id="s", session=session)
+            audit.record("duty.register", "test:1", staff_id="s", session=session)
 
         in_transaction(both)
 

@@ -525,7 +525,7 @@ def test_rewriting_an_opinion_is_no_way_around_the_first_look(client, comment, p
     assert rewrite("조금 고친 의견입니다.", 1)["visibility"] == "public"
     assert db.moderation_cases.count_documents({"_id": f"comment:{comment['_id']}"}) == 0
 
-    held = rewrite("여기를 보세요 https://spam.example", 2)
+    held = rewrite("둔치 산책로 등불은 https://spam.example 에서 살펴보세요", 2)
     assert held["visibility"] == "held"
     assert client.get(url).status_code == 404
     case = client.get(case_url, headers=moderator).get_json()
@@ -534,9 +534,9 @@ def test_rewriting_an_opinion_is_no_way_around_the_first_look(client, comment, p
     kept = client.post(f"{case_url}/decision", json={"action": "keep", "reason": "괜찮습니다"}, headers=moderator)
     assert kept.status_code == 200, kept.text
     version = client.get(url).get_json()["version"]
-    assert rewrite("이제 여기를 보세요 https://worse.example", version)["visibility"] == "held"
+    assert rewrite("밤에는 https://worse.example 쪽 등불이 낫습니다", version)["visibility"] == "held"
     again = client.get(case_url, headers=moderator).get_json()
-    assert (again["state"], again["snapshot"]["body"]) == ("open", "이제 여기를 보세요 https://worse.example")
+    assert (again["state"], again["snapshot"]["body"]) == ("open", "밤에는 https://worse.example 쪽 등불이 낫습니다")
 
 
 def test_rewriting_an_idea_is_no_way_around_the_first_look(client, make_idea, person_headers, db):

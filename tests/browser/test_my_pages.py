@@ -272,6 +272,14 @@ def test_similar_ideas_are_shown_by_the_title_also_beside_a_long_text(page, app,
     page.wait_for_selector("a.card:has-text('놀이터에 그늘막을 설치해 주세요')")
 
 
+@pytest.fixture
+def policy(db):
+    """Leave the city's policy on citizens' polls as it was before anybody changed it."""
+    yield
+    db.poll_policies.delete_many({})
+
+
+@pytest.mark.usefixtures("policy")
 def test_a_citizen_starts_a_poll_and_sees_how_it_stands(page, app, db):  # noqa: F811
     from mvoting.voting.polls import citizens
     from proposals.moderation import services as moderation

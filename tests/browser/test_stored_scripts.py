@@ -157,6 +157,7 @@ def test_a_citizens_poll(watched, panel, db):
     content = {"title": {"ko": f"표지 {PAYLOADS[6]}"}, "description": {"ko": f"표지 {EVERYTHING}"}, "secrecy": "open", "k": 5}
     content |= {"figures": "live", "changeable": True, "audience": {"kind": "everyone"}, "questions": [question]}
     times = now() - timedelta(minutes=1), now() + timedelta(days=1)
+    citizens.set_policy(True, 9, staff_id="s")
     poll = citizens.start_poll(content, *times, random_id(), now=now(), room_password="")["_id"]
     citizens.approve(poll, now=now(), staff_id="s")
     assert watched.open(f"/#/polls/{poll}", "표지") == []

@@ -14,6 +14,7 @@ def fresh(db, monkeypatch):
         db[name].delete_many({})
     forget(monkeypatch)
     yield
+    db.poll_policies.delete_many({})
     db.idea_programmes.delete_many({})
     forget(monkeypatch)
 

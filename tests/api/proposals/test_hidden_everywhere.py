@@ -35,6 +35,7 @@ def citizens_poll(mark, author):
     content = {"title": {"ko": f"{mark} 투표"}, "description": {"ko": mark}, "secrecy": "open", "figures": "live", "k": 5}
     content |= {"changeable": True, "audience": {"kind": "everyone"}, "questions": [question]}
     times = now() - timedelta(minutes=1), now() + timedelta(days=1)
+    citizens.set_policy(True, 9, staff_id="staff-a")
     poll = citizens.start_poll(content, *times, author, now=now(), room_password="")
     return citizens.approve(poll["_id"], now=now(), staff_id="staff-a")
 

@@ -27,7 +27,7 @@ def comment(app, make_debate):
 
 
 @pytest.fixture
-def make_poll_of(app):
+def make_poll_of(db):
     """Have a citizen start a poll that the city let run, or one that nobody saw first: `make(author, is_reviewed=False)`."""
     from mvoting.voting.polls import citizens
 
@@ -44,7 +44,8 @@ def make_poll_of(app):
             citizens.approve(poll["_id"], now=now(), staff_id="staff-a")
         return poll["_id"]
 
-    return make
+    yield make
+    db.poll_policies.delete_many({})
 
 
 def report(client, headers, comment, reason="spam"):

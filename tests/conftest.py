@@ -110,6 +110,29 @@ def app(environment):
     return app
 
 
+@pytest.fixture(scope="session")
+def emptied(app):
+    """Give a function that takes away what tests stored; what the application itself stores at its start stays."""
+    from mvoting.core.database import database
+
+    db = database()
+    of_the_start = {name: db[name].distinct("_id") for name in db.list_collection_names()}
+
+    def empty():
+        for name in db.list_collection_names():
+            if not name.startswith("system.") and db[name].estimated_document_count() > len(of_the_start.get(name, ())):
+                db[name].delete_many({"_id": {"$nin": of_the_start.get(name, [])}})
+
+    return empty
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _files_leave_nothing_to_each_other(request):
+    """Begin every file with an empty database: which files a process of a parallel run had before differs from run to run."""
+    if any("app" in item.fixturenames for item in request.session.items if item.path == request.path):
+        request.getfixturevalue("emptied")()
+
+
 @pytest.fixture(autouse=True)
 def _every_act_of_staff_is_audited():
     """Fail a test whose staff request wrote something without its entry in the audit log."""

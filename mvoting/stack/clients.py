@@ -10,6 +10,7 @@ import httpx
 import pyotp
 
 TOTP_STEP_S = 30
+CLOCK_S = 0.5  # by how much the caller's clock may be ahead
 CONSENTS = {"terms": 1, "privacy": 1, "is_fourteen": True}
 
 
@@ -99,20 +100,27 @@ class Officer(Caller):
         self.email, self.password, self.totp = email, password, pyotp.TOTP(totp_secret)
 
     def sign_in(self) -> dict[str, Any]:
-        """Sign in with both factors; a code that was used a moment ago is followed by the next one."""
+        """Sign in with both factors; a code that was used a moment ago is followed by the next one, awaited at need.
+
+        Raises: Refused.
+        """
         step = int(time.time()) // TOTP_STEP_S
         for code_step in (step, step + 1):
-            challenge = self.call("POST", "/v1/staff/sign-in", {"email": self.email, "password": self.password})["challenge"]
             try:
-                body = {"challenge": challenge, "code": self.totp.generate_otp(code_step)}
-                grant: dict[str, Any] = self.call("POST", "/v1/staff/sign-in/totp", body)
+                return self._sign_in(code_step)
             except Refused as refusal:
-                if code_step != step or refusal.code != "accounts.invalid-second-factor":
+                if refusal.code != "accounts.invalid-second-factor":
                     raise
-            else:
-                self.bear(grant["token"])
-                return grant
-        raise AssertionError("unreachable")
+        # Both codes that are good now were used: the next becomes good one step early.
+        time.sleep(max(0.0, (step + 1) * TOTP_STEP_S + CLOCK_S - time.time()))
+        return self._sign_in(step + 2)
+
+    def _sign_in(self, step: int) -> dict[str, Any]:
+        challenge = self.call("POST", "/v1/staff/sign-in", {"email": self.email, "password": self.password})["challenge"]
+        body = {"challenge": challenge, "code": self.totp.generate_otp(step)}
+        grant: dict[str, Any] = self.call("POST", "/v1/staff/sign-in/totp", body)
+        self.bear(grant["token"])
+        return grant
 
 
 class PanelBrowser:

@@ -52,6 +52,7 @@ DOCUMENTS = [
     "notifications.campaigns.models:Campaign",
     "notifications.campaigns.models:Batch",
     "notifications.campaigns.models:PlatformStop",
+    "notifications.campaigns.models:AlonePushes",
     "notifications.campaigns.models:PushDay",
     "proposals.events:ProposalEvent",
     "proposals.events:EventCounter",

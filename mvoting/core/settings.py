@@ -154,7 +154,7 @@ class Settings:
     )
     push_alone_max: int = _setting(
         "PUSH_ALONE_MAX",
-        "how many phones a poll's notices may ring on the word of the officer who scheduled it; "
+        "how many people the notices of all polls that one officer scheduled may ring in 24 hours on that word alone; "
         "more wait for a colleague's release",
         _whole(0, 100_000_000),
         default="10000",

@@ -6,10 +6,10 @@ from typing import Any
 
 from mvoting.accounts.residents import fact_key
 from mvoting.core.city_time import in_words
-from mvoting.core.settings import settings
 from mvoting.voting.polls import rolls
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollNotFound
+from notifications.campaigns import alone
 from notifications.campaigns import audience as campaign_audience
 from notifications.campaigns.audience import PEOPLE_MAX, Audience
 from notifications.campaigns.rules import default_spread_s
@@ -86,32 +86,38 @@ def _campaign_id(kind: str, poll: Mapping[str, Any]) -> str:
 
 def _start(kind: str, found: list[dict[str, Any]], *, now: datetime) -> None:
     ids = {_campaign_id(kind, poll): poll for poll in found}
-    for campaign_id in ids.keys() - existing(list(ids)):
+    for campaign_id in sorted(ids.keys() - existing(list(ids))):
         poll = ids[campaign_id]
         if kind != "poll_result" and poll["closes_at"] <= now:
             continue
         audiences = list(audiences_of(poll))
-        state = "draft" if _needs_colleague(poll, audiences) else "scheduled"
+        state = "draft" if _needs_colleague(campaign_id, poll, audiences, now=now) else "scheduled"
         # The plain id is stored last: it tells that all are there.
         for number, audience in reversed(list(enumerate(audiences))):
             part = f"{campaign_id}:{number}" if number else campaign_id
             _start_one(kind, poll, audience, part, state=state, now=now)
 
 
-def _needs_colleague(poll: Mapping[str, Any], audiences: Sequence[Audience]) -> bool:
-    """Tell whether a poll's notices wait for a second person: nobody alone rings the whole city.
+def _needs_colleague(campaign_id: str, poll: Mapping[str, Any], audiences: Sequence[Audience], *, now: datetime) -> bool:
+    """Tell whether a poll's notice waits for a second person: nobody alone rings the whole city, not by many polls either.
 
     One release, of its opening, is for all that follows from it. The poll itself opens and closes by its times.
     """
-    return _are_many(audiences) and not is_released(_campaign_id("poll_opened", poll))
+    if is_released(_campaign_id("poll_opened", poll)):
+        return False
+    # Opening, reminder and result ring the same people: they count once. Each moved closing brings a reminder that counts anew.
+    what = campaign_id if "@" in campaign_id else f"poll:{poll['_id']}"
+    return not alone.take(_scheduler(poll), what, _people_rung(audiences, alone.limit() + 1), now=now)
 
 
-def _are_many(audiences: Sequence[Audience]) -> bool:
-    most = settings().push_alone_max
-    if sum(len(audience.people) for audience in audiences) > most:
-        return True
-    wide = [audience for audience in audiences if audience.everyone]
-    return any(devices.are_more_than(most, campaign_audience.condition(audience)) for audience in wide)
+def _people_rung(audiences: Sequence[Audience], most: int) -> int:
+    """Count the people on a roll, or the phones of a wider audience up to `most`."""
+    wide = [campaign_audience.condition(audience) for audience in audiences if audience.everyone]
+    return sum(len(audience.people) for audience in audiences) + sum(devices.count_up_to(most, each) for each in wide)
+
+
+def _scheduler(poll: Mapping[str, Any]) -> str:
+    return str(poll.get("scheduled_by") or poll["created_by"]["id"])
 
 
 def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_id: str, *, state: str, now: datetime) -> None:
@@ -129,7 +135,7 @@ def _start_one(kind: str, poll: Mapping[str, Any], audience: Audience, campaign_
         link=f"/polls/{poll['_id']}",
         data={"poll_id": poll["_id"]},
         spread_s=default_spread_s(now),
-        created_by={"kind": "poll", "id": poll.get("scheduled_by") or poll["created_by"]["id"]},
+        created_by={"kind": "poll", "id": _scheduler(poll)},
         template=template,
         state=state,
     )

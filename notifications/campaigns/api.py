@@ -77,7 +77,7 @@ def get_campaign(campaign_id):
 
 @blueprint.route("/<campaign_id>/release", methods=["POST"], guard=WRITERS)
 @blueprint.response(200, CampaignOut())
-@blueprint.problems(errors.CampaignNotFound, errors.NeedsSecondPerson, errors.CampaignOver, *VERSIONED)
+@blueprint.problems(errors.CampaignNotFound, errors.NeedsSecondPerson, errors.TooManyAlone, errors.CampaignOver, *VERSIONED)
 def release_campaign(campaign_id):
     """Release a colleague's draft; If-Match names the version that was read."""
     return staffed.release(campaign_id, required_version(), by=current_staff().id, now=now())

@@ -25,8 +25,15 @@ class CampaignInvalid(Problem):
 
 class NeedsSecondPerson(Problem):
     code, status = "notifications.needs-second-person", 403
-    ko = "직접 쓴 소식이나 직접 예약한 투표의 알림은 다른 담당자가 내보내야 합니다."
-    en = "A colleague must release what you drafted, and the notices of a poll that you scheduled."
+    ko = "직접 쓰거나 고친 소식은 다른 담당자가 내보내야 합니다."
+    en = "A colleague must release what you wrote or changed."
+
+
+class TooManyAlone(NeedsSecondPerson):
+    code, status = "notifications.too-many-alone", 403
+    ko = "혼자 예약한 투표로는 24시간에 {limit:,}명까지만 알릴 수 있습니다. 이 알림은 다른 담당자가 내보내야 합니다."
+    en = "Polls that you scheduled alone ring {limit:,} people in 24 hours at most. A colleague must release this notice."
+    examples = {"limit": 10000}
 
 
 class AlertsHaveTheirOwn(Problem):

@@ -1,4 +1,5 @@
-"""Documents of campaigns: the campaign, its ledger of batches, platforms that are stopped, days of people."""
+"""Documents of campaigns: the campaign, its ledger of batches, platforms that are stopped, days of people,
+windows of staff."""
 
 from mongoengine import (
     BinaryField,
@@ -109,6 +110,20 @@ class PlatformStop(Document):
     until = DateTimeField(required=True)
     reason = StringField()
     meta = {"collection": "push_platform_stops", "auto_create_index": False}
+
+
+class AlonePushes(Document):
+    """What rang on one member of staff's word alone in the last 24 hours; kept for two days."""
+
+    id = StringField(primary_key=True)  # the member of staff
+    rung = ListField(DictField())  # {"what", "count", "at"}
+    is_taken = BooleanField()  # whether there was room for what was asked for last
+    at = DateTimeField(required=True)
+    meta = {
+        "collection": "push_alone",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["at"], "expireAfterSeconds": 2 * 24 * 3600}],
+    }
 
 
 class PushDay(Document):

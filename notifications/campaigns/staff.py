@@ -12,8 +12,8 @@ from mvoting.core.database import in_transaction
 from mvoting.core.hints import hint
 from mvoting.core.ids import new_id
 from mvoting.core.problems import PreconditionFailed
+from notifications.campaigns import alone, composing, errors, ledger, services
 from notifications.campaigns import audience as audiences
-from notifications.campaigns import composing, errors, ledger, services
 from notifications.campaigns.audience import Audience
 from notifications.campaigns.rules import default_spread_s
 from notifications.people_lists import services as people_lists
@@ -129,8 +129,8 @@ def devices_of(campaign: Mapping[str, Any]) -> int:
 def release(campaign_id: str, version: int, *, by: str, now: datetime) -> Document:
     """Let a colleague's draft, as it was seen at `version`, go out at its time; a poll's notice to a long list in all its parts.
 
-    Raises: CampaignNotFound (404), NeedsSecondPerson (notifications.needs-second-person, 403), CampaignOver (409),
-    PreconditionFailed (core.changed-meanwhile, 412).
+    Raises: CampaignNotFound (404), NeedsSecondPerson (notifications.needs-second-person, 403), TooManyAlone
+    (notifications.too-many-alone, 403), CampaignOver (409), PreconditionFailed (core.changed-meanwhile, 412).
     """
     others = {"created_by.id": {"$ne": by}, "author_ids": {"$ne": by}}
     changes = {
@@ -184,7 +184,7 @@ def is_author(campaign: Mapping[str, Any], staff_id: str) -> bool:
 def _refusal(campaign_id: str, by: str, *, now: datetime) -> Exception:
     campaign = services.get_campaign(campaign_id)
     if campaign["state"] == "draft" and is_author(campaign, by):
-        return errors.NeedsSecondPerson()
+        return errors.NeedsSecondPerson() if is_editable(campaign) else errors.TooManyAlone(limit=alone.limit())
     if campaign["state"] == "draft" and campaign["expires_at"] <= now:
         return errors.CampaignOver(state="expired")
     return _changed_meanwhile(campaign_id)

@@ -161,9 +161,9 @@ def matching_count(condition: Mapping[str, Any]) -> int:
     return _devices().count_documents(condition)
 
 
-def are_more_than(count: int, condition: Mapping[str, Any]) -> bool:
-    """Tell whether more than `count` devices match, looking at no more than that."""
-    return _devices().count_documents(condition, limit=count + 1) > count
+def count_up_to(most: int, condition: Mapping[str, Any]) -> int:
+    """Count the devices that match, looking at no more than `most`."""
+    return _devices().count_documents(condition, limit=most)
 
 
 def matches(person_id: str, condition: Mapping[str, Any]) -> bool:

@@ -10,8 +10,8 @@ from mvoting.core.clock import now
 from mvoting.core.ids import new_id
 from mvoting.core.settings import settings
 from notifications.announcements import polls, proposals
+from notifications.campaigns import alone, errors, planner, services
 from notifications.campaigns import audience as audiences
-from notifications.campaigns import errors, planner, services
 from notifications.campaigns import staff as staffed
 from notifications.campaigns.audience import Audience
 from notifications.inbox import services as inbox
@@ -21,7 +21,14 @@ from proposals import events
 @pytest.fixture(autouse=True)
 def clean(db):
     names = ("devices", "campaigns", "campaign_batches", "polls", "poll_rolls", "persons", "identifiers", "ideas", "follows")
-    for name in (*names, "proposal_events", "proposal_event_counter", "announcement_bookmarks", "idea_endorsements"):
+    for name in (
+        *names,
+        "push_alone",
+        "proposal_events",
+        "proposal_event_counter",
+        "announcement_bookmarks",
+        "idea_endorsements",
+    ):
         db[name].delete_many({})
 
 
@@ -135,7 +142,7 @@ def test_a_roll_reaches_the_members_on_it(db):
 @pytest.fixture
 def alone_max(monkeypatch):
     def set_to(count):
-        monkeypatch.setattr(polls, "settings", lambda: replace(settings(), push_alone_max=count))
+        monkeypatch.setattr(alone, "settings", lambda: replace(settings(), push_alone_max=count))
 
     return set_to
 

@@ -43,7 +43,7 @@ def take(staff_id: str, what: str, count: int, *, now: datetime) -> bool:
         {"$set": {"rung": {"$cond": ["$is_taken", {"$concatArrays": ["$others", ["$ring"]]}, "$rung"]}}},
         {"$unset": ["earlier", "others", "ring"]},
     ]
-    window = _windows().find_one_and_update({"_id": staff_id}, stages, upsert=True, return_document=ReturnDocument.AFTER)
+    window: Any = _windows().find_one_and_update({"_id": staff_id}, stages, upsert=True, return_document=ReturnDocument.AFTER)
     return bool(window["is_taken"])
 
 

@@ -27,9 +27,9 @@ def my_account() -> str:
 def my_password() -> Any:
     """Change the password."""
     form, who = Form(), current_staff()
-    names = ("password", "new_password")
     with form.refusals():
-        body = form.load(shapes.ChangePasswordIn(), {name: request.form.get(name, "") for name in names})
+        entered = {**both_factors(form), "new_password": request.form.get("new_password", "")}
+        body = form.load(shapes.ChangePasswordIn(), entered)
         staff_factors.change_password(who.id, who.session_id, **body)
         text = say(
             "비밀번호를 바꾸었습니다. 다른 곳에서는 로그아웃되었습니다.", "Password changed. You were signed out elsewhere."
@@ -43,8 +43,7 @@ def my_recovery_codes() -> Any:
     """Make new recovery codes and show them once."""
     form = Form()
     try:
-        entered = {"password": request.form.get("password", ""), "code": form.text("code").replace(" ", "")}
-        codes = staff_factors.renew_recovery_codes(current_staff().id, **form.load(shapes.BothFactorsIn(), entered))
+        codes = staff_factors.renew_recovery_codes(current_staff().id, **form.load(shapes.BothFactorsIn(), both_factors(form)))
     except Problem as problem:
         return refused(problem, "my_account")
     return render_template("admin/own/recovery_codes.html", codes=codes)
@@ -52,20 +51,13 @@ def my_recovery_codes() -> Any:
 
 @blueprint.page("/me/passkeys/new", guard=OWN, methods=("GET", "POST"))
 def my_new_passkey() -> Any:
-    """Register a passkey: the browser makes it, the password says whose it is."""
+    """Register a passkey: the browser makes it, the password and a second factor say whose it is."""
     form, who = Form(), current_staff()
     with form.refusals():
         if form.is_sent:
-            body = form.load(
-                shapes.NewPasskeyIn(),
-                {
-                    "name": form.text("name"),
-                    "password": request.form.get("password", ""),
-                    "credential": sent_credential(),
-                },
-            )
-            credential = shapes.plain(body["credential"])
-            passkeys.add(who.id, who.session_id, name=body["name"], password=body["password"], credential=credential)
+            entered = {**both_factors(form), "name": form.text("name"), "credential": sent_credential()}
+            body = form.load(shapes.NewPasskeyIn(), entered)
+            passkeys.add(who.id, who.session_id, **body | {"credential": shapes.plain(body["credential"])})
             return done(say("패스키를 등록했습니다.", "The passkey is registered."), "my_account")
     try:
         options = passkeys.begin_adding(who.id, who.session_id)
@@ -76,13 +68,18 @@ def my_new_passkey() -> Any:
 
 @blueprint.page("/me/passkeys/<id:passkey_id>/remove", guard=OWN, methods=("POST",))
 def my_passkey_remove(passkey_id: str) -> Any:
-    """Remove a passkey, with the present password."""
+    """Remove a passkey, with both factors."""
+    form = Form()
     try:
-        password = Form().load(shapes.PasswordIn(), {"password": request.form.get("password", "")})["password"]
-        passkeys.remove(current_staff().id, passkey_id, password=password)
+        passkeys.remove(current_staff().id, passkey_id, **form.load(shapes.BothFactorsIn(), both_factors(form)))
     except Problem as problem:
         return refused(problem, "my_account")
     return done(say("패스키를 지웠습니다.", "The passkey is removed."), "my_account")
+
+
+def both_factors(form: Form) -> dict[str, str]:
+    """Give the password as it was typed, and the code without the blanks in which it is shown."""
+    return {"password": request.form.get("password", ""), "code": form.text("code").replace(" ", "")}
 
 
 def sent_credential() -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import segno
-from flask import render_template, request
+from flask import render_template
 from markupsafe import Markup
 
 from admin.forms import Form
+from admin.own_account import both_factors
 from admin.pages import done, panel
 from admin.panel import blueprint
 from admin.words import say
@@ -23,7 +24,7 @@ def my_authenticator() -> Any:
     fresh: dict[str, Any] = {}
     with form.refusals():
         if is_prepared:
-            body = form.load(shapes.ShownCodeIn(), {"totp_code": _digits(form, "totp_code")})
+            body = form.load(shapes.ShownCodeIn(), {"totp_code": form.text("totp_code").replace(" ", "")})
             staff_factors.replace_authenticator(who.id, who.session_id, code=body["totp_code"])
             text = say(
                 "인증 앱을 바꾸었습니다. 다른 곳에서는 로그아웃되었습니다.",
@@ -31,8 +32,7 @@ def my_authenticator() -> Any:
             )
             return done(text, "my_account")
         if form.is_sent:
-            entered = {"password": request.form.get("password", ""), "code": _digits(form, "code")}
-            body = form.load(shapes.BothFactorsIn(), entered)
+            body = form.load(shapes.BothFactorsIn(), both_factors(form))
             fresh = staff_factors.begin_authenticator(who.id, who.session_id, **body)
     page = render_template(
         "admin/own/authenticator.html",
@@ -42,10 +42,6 @@ def my_authenticator() -> Any:
         picture=_picture(fresh["totp_uri"]) if fresh else "",
     )
     return page, 422 if form.problem else 200
-
-
-def _digits(form: Form, name: str) -> str:
-    return form.text(name).replace(" ", "")
 
 
 def _picture(address: str) -> Markup:

@@ -15,20 +15,17 @@ def _part(*, is_required: bool = True) -> fields.String:
     return fields.String(required=is_required, validate=limits, metadata={"description": "base64url", "example": "AAAA"})
 
 
-class PasswordIn(Input):
+class BothFactorsIn(Input):
     password = fields.String(required=True, validate=validate.Length(1, 128), metadata={"description": "the present one"})
+    code = Text(min=6, max=20, required=True, metadata={"description": "of the present authenticator, or a recovery code"})
 
 
-class ChangePasswordIn(PasswordIn):
+class ChangePasswordIn(BothFactorsIn):
     new_password = fields.String(required=True, validate=validate.Length(1, 128))
 
 
 class RecoveryCodesOut(Output):
     recovery_codes = fields.List(fields.String(), required=True, metadata={"description": "shown once"})
-
-
-class BothFactorsIn(PasswordIn):
-    code = Text(min=6, max=20, required=True, metadata={"description": "of the present authenticator, or a recovery code"})
 
 
 class NewAuthenticatorOut(Output):
@@ -84,7 +81,7 @@ class CredentialIn(_FromBrowser):
     response = fields.Nested(AssertionIn(), required=True)
 
 
-class NewPasskeyIn(PasswordIn):
+class NewPasskeyIn(BothFactorsIn):
     name = Text(min=1, max=60, required=True, metadata={"example": "책상 위 보안 키"})
     credential = fields.Nested(NewCredentialIn(), required=True)
 

@@ -10,14 +10,15 @@ from mvoting.core.http import ApiBlueprint
 from mvoting.core.problems import NotFound
 
 blueprint = ApiBlueprint("staff-factors", __name__, url_prefix="/v1/staff", description="Staff: one's own factors.")
+BOTH_FACTORS_PROBLEMS = (errors.WrongPassword, errors.WrongSecondFactor, errors.TooManyTries, errors.StaffSessionEnded)
 
 
 @blueprint.route("/me/password", methods=["PUT"], guard=staff())
 @blueprint.arguments(shapes.ChangePasswordIn())
 @blueprint.response(204)
-@blueprint.problems(errors.WrongPassword, errors.TooManyTries, errors.WeakPassword, errors.StaffSessionEnded)
+@blueprint.problems(*BOTH_FACTORS_PROBLEMS, errors.WeakPassword)
 def put_password(body: dict[str, Any]) -> None:
-    """Change your own password; you are signed out everywhere else."""
+    """Change your own password, with a second factor that works now; you are signed out everywhere else."""
     who = current_staff()
     staff_factors.change_password(who.id, who.session_id, **body)
 
@@ -25,7 +26,7 @@ def put_password(body: dict[str, Any]) -> None:
 @blueprint.route("/me/recovery-codes", methods=["POST"], guard=staff())
 @blueprint.arguments(shapes.BothFactorsIn())
 @blueprint.response(201, shapes.RecoveryCodesOut())
-@blueprint.problems(errors.WrongPassword, errors.WrongSecondFactor, errors.TooManyTries, errors.StaffSessionEnded)
+@blueprint.problems(*BOTH_FACTORS_PROBLEMS)
 def post_recovery_codes(body: dict[str, Any]) -> dict[str, Any]:
     """Get new recovery codes, with your password and a code of your authenticator or a recovery code; the old ones work no more."""
     return {"recovery_codes": staff_factors.renew_recovery_codes(current_staff().id, **body)}
@@ -34,7 +35,7 @@ def post_recovery_codes(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/me/authenticator", methods=["POST"], guard=staff())
 @blueprint.arguments(shapes.BothFactorsIn())
 @blueprint.response(201, shapes.NewAuthenticatorOut())
-@blueprint.problems(errors.WrongPassword, errors.WrongSecondFactor, errors.TooManyTries, errors.StaffSessionEnded)
+@blueprint.problems(*BOTH_FACTORS_PROBLEMS)
 def post_authenticator(body: dict[str, Any]) -> dict[str, Any]:
     """Begin to replace your authenticator, with your password and a code of the present one or a recovery code."""
     who = current_staff()
@@ -70,23 +71,20 @@ def post_passkey_options() -> dict[str, Any]:
 @blueprint.route("/me/passkeys", methods=["POST"], guard=staff())
 @blueprint.arguments(shapes.NewPasskeyIn())
 @blueprint.response(201, shapes.PasskeyOut())
-@blueprint.problems(
-    errors.WrongPassword, errors.TooManyTries, errors.InvalidPasskey, errors.TooManyPasskeys, errors.PasskeysNotOffered
-)
+@blueprint.problems(*BOTH_FACTORS_PROBLEMS, errors.InvalidPasskey, errors.TooManyPasskeys, errors.PasskeysNotOffered)
 def post_passkey(body: dict[str, Any]) -> dict[str, Any]:
-    """Register the passkey that the browser made, with your present password."""
+    """Register the passkey that the browser made, with your password and a second factor of before."""
     who = current_staff()
-    credential = shapes.plain(body["credential"])
-    return passkeys.add(who.id, who.session_id, name=body["name"], password=body["password"], credential=credential)
+    return passkeys.add(who.id, who.session_id, **body | {"credential": shapes.plain(body["credential"])})
 
 
 @blueprint.route("/me/passkeys/<id:passkey_id>/removal", methods=["POST"], guard=staff())
-@blueprint.arguments(shapes.PasswordIn())
+@blueprint.arguments(shapes.BothFactorsIn())
 @blueprint.response(204)
-@blueprint.problems(errors.WrongPassword, errors.TooManyTries, NotFound)
+@blueprint.problems(*BOTH_FACTORS_PROBLEMS, NotFound)
 def post_passkey_removal(body: dict[str, Any], passkey_id: str) -> None:
-    """Remove one of your passkeys, with your present password."""
-    passkeys.remove(current_staff().id, passkey_id, password=body["password"])
+    """Remove one of your passkeys, with your password and a second factor that works now."""
+    passkeys.remove(current_staff().id, passkey_id, **body)
 
 
 @blueprint.route("/sign-in/passkey/options", methods=["POST"], guard=public)

@@ -85,32 +85,17 @@ def begin_adding(staff_id: str, session_id: str) -> dict[str, Any]:
     return options_to_json_dict(options)
 
 
-def add(staff_id: str, session_id: str, *, name: str, password: str, credential: dict[str, Any]) -> dict[str, Any]:
-    """Keep a passkey that the browser made. Returns: what its owner is shown of it.
+def add(staff_id: str, session_id: str, *, name: str, password: str, code: str, credential: dict[str, Any]) -> dict[str, Any]:
+    """Keep a passkey that the browser made, with both factors of before. Returns: what its owner is shown of it.
 
-    Raises: StaffSignInRefused (401) for a wrong password, InvalidPasskey (422), TooManyPasskeys, PasskeysNotOffered (409).
+    Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429), InvalidPasskey (422), TooManyPasskeys,
+        PasskeysNotOffered (409).
     """
-    rp_id, origin = relying_party()
-    staff_factors.require_password(staff_id, password)
-    challenge = _take_challenge(session_id)
-    if challenge is None:
-        raise InvalidPasskey
-    try:
-        verified = webauthn.verify_registration_response(
-            credential=credential, expected_challenge=challenge, expected_rp_id=rp_id, expected_origin=origin
-        )
-    except Exception:  # the library parses what anybody may have sent: whatever it trips over is a refusal
-        raise InvalidPasskey from None
-    stored = {
-        "id": new_id(),
-        "credential": Binary(verified.credential_id),
-        "public_key": Binary(verified.credential_public_key),
-        "sign_count": verified.sign_count,
-        "name": name,
-        "added_at": now(),
-    }
+    relying_party()
+    stored = {"id": new_id(), "name": name, "added_at": now()}
 
     def work(session: ClientSession) -> None:
+        stored.update(_verified(credential, _take_challenge(session_id, session=session)))
         members = Staff._get_collection()
         if members.find_one({"passkeys.credential": stored["credential"]}, {"_id": 1}, session=session):
             raise InvalidPasskey
@@ -120,7 +105,7 @@ def add(staff_id: str, session_id: str, *, name: str, password: str, credential:
         after = {"passkey": stored["id"], "name": name}
         audit.record("staff.add_passkey", f"staff:{staff_id}", staff_id=staff_id, after=after, session=session)
 
-    in_transaction(work)
+    staff_factors.with_both_factors(staff_id, password, code, work)
     return shown(stored)
 
 
@@ -129,12 +114,11 @@ def passkeys_of(staff_id: str) -> list[dict[str, Any]]:
     return [shown(passkey) for passkey in _member(staff_id)["passkeys"]]
 
 
-def remove(staff_id: str, passkey_id: str, *, password: str) -> None:
+def remove(staff_id: str, passkey_id: str, *, password: str, code: str) -> None:
     """Forget a passkey, at once; signing in goes on with the other factors.
 
-    Raises: WrongPassword (403), NotFound (404), TooManyTries (429).
+    Raises: WrongPassword, WrongSecondFactor (403), NotFound (404), TooManyTries (429).
     """
-    staff_factors.require_password(staff_id, password)
 
     def work(session: ClientSession) -> None:
         gone = {"$pull": {"passkeys": {"id": passkey_id}}}
@@ -143,7 +127,7 @@ def remove(staff_id: str, passkey_id: str, *, password: str) -> None:
         before = {"passkey": passkey_id}
         audit.record("staff.remove_passkey", f"staff:{staff_id}", staff_id=staff_id, before=before, session=session)
 
-    in_transaction(work)
+    staff_factors.with_both_factors(staff_id, password, code, work)
 
 
 def begin_sign_in(waiting: str) -> dict[str, Any]:
@@ -179,7 +163,7 @@ def check(waiting: str, credential: dict[str, Any]) -> StaffGrant:
             credential_public_key=bytes(passkey["public_key"]),
             credential_current_sign_count=0,  # compared below, in the write that stores the new one
         )
-    except Exception:  # as above
+    except Exception:  # as in `_verified`
         raise InvalidSecondFactor from None
     _count_up(member["_id"], passkey, verified.new_sign_count)
     return staff.complete(session, waiting, member)
@@ -224,16 +208,36 @@ def _descriptors(passkeys: list[dict[str, Any]]) -> list[PublicKeyCredentialDesc
     return [PublicKeyCredentialDescriptor(id=bytes(passkey["credential"])) for passkey in usable]
 
 
+def _verified(credential: dict[str, Any], challenge: bytes | None) -> dict[str, Any]:
+    """Check a passkey that was just made. Returns: what is stored of it."""
+    if challenge is None:
+        raise InvalidPasskey
+    rp_id, origin = relying_party()
+    try:
+        verified = webauthn.verify_registration_response(
+            credential=credential, expected_challenge=challenge, expected_rp_id=rp_id, expected_origin=origin
+        )
+    except Exception:  # the library parses what anybody may have sent: whatever it trips over is a refusal
+        raise InvalidPasskey from None
+    return {
+        "credential": Binary(verified.credential_id),
+        "public_key": Binary(verified.credential_public_key),
+        "sign_count": verified.sign_count,
+    }
+
+
 def _keep_challenge(session_id: str, challenge: bytes) -> None:
     kept = {"challenge": Binary(challenge), "challenge_until": now() + CHALLENGE_LIFETIME}
     StaffSession._get_collection().update_one({"_id": session_id}, {"$set": kept})
 
 
-def _take_challenge(session_id: str) -> bytes | None:
+def _take_challenge(session_id: str, *, session: ClientSession | None = None) -> bytes | None:
     """Give the challenge of a session, once."""
-    taken = StaffSession._get_collection().find_one_and_update(
-        {"_id": session_id, "challenge_until": {"$gt": now()}}, {"$unset": {"challenge": "", "challenge_until": ""}}
+    fresh, taken_away = (
+        {"_id": session_id, "challenge_until": {"$gt": now()}},
+        {"$unset": {"challenge": "", "challenge_until": ""}},
     )
+    taken = StaffSession._get_collection().find_one_and_update(fresh, taken_away, session=session)
     return bytes(taken["challenge"]) if taken and taken.get("challenge") else None
 
 

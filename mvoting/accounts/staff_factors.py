@@ -1,4 +1,8 @@
-"""What staff change about their own sign-in, each time with the present password and an entry in the audit log."""
+"""What staff change about their own sign-in, each time with both factors of before and an entry in the audit log.
+
+A session is not enough, and neither is the password: whoever sits at an unlocked desk must not make a factor of their own
+(NIST SP 800-63B, binding of authenticators).
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +25,15 @@ AUTHENTICATOR_WAITS = timedelta(minutes=10)
 TOTP_DIGITS = 6
 
 
+def with_both_factors(staff_id: str, password: str, code: str, work: Callable[[ClientSession], None]) -> None:
+    """Do `work` in one transaction with using up the second factor: refused or failed, the code stays good.
+
+    Args: code: six digits of the present authenticator, or a recovery code.
+    Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429), whatever `work` raises.
+    """
+    _with_second_factor(require_password(staff_id, password), code, work)
+
+
 def require_password(staff_id: str, password: str) -> dict[str, Any]:
     """Refuse whoever sits at an unlocked desk and does not know its owner's password. Returns: the staff member.
 
@@ -38,10 +51,11 @@ def require_password(staff_id: str, password: str) -> dict[str, Any]:
     return member
 
 
-def change_password(staff_id: str, session_id: str, *, password: str, new_password: str) -> None:
+def change_password(staff_id: str, session_id: str, *, password: str, code: str, new_password: str) -> None:
     """Change one's own password; every other session of the account ends.
 
-    Raises: WrongPassword (403), TooManyTries (429), WeakPassword (422).
+    Args: code: as for `with_both_factors`.
+    Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429), WeakPassword (422).
     """
     member = require_password(staff_id, password)
     hashed = passwords.hashed(new_password, about=(member["email"], member["name"]))
@@ -55,30 +69,29 @@ def change_password(staff_id: str, session_id: str, *, password: str, new_passwo
         staff_sessions.end_all(staff_id, but=session_id, session=session)
         audit.record("staff.change_password", f"staff:{staff_id}", staff_id=staff_id, session=session)
 
-    in_transaction(work)
+    _with_second_factor(member, code, work)
 
 
 def renew_recovery_codes(staff_id: str, *, password: str, code: str) -> list[str]:
     """Make new recovery codes, shown once; the old ones work no more. Each is a second factor, so it takes one to get them.
 
-    Args: code: six digits of the authenticator, or a recovery code; it is used up.
+    Args: code: as for `with_both_factors`.
     Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429).
     """
-    member = require_password(staff_id, password)
     codes, keys = staff.fresh_recovery_codes(staff_id)
 
     def work(session: ClientSession) -> None:
         Staff._get_collection().update_one({"_id": staff_id}, {"$set": {"recovery_keys": keys}}, session=session)
         audit.record("staff.renew_recovery_codes", f"staff:{staff_id}", staff_id=staff_id, session=session)
 
-    _with_second_factor(member, code, work)
+    with_both_factors(staff_id, password, code, work)
     return codes
 
 
 def begin_authenticator(staff_id: str, session_id: str, *, password: str, code: str) -> dict[str, Any]:
     """Prepare another authenticator, with the password and a second factor that works now.
 
-    Args: code: six digits of the present authenticator, or a recovery code; it is used up.
+    Args: code: as for `with_both_factors`.
     Returns: {"totp_secret", "totp_uri", "expires_at"}; the present authenticator works until the new one has shown a code.
     Raises: WrongPassword, WrongSecondFactor (403), TooManyTries (429).
     """

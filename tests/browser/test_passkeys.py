@@ -63,6 +63,7 @@ def register(page, enrolled):
     page.click("text=패스키 등록")
     page.fill("#name", "책상 위 보안 키")
     page.fill("#password", scene.PASSWORD)
+    page.fill("#code", enrolled.recovery_codes[1])
     page.click("text=패스키 만들기")
     page.wait_for_selector("text=패스키를 등록했습니다")
     assert page.is_visible("td:has-text('책상 위 보안 키')")
@@ -82,6 +83,7 @@ def test_a_security_key_is_registered_used_and_removed(page, db):
     page.wait_for_selector("nav#menu")
     page.goto("/admin/me")
     page.fill("td input[name=password]", scene.PASSWORD)
+    page.fill("td input[name=code]", enrolled.recovery_codes[2])
     page.click("button:has-text('지우기')")
     page.wait_for_selector("text=패스키를 지웠습니다")
     assert db.staff.find_one({"email": address})["passkeys"] == []

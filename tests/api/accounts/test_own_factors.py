@@ -36,12 +36,13 @@ def digits(secret):
 
 
 class TestPassword:
-    def change(self, client, headers, password=PASSWORD, new=NEW):
-        return client.put("/v1/staff/me/password", json={"password": password, "new_password": new}, headers=headers)
+    def change(self, client, headers, fact, password=PASSWORD, new=NEW):
+        body = {"password": password, "code": fact, "new_password": new}
+        return client.put("/v1/staff/me/password", json=body, headers=headers)
 
     def test_a_new_password_works_and_other_sessions_end(self, client, headers, officer, db):
         other = {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
-        assert self.change(client, headers).status_code == 204
+        assert self.change(client, headers, digits(officer.totp_secret)).status_code == 204
         assert client.get("/v1/staff/me", headers=headers).status_code == 200
         assert code(client.get("/v1/staff/me", headers=other)) == "accounts.staff-session-ended"
         old = client.post("/v1/staff/sign-in", json={"email": EMAIL, "password": PASSWORD})
@@ -50,16 +51,20 @@ class TestPassword:
         (entry,) = audit.entries({"action": "staff.change_password"}, after=None, limit=5)[0]
         assert (entry["staff_id"], entry["after"]) == (officer.staff_id, None)
 
-    def test_a_wrong_or_weak_password_changes_nothing(self, client, headers, db):
-        before = db.staff.find_one({"email": EMAIL})
-        assert code(self.change(client, headers, password="not it")) == "accounts.wrong-password"
-        assert code(self.change(client, headers, new="password1234")) == "accounts.weak-password"
+    def test_a_wrong_or_weak_password_changes_nothing(self, client, headers, officer, db):
+        before, fact = db.staff.find_one({"email": EMAIL}), digits(officer.totp_secret)
+        assert code(self.change(client, headers, fact, password="not it")) == "accounts.wrong-password"
+        assert code(self.change(client, headers, fact, new="password1234")) == "accounts.weak-password"
+        assert code(self.change(client, headers, "000000")) == "accounts.wrong-second-factor"
+        only = client.put("/v1/staff/me/password", json={"password": PASSWORD, "new_password": NEW}, headers=headers)
+        assert code(only) == "core.invalid-input"
         assert db.staff.find_one({"email": EMAIL}) == before
 
-    def test_guessing_at_an_unlocked_desk_waits(self, client, headers):
+    def test_guessing_at_an_unlocked_desk_waits(self, client, headers, officer):
+        fact = digits(officer.totp_secret)
         for _ in range(5):
-            assert code(self.change(client, headers, password="not it")) == "accounts.wrong-password"
-        assert code(self.change(client, headers)) == "accounts.too-many-tries"
+            assert code(self.change(client, headers, fact, password="not it")) == "accounts.wrong-password"
+        assert code(self.change(client, headers, fact)) == "accounts.too-many-tries"
 
 
 class TestRecoveryCodes:

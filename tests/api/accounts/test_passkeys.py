@@ -1,10 +1,11 @@
-"""Passkeys of staff: registered with the password, used as the second factor, and refused where anything is not right."""
+"""Passkeys of staff: registered with both factors, used as the second, and refused where anything is not right."""
 
 from datetime import timedelta
 
+import pyotp
 import pytest
 
-from mvoting.accounts import passkeys, staff
+from mvoting.accounts import passkeys, staff, staff_sessions
 from mvoting.core import audit, clock
 from tests.authenticator import Authenticator
 
@@ -19,8 +20,6 @@ def officer(db):
 
 @pytest.fixture
 def headers(officer):
-    from mvoting.accounts import staff_sessions
-
     return {"Authorization": f"Bearer {staff_sessions.begin(officer.staff_id, stage='full')}"}
 
 
@@ -30,10 +29,18 @@ def options_for(client, headers):
     return answer.json["options"]
 
 
-def register(client, headers, key, *, options=None, **changes):
-    credential = key.create(options or options_for(client, headers))
-    body = {"name": "desk", "password": PASSWORD, "credential": credential, **changes}
-    return client.post("/v1/staff/me/passkeys", json=body, headers=headers)
+@pytest.fixture
+def register(client, headers, officer):
+    """Register a passkey, each time with a recovery code that was not used yet."""
+
+    def send_it(key, *, options=None, **changes):
+        credential = key.create(options or options_for(client, headers))
+        facts = {"password": PASSWORD, "code": changes.get("code") or officer.recovery_codes.pop()}
+        return client.post(
+            "/v1/staff/me/passkeys", json={"name": "desk", **facts, "credential": credential, **changes}, headers=headers
+        )
+
+    return send_it
 
 
 def waiting(client, email=EMAIL):
@@ -60,9 +67,9 @@ def code(answer):
 
 
 @pytest.fixture
-def key(client, headers):
+def key(register):
     key = Authenticator()
-    assert register(client, headers, key).status_code == 201
+    assert register(key).status_code == 201
     return key
 
 
@@ -97,8 +104,8 @@ def test_a_passkey_used_elsewhere_is_refused(client, key, wrong, value):
 
 
 @pytest.mark.parametrize(("wrong", "value"), [("origin", "http://evil.example"), ("rp_id", "evil.example")])
-def test_a_passkey_made_elsewhere_is_not_kept(client, headers, db, wrong, value):
-    answer = register(client, headers, Authenticator(**{wrong: value}))
+def test_a_passkey_made_elsewhere_is_not_kept(register, db, wrong, value):
+    answer = register(Authenticator(**{wrong: value}))
     assert code(answer) == "accounts.invalid-passkey"
     assert db.staff.count_documents({"passkeys.0": {"$exists": True}}) == 0
 
@@ -147,9 +154,9 @@ def test_a_clone_is_found_by_its_counter_and_the_passkey_set_aside(client, heade
     assert db.audit_entries.count_documents({"action": "staff.set_passkey_aside"}) == 1
 
 
-def test_a_key_without_a_counter_works_again_and_again(client, headers):
+def test_a_key_without_a_counter_works_again_and_again(client, register):
     key = Authenticator()
-    register(client, headers, key)
+    register(key)
     for _ in range(2):
         key.count = -1  # shows 0 each time
         assert sign_in(client, key).status_code == 200
@@ -159,28 +166,54 @@ def test_a_removed_passkey_opens_nothing(client, headers, key, officer):
     (listed,) = client.get("/v1/staff/me/passkeys", headers=headers).json["items"]
     challenge = waiting(client)["challenge"]
     answer = key.get(request_options(client, challenge))
-    removal = f"/v1/staff/me/passkeys/{listed['id']}/removal"
-    assert code(client.post(removal, json={"password": "not it"}, headers=headers)) == "accounts.wrong-password"
-    assert code(client.post(removal, json={}, headers=headers)) == "core.invalid-input"
-    assert client.post(removal, json={"password": PASSWORD}, headers=headers).status_code == 204
-    assert client.post(removal, json={"password": PASSWORD}, headers=headers).status_code == 404
+
+    def remove(**changes):
+        body = {"password": PASSWORD, "code": officer.recovery_codes[0], **changes}
+        return client.post(f"/v1/staff/me/passkeys/{listed['id']}/removal", json=body, headers=headers)
+
+    assert code(remove(password="not it")) == "accounts.wrong-password"
+    assert code(remove(code="000000")) == "accounts.wrong-second-factor"
+    assert remove().status_code == 204
+    assert code(remove()) == "accounts.wrong-second-factor", "the code was used up"
+    assert remove(code=officer.recovery_codes[1]).status_code == 404
     assert code(send(client, challenge, answer)) == "accounts.invalid-second-factor"
     assert client.get("/v1/staff/me/passkeys", headers=headers).json["items"] == []
 
 
-def test_registering_needs_the_password_and_a_fresh_challenge(client, headers, db):
+def test_registering_needs_the_password_and_a_fresh_challenge(client, headers, register):
     key, options = Authenticator(), options_for(client, headers)
-    assert code(register(client, headers, key, options=options, password="not it")) == "accounts.wrong-password"
-    assert register(client, headers, key, options=options).status_code == 201
+    assert code(register(key, options=options, password="not it")) == "accounts.wrong-password"
+    assert register(key, options=options).status_code == 201
     other = Authenticator()
-    assert code(register(client, headers, other, options=options)) == "accounts.invalid-passkey"
-    assert code(register(client, headers, key)) == "accounts.invalid-passkey", "one passkey stands once"
+    assert code(register(other, options=options)) == "accounts.invalid-passkey"
+    assert code(register(key)) == "accounts.invalid-passkey", "one passkey stands once"
 
 
-def test_ten_passkeys_are_enough(client, headers):
+def test_ten_passkeys_are_enough(register, officer):
     for _ in range(passkeys.PASSKEYS_MAX):
-        assert register(client, headers, Authenticator()).status_code == 201
-    assert code(register(client, headers, Authenticator())) == "accounts.too-many-passkeys"
+        assert register(Authenticator()).status_code == 201
+    app_code = pyotp.TOTP(officer.totp_secret).at(clock.now())
+    assert code(register(Authenticator(), code=app_code)) == "accounts.too-many-passkeys"
+
+
+def test_registering_needs_a_second_factor_of_before(client, headers, officer, register, db):
+    """Whoever sits at an unlocked desk and knows only the password must not make a factor of their own."""
+    before, options = db.staff.find_one({"email": EMAIL}), options_for(client, headers)
+    credential = Authenticator().create(options)
+    only = {"name": "desk", "password": PASSWORD, "credential": credential}
+    assert code(client.post("/v1/staff/me/passkeys", json=only, headers=headers)) == "core.invalid-input"
+    assert code(register(Authenticator(), options=options, code="000000")) == "accounts.wrong-second-factor"
+    assert db.staff.find_one({"email": EMAIL}) == before
+    assert db.audit_entries.count_documents({"action": "staff.add_passkey"}) == 0
+    fact = officer.recovery_codes[0]
+    assert register(Authenticator(), code=fact).status_code == 201
+    assert code(register(Authenticator(), code=fact)) == "accounts.wrong-second-factor"
+
+
+def test_a_refused_passkey_leaves_the_code_good(register, officer):
+    fact = officer.recovery_codes[0]
+    assert code(register(Authenticator(origin="http://evil.example"), code=fact)) == "accounts.invalid-passkey"
+    assert register(Authenticator(), code=fact).status_code == 201
 
 
 def test_guessing_ends_the_challenge(client, key):
@@ -205,9 +238,9 @@ def test_a_bare_address_offers_none(client, headers, monkeypatch):
 
 
 @pytest.mark.parametrize("part", ["attestationObject", "clientDataJSON"])
-def test_garbage_from_a_browser_is_a_refusal(client, headers, part):
+def test_garbage_from_a_browser_is_a_refusal(client, headers, officer, part):
     for garbage in ("AAAA", "oA", "-" * 100):
         credential = Authenticator().create(options_for(client, headers))
         credential["response"][part] = garbage
-        body = {"name": "desk", "password": PASSWORD, "credential": credential}
+        body = {"name": "desk", "password": PASSWORD, "code": officer.recovery_codes[0], "credential": credential}
         assert code(client.post("/v1/staff/me/passkeys", json=body, headers=headers)) == "accounts.invalid-passkey"

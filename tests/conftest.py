@@ -115,10 +115,10 @@ def emptied(app):
     """Give a function that takes away what tests stored; what the application itself stores at its start stays."""
     from mvoting.core.database import database
 
-    db = database()
-    of_the_start = {name: db[name].distinct("_id") for name in db.list_collection_names()}
+    of_the_start = {name: database()[name].distinct("_id") for name in database().list_collection_names()}
 
     def empty():
+        db = database()  # anew: some tests connect the process again
         for name in db.list_collection_names():
             if not name.startswith("system.") and db[name].estimated_document_count() > len(of_the_start.get(name, ())):
                 db[name].delete_many({"_id": {"$nin": of_the_start.get(name, [])}})

@@ -35,11 +35,9 @@ LIKES = (["$gt"], "$where", {"$ne": None}, [{"$gt": ""}])
 METHODS = ("get", "put", "post", "patch", "delete")
 ID = "0" * 26
 
-pytestmark = pytest.mark.usefixtures("own_database")
-
 
 @pytest.fixture
-def callers(own_database, person_headers, staff_headers):
+def callers(person_headers, staff_headers):
     """Give headers of a kind of caller; each operation gets its own, because some operations end the session."""
     return {
         "nobody": dict,
@@ -49,9 +47,9 @@ def callers(own_database, person_headers, staff_headers):
 
 
 @pytest.fixture
-def somebody(own_database):
+def somebody(db):
     """Somebody else, with something of everything; it must neither be seen nor changed."""
-    return bystander.settle(own_database)
+    return bystander.settle(db)
 
 
 @pytest.fixture(scope="module")

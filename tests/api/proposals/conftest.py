@@ -10,14 +10,6 @@ from mvoting.core.ids import new_id, random_id
 TITLE, BODY = "놀이터에 그늘막을 설치해 주세요", "여름이면 놀이터가 너무 뜨거워서 놀 수 없습니다."
 
 
-@pytest.fixture(scope="module", autouse=True)
-def without_ideas_of_others(app):
-    """Ideas that tests of other packages leave are often half made; every file here begins without any."""
-    from mvoting.core.database import database
-
-    database().ideas.delete_many({})
-
-
 @pytest.fixture
 def make_idea(app):
     """Raise an idea: `make_idea(programme_id="oasis")`."""

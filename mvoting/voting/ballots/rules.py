@@ -128,6 +128,12 @@ def last_moment(facts: PollFacts) -> datetime:
     return facts.closes_at if facts.state in ("scheduled", "open") else facts.opens_at
 
 
+def write_limit(facts: PollFacts) -> datetime:
+    """Give the moment from which a cast must not be stored by these facts: the end, or when they are too old to know it."""
+    end = last_moment(facts)
+    return min(end, facts.known_until) if facts.known_until else end
+
+
 def _failing(word: str) -> dict[str, Any]:
     # Not a constant, or the server would compute it, and fail, before it looks at the branches.
     return {"$toInt": {"$concat": [word, " ", {"$toString": "$$NOW"}]}}

@@ -26,13 +26,21 @@ from mvoting.voting.ballots import errors, rules
 from mvoting.voting.ballots.models import Ballot
 from mvoting.voting.ballots.schemas import Cast
 from mvoting.voting.polls import services as polls
-from mvoting.voting.polls.errors import PollClosed, PollNotOpen
+from mvoting.voting.polls.errors import AdmissionNeeded, NotEligible, PollCancelled, PollClosed, PollNotOpen, ResidentsOnly
 from mvoting.voting.polls.rules import PollFacts
 from mvoting.voting.statements import Receipt, sign
 
 TIME_LIMIT_MS = 2000
 CONVERSION_FAILURE = 241  # what cast_update's failing branches raise
 SHOWN = {"_id": 0, "leaves": 1, "casts": 1, "withdrawn": 1}
+READINGS = 3  # of a poll's facts for one cast
+AFTERWARDS = (AdmissionNeeded, NotEligible, ResidentsOnly, PollCancelled)
+"""Refusals that may begin when a ballot is already accepted: sent again it still gets its receipt."""
+
+
+class _FactsTooOld(Exception):
+    """The poll's end may have been moved since its facts were read."""
+
 
 _connecting = threading.Lock()
 _connected: tuple[int, Collection[dict[str, Any]]] | None = None
@@ -46,19 +54,42 @@ def cast_ballot(poll_id: str, cast: Cast, person: Person) -> dict[str, Any]:
         409: PollNotOpen, PollClosed, PollCancelled, DefinitionChanged, RevisionConflict, CastIdReused, BallotFinal,
         TooManyChanges, BallotWithdrawn, DuplicateBallot.
     """
-    facts = polls.poll_facts(poll_id)
-    if refusal := rules.cast_refusal(facts, cast):
-        raise refusal
-    polls.admission(facts, person)
+    for _ in range(READINGS):
+        try:
+            return _cast(polls.poll_facts(poll_id), cast, person)
+        except _FactsTooOld:
+            polls.forget_facts(poll_id)
+    raise Unavailable(headers={"Retry-After": "2"})
+
+
+def _cast(facts: PollFacts, cast: Cast, person: Person) -> dict[str, Any]:
+    try:
+        if refusal := rules.cast_refusal(facts, cast):
+            raise refusal
+        polls.admission(facts, person)
+    except AFTERWARDS as refused:
+        if facts.salt:
+            ballot = rules.envelope(facts, cast)
+            if stored := _known(ballot_id(facts, person.id), ballot):
+                return _acknowledged(facts, ballot, stored)
+        raise refused from None
     ballot = rules.envelope(facts, cast)
-    stored = _store(facts, ballot_id(facts, person.id), ballot)
+    return _acknowledged(facts, ballot, _store(facts, ballot_id(facts, person.id), ballot))
+
+
+def _acknowledged(facts: PollFacts, ballot: rules.Envelope, stored: Mapping[str, Any] | None) -> dict[str, Any]:
     revision = rules.outcome(ballot, stored)
     if not isinstance(revision, int):
         raise revision
     replaces = stored["leaves"][revision - 2].hex() if stored and revision > 1 else None
     key = current_key("board")
-    receipt = Receipt(poll_id, facts.definition_hash, ballot.leaf.hex(), replaces)
+    receipt = Receipt(facts.id, facts.definition_hash, ballot.leaf.hex(), replaces)
     return {"revision": revision, "receipt": sign(receipt, key.private, key.kid)}
+
+
+def _known(key: bytes, ballot: rules.Envelope) -> dict[str, Any] | None:
+    committed = _ballots().with_options(read_concern=ReadConcern("majority"))
+    return committed.find_one({"_id": key, "casts": ballot.cast_id}, SHOWN)
 
 
 def ballot_id(facts: PollFacts, person_id: str) -> bytes:
@@ -157,7 +188,8 @@ def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str], *, 
 
 
 def _store(facts: PollFacts, key: bytes, ballot: rules.Envelope) -> dict[str, Any] | None:
-    update = rules.cast_update(facts.id, ballot, facts.opens_at, rules.last_moment(facts))
+    limit = rules.write_limit(facts)
+    update = rules.cast_update(facts.id, ballot, facts.opens_at, limit)
     for is_last_try in (False, True):
         try:
             with pymongo.timeout(None):  # a request's time limit would take the place of the narrower one below
@@ -183,6 +215,8 @@ def _store(facts: PollFacts, key: bytes, ballot: rules.Envelope) -> dict[str, An
                 raise
             if rules.NOT_OPEN_YET in str(refused):
                 raise PollNotOpen(opens_at=facts.opens_at.isoformat()) from None
+            if limit < rules.last_moment(facts):
+                raise _FactsTooOld from None
             raise PollClosed(closed_at=facts.closes_at.isoformat()) from None
     return None
 

@@ -35,7 +35,5 @@ def stated_change(change: Mapping[str, Any]) -> Record:
 
 def closing_record(facts: PollFacts, ballots: int) -> Record:
     """Give the entry under the final head: how many ballots came, of how many people."""
-    record = {"type": "closing", **polls.roll(facts), "ballots": ballots}
-    if facts.state == "cancelled":
-        record["cancelled"] = polls.poll_document(facts.id)["cancel_reason"]
-    return record
+    record, poll = {"type": "closing", **polls.roll(facts), "ballots": ballots}, polls.poll_document(facts.id)
+    return {**record, "cancelled": poll["cancel_reason"]} if poll["state"] == "cancelled" else record

@@ -29,7 +29,9 @@ from mvoting.voting.statements import TreeHead, sign
 
 MAX_BATCH = 500  # ballots; with the longest contents a batch stays under MongoDB's 16 MB
 LEASE_S = 30.0
-GRACE = timedelta(seconds=5)  # after closing, until every cast that was in time is acknowledged or gone
+GRACE = timedelta(seconds=5)
+"""After the end is recorded, until every cast that was in time is acknowledged or gone: facts are good for three seconds, and
+a write takes no more than two."""
 
 Batch = dict[str, Any]
 
@@ -118,10 +120,12 @@ def _lease(facts: PollFacts) -> str:
 
 def _ballots_are_in(facts: PollFacts) -> bool:
     """Tell by the database's clock whether no further ballot can come."""
-    if facts.state == "cancelled":
-        # Receipts promised a place in the final head, so the board of a cancelled poll is finished like any other.
-        return database_now() >= polls.poll_document(facts.id)["cancelled_at"] + polls.SETTLE + GRACE
-    return database_now() >= facts.closes_at + GRACE
+    # Also of a cancelled poll: receipts promised a place in the final head, so its board is finished like any other.
+    if facts.state in ("scheduled", "open") and database_now() < facts.closes_at:
+        return False
+    # What `facts` say may be old by now, and the end have been moved; once it is recorded nobody can.
+    ended_at = polls.record_end(facts.id)
+    return ended_at is not None and database_now() >= ended_at + GRACE
 
 
 def _waiting(facts: PollFacts, last: Batch, *, is_closing: bool) -> list[dict[str, Any]]:

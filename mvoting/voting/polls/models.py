@@ -29,6 +29,7 @@ class Poll(Document):
     created_by = DictField(required=True)  # {"kind": "staff" or "person", "id": …}
     opened_at = DateTimeField()
     closed_at = DateTimeField()
+    ended_at = DateTimeField()  # by the database's clock: since when whoever asks is told that nobody votes any more
     published_at = DateTimeField()
     final_head_at = DateTimeField()  # all ballots are on the board
     is_archived = BooleanField()  # set once the archives are kept, else absent

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from bson import Binary
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError
 
 from mvoting.accounts.persons import holders, keys_of, phone_key
 from mvoting.core import log
+from mvoting.core.database import in_transaction
 from mvoting.core.ids import is_id, new_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.secrets import keyed, seal, unseal
@@ -21,9 +22,14 @@ from mvoting.voting.polls.models import Poll, RejectedRow, RollEntry, RollUpload
 from mvoting.voting.polls.roll_files import MAX_FILE_BYTES, RollFileError, Row, read_roll, tidy_number
 
 CHUNK = 2_000
+TAKEN_AT_ONCE = 20_000  # a request clears the largest roll
 REPEATED = "repeated"
 CLEARING = "clearing"
-DUPLICATE_KEY = 11000
+COUNTED = ("rows", "accepted", "repeated", "rejected")
+
+
+class _NoLongerWaiting(Exception):
+    """Somebody else has read this upload to its end, and perhaps the roll was cleared since."""
 
 
 def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> dict[str, Any]:
@@ -41,10 +47,7 @@ def upload_roll(poll_id: str, data: bytes, *, now: datetime, staff_id: str) -> d
         "poll": poll_id,
         "state": "waiting",
         "sealed": Binary(seal("roll-upload", data, bound_to=upload_id.encode())),
-        "rows": 0,
-        "accepted": 0,
-        "repeated": 0,
-        "rejected": 0,
+        **dict.fromkeys(COUNTED, 0),
         "created_at": now,
     }
 
@@ -67,16 +70,39 @@ def clear_roll(poll_id: str, *, now: datetime, staff_id: str) -> None:
     _draft(poll_id)
     before = {"people": size(poll_id)}
 
-    def write(session: ClientSession | None) -> bool:
+    def write(session: ClientSession | None) -> str:
         _note_change(poll_id, session)
         if _is_busy(poll_id, "waiting", session):
             raise errors.RollBusy
         mark = {"_id": new_id(), "poll": poll_id, "state": CLEARING, "created_at": now}
-        RollUpload._get_collection().insert_one(mark, session=session)
-        return True
+        return str(RollUpload._get_collection().insert_one(mark, session=session).inserted_id)
 
-    recorded("clear_roll", f"poll:{poll_id}", staff_id, write, before=before)
-    forget(poll_id)
+    _empty(poll_id, recorded("clear_roll", f"poll:{poll_id}", staff_id, write, before=before))
+
+
+def _empty(poll_id: str, mark: str) -> None:
+    while in_transaction(partial(_take_some, poll_id, mark)):
+        pass
+
+
+def _take_some(poll_id: str, mark: str, session: ClientSession) -> bool:
+    """Take a piece of a roll away, as long as the mark stands: who slept takes nobody from the list that came after.
+
+    Returns: whether something may be left.
+    """
+    uploads = RollUpload._get_collection()
+    if not uploads.update_one({"_id": mark}, {"$inc": {"rows": 1}}, session=session).matched_count:
+        return False
+    ids = [upload["_id"] for upload in uploads.find({"poll": poll_id}, {"_id": 1}, session=session)]
+    for collection, some in (
+        (RollEntry._get_collection(), {"poll": poll_id}),
+        (RejectedRow._get_collection(), {"upload": {"$in": ids}}),
+    ):
+        if rows := [row["_id"] for row in collection.find(some, {"_id": 1}, session=session).limit(TAKEN_AT_ONCE)]:
+            collection.delete_many({"_id": {"$in": rows}}, session=session)
+            return True
+    uploads.delete_many({"poll": poll_id}, session=session)
+    return False
 
 
 def _draft(poll_id: str) -> dict[str, Any]:
@@ -107,19 +133,25 @@ def read_upload(upload_id: str) -> None:
         return
     try:
         data = unseal("roll-upload", bytes(upload["sealed"]), bound_to=upload_id.encode())
-        totals = {"rows": 0, "accepted": 0, "repeated": 0, "rejected": 0}
+        totals = dict.fromkeys(COUNTED, 0)
         rows = read_roll(data)
         while chunk := list(islice(rows, CHUNK)):
-            _store(upload, chunk, totals)
-            uploads.update_one({"_id": upload_id, "state": "waiting"}, {"$set": totals})
+            totals = in_transaction(partial(_store, upload, chunk, totals))
         done: dict[str, Any] = {"state": "done"}
     except RollFileError as error:
         done = {"state": "failed", "problem": {"ko": error.ko, "en": error.en}}
+    except _NoLongerWaiting:
+        return
     if uploads.update_one({"_id": upload_id, "state": "waiting"}, {"$set": done, "$unset": {"sealed": ""}}).modified_count:
         log.event("voting.roll_read", poll_id=upload["poll"], upload_id=upload_id, state=done["state"])
 
 
-def _store(upload: dict[str, Any], chunk: list[Row], totals: dict[str, int]) -> None:
+def _store(upload: dict[str, Any], chunk: list[Row], before: dict[str, int], session: ClientSession) -> dict[str, int]:
+    """Put a piece of an upload on the roll, as long as the upload waits: who slept adds nobody to a frozen roll.
+
+    Returns: the totals after it.
+    Raises: _NoLongerWaiting when somebody else read it to the end; then nothing is stored.
+    """
     entries: dict[str, Row] = {}
     left_out: list[tuple[Row, str]] = []
     for row in chunk:
@@ -128,33 +160,34 @@ def _store(upload: dict[str, Any], chunk: list[Row], totals: dict[str, int]) -> 
             left_out.append((row, row.reason or "not-a-number"))
         elif entries.setdefault(key, row) is not row:
             left_out.append((row, REPEATED))
-    stored = _stored(upload, entries)
+    stored = _stored(upload, entries, session)
     left_out += [(row, REPEATED) for key, row in entries.items() if key not in stored]
-    _report(upload, left_out)
+    _report(upload, left_out, session)
     repeated = sum(reason == REPEATED for _, reason in left_out)
-    totals["accepted"] += len(stored)
-    totals["repeated"] += repeated
-    totals["rejected"] += len(left_out) - repeated
-    totals["rows"] += len(chunk)
+    more = {"rows": len(chunk), "accepted": len(stored), "repeated": repeated, "rejected": len(left_out) - repeated}
+    totals = {name: before[name] + more[name] for name in COUNTED}
+    waiting = {"_id": upload["_id"], "state": "waiting"}
+    if not RollUpload._get_collection().update_one(waiting, {"$set": totals}, session=session).matched_count:
+        raise _NoLongerWaiting
+    return totals
 
 
-def _stored(upload: dict[str, Any], entries: dict[str, Row]) -> set[str]:
+def _stored(upload: dict[str, Any], entries: dict[str, Row], session: ClientSession) -> set[str]:
     """Put keys on the roll. Returns: those that these rows brought, now or in an earlier reading that was broken off."""
-    if not entries:
-        return set()
     collection = RollEntry._get_collection()
-    fresh = [{"_id": key, "poll": upload["poll"], "upload": upload["_id"], "row": row.number} for key, row in entries.items()]
-    try:
-        collection.insert_many(fresh, ordered=False)
-    except BulkWriteError as error:
-        details = error.details
-        if details["writeConcernErrors"] or any(e["code"] != DUPLICATE_KEY for e in details["writeErrors"]):
-            raise
-    found = collection.find({"_id": {"$in": list(entries)}, "upload": upload["_id"]}, {"row": 1})
-    return {entry["_id"] for entry in found if entry["row"] == entries[entry["_id"]].number}
+    found = {e["_id"]: e for e in collection.find({"_id": {"$in": list(entries)}}, {"upload": 1, "row": 1}, session=session)}
+    fresh = [
+        {"_id": key, "poll": upload["poll"], "upload": upload["_id"], "row": row.number}
+        for key, row in entries.items()
+        if key not in found
+    ]
+    if fresh:
+        collection.insert_many(fresh, session=session)
+    brought = {"upload": upload["_id"]}
+    return {key for key, row in entries.items() if key not in found or found[key] == {"_id": key, **brought, "row": row.number}}
 
 
-def _report(upload: dict[str, Any], left_out: list[tuple[Row, str]]) -> None:
+def _report(upload: dict[str, Any], left_out: list[tuple[Row, str]], session: ClientSession) -> None:
     if left_out:
         RejectedRow._get_collection().bulk_write(
             [
@@ -166,6 +199,7 @@ def _report(upload: dict[str, Any], left_out: list[tuple[Row, str]]) -> None:
                 for row, reason in left_out
             ],
             ordered=False,
+            session=session,
         )
 
 

@@ -17,6 +17,7 @@ class PollFacts:
     """What decisions about a poll need; shared by threads, never changed.
 
     is_hidden: a moderator decided so; a poll that is only held until one decides goes on taking ballots.
+    known_until: by the database's clock; a write that comes later must ask again, because the end may have been moved.
     """
 
     id: str
@@ -27,6 +28,7 @@ class PollFacts:
     closes_at: datetime
     salt: bytes
     is_hidden: bool = False
+    known_until: datetime | None = None
 
     @property
     def audience(self) -> Mapping[str, Any]:

@@ -37,7 +37,8 @@ def seal(officer, poll_id, document):
 def close(db, poll_id):
     """Let a poll be long over and its board final."""
     past = now() - timedelta(hours=1)
-    db.polls.update_one({"_id": poll_id}, {"$set": {"opens_at": past - timedelta(hours=1), "closes_at": past, "state": "closed"}})
+    over = {"opens_at": past - timedelta(hours=1), "closes_at": past, "ended_at": past, "state": "closed"}
+    db.polls.update_one({"_id": poll_id}, {"$set": over})
     polls.forget_facts()
     sequencer.sequence(poll_id)
 

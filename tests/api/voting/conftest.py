@@ -65,7 +65,7 @@ def cast(client, person_headers):
 def close(db):
     def go(poll):
         closed = now() - sequencer.GRACE - timedelta(seconds=1)
-        db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "state": "closed"}})
+        db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "ended_at": closed, "state": "closed"}})
         polls.forget_facts()
         sequencer.sequence(poll[0])
         polls.forget_facts()

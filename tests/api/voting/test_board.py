@@ -333,10 +333,8 @@ def profiled(db):
 
 def test_a_cancelled_poll_s_board_is_finished_because_receipts_promised_so(vote, poll, db):
     vote(3)
-    cancelled = now() - sequencer.GRACE - polls.SETTLE - timedelta(seconds=1)
-    db.polls.update_one(
-        {"_id": poll[0]}, {"$set": {"state": "cancelled", "cancelled_at": cancelled, "cancel_reason": "잘못된 질문"}}
-    )
+    cancelled = now() - sequencer.GRACE - timedelta(seconds=1)
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"state": "cancelled", "ended_at": cancelled, "cancel_reason": "잘못된 질문"}})
     polls.forget_facts()
     assert poll[0] in polls.polls_with_open_board(now=now())
     sequencer.sequence(poll[0])

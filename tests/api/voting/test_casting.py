@@ -273,3 +273,40 @@ def test_once_the_closing_is_recorded_no_clock_that_goes_back_opens_the_poll_aga
     refused(cast(poll, ballot_body(poll, "o2", revision=1), me), 409, "voting.poll-closed")
     assert cast(poll, body, me).get_json() == first, "a phone that lost its answer still gets the receipt"
     assert len(ballots_of(db, poll)) == 1
+
+
+def on_site(make_poll, db, person_id):
+    from mvoting.voting.polls import admissions
+
+    poll = make_poll(audience={"kind": "on_site", "by": "code"})
+    admissions._admit(poll[0], person_id, now() + timedelta(minutes=1))
+    return poll
+
+
+def test_an_accepted_ballot_gets_its_receipt_also_when_the_admission_ran_out_meanwhile(
+    ballot_body, cast, make_poll, db, person_headers
+):
+    """The answer was lost in the tunnel; after it the person is no longer on site."""
+    poll, me = on_site(make_poll, db, "somebody"), person_headers("somebody")
+    body = ballot_body(poll)
+    first = cast(poll, body, me).get_json()
+    db.poll_admissions.delete_many({"poll": poll[0]})
+    assert cast(poll, body, me).get_json() == first
+    refused(cast(poll, ballot_body(poll, "o2", revision=1), me), 403, "voting.admission-needed")
+    refused(cast(poll, {**body, "choices": {"q1": ["o2"]}}, me), 409, "voting.cast-id-reused")
+    refused(cast(poll, body, person_headers()), 403, "voting.admission-needed")
+    assert [b["content"] for b in ballots_of(db, poll)] == [b'{"q1":["o1"]}']
+
+
+def test_an_accepted_ballot_of_a_cancelled_poll_gets_its_receipt_until_nobody_can_find_it(
+    ballot_body, cast, poll, db, person_headers
+):
+    me, body = person_headers(), ballot_body(poll)
+    first = cast(poll, body, me).get_json()
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"state": "cancelled", "cancel_reason": "?"}})
+    polls.forget_facts()
+    assert cast(poll, body, me).get_json() == first
+    refused(cast(poll, ballot_body(poll), me), 409, "voting.poll-cancelled")
+    db.polls.update_one({"_id": poll[0]}, {"$unset": {"salt": ""}})
+    polls.forget_facts()
+    refused(cast(poll, body, me), 409, "voting.poll-cancelled")

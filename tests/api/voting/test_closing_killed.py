@@ -40,9 +40,15 @@ def due_poll(make_poll, db):
     return make
 
 
-def expire_leases(db):
-    """Do what time does: a dead worker's leases run out."""
+def let_time_pass(db):
+    """Do what time does: a dead worker's leases run out, and so does the grace after a recorded end."""
     db.leases.update_many({}, {"$set": {"until": now() - timedelta(seconds=1)}})
+    end_grace(db)
+
+
+def end_grace(db):
+    over = now() - sequencer.GRACE - timedelta(seconds=1)
+    db.polls.update_many({"ended_at": {"$exists": True}}, {"$set": {"ended_at": over}})
 
 
 def check(db, poll_id):
@@ -73,6 +79,7 @@ def test_workers_that_are_killed_while_closing_and_counting(db, environment, due
         for task in SWEEPS:
             for _ in range(2):  # two of each at once, one in either worker
                 current_app.send_task(task, queue="default", retry=False)
+        end_grace(db)
 
     for _ in range(KILLS):
         pair = [workers.start(*workers.worker("default"), **with_log) for _ in range(2)]
@@ -85,12 +92,12 @@ def test_workers_that_are_killed_while_closing_and_counting(db, environment, due
         time.sleep(chance.random() * 0.2)
         for process in pair:
             workers.kill(process)
-        expire_leases(db)
+        let_time_pass(db)
     with workers.running(workers.worker("default"), workers.worker("default"), **with_log):
 
         def is_published():
             sweep()
-            expire_leases(db)  # also under a worker that lives: only the compare-and-swap may decide
+            let_time_pass(db)  # also under a worker that lives: only the compare-and-swap may decide
             return state()[0] == "published"
 
         workers.wait_until(is_published, seconds=60, every=0.3)
@@ -105,6 +112,7 @@ def test_two_sweeps_at_once_with_clocks_that_jumped(db, due_poll):
     for clock in (behind, ahead, behind, ahead):
         polls.record_openings(now=clock)
         polls.record_closings(now=clock)
+        end_grace(db)
         sequencer.sequence(poll_id)
         tally.tally_due(now=clock)
         polls.forget_facts()

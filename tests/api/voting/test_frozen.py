@@ -100,14 +100,14 @@ def test_a_clearing_that_was_broken_off_lets_nothing_through_until_it_is_repeate
     poll = draft({"kind": "list"})
     rolls.read_upload(upload(poll["id"]).get_json()["id"])
 
-    def dies(poll_id):
+    def dies(poll_id, mark):
         raise SystemExit
 
-    original = rolls.forget
-    monkeypatch.setattr(rolls, "forget", dies)
+    original = rolls._empty
+    monkeypatch.setattr(rolls, "_empty", dies)
     with pytest.raises(SystemExit):
         rolls.clear_roll(poll["id"], now=now(), staff_id="s")
-    monkeypatch.setattr(rolls, "forget", original)
+    monkeypatch.setattr(rolls, "_empty", original)
     assert upload(poll["id"]).get_json()["code"] == "voting.roll-busy"
     assert client.post(f"/v1/polls/{poll['id']}/schedule", headers=officer).get_json()["code"] == "voting.roll-missing"
     assert client.delete(f"/v1/polls/{poll['id']}/roll", headers=officer).status_code == 204

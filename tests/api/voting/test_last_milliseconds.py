@@ -39,6 +39,7 @@ def test_what_was_acknowledged_before_closing_is_counted(app, db, make_poll, bal
         [t.start() for t in threads]
         [t.join() for t in threads]
         trials.append((poll[0], acknowledged, refused))
+        assert polls.record_end(poll[0])
     time.sleep(sequencer.GRACE.total_seconds())
     for poll_id, acknowledged, refused in trials:
         sequencer.sequence(poll_id)

@@ -50,7 +50,7 @@ def voted(make_poll, cast, db):
 def test_two_workers_open_a_board_also_when_one_was_killed(voted, client, db, environment, tmp_path):
     poll, shares = voted
     closed = now() - sequencer.GRACE - timedelta(seconds=1)
-    db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "state": "closed"}})
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "ended_at": closed, "state": "closed"}})
     log = tmp_path / "workers.log"
     with workers.running(workers.beat(), environment=environment, log=log):
         doomed = workers.start(*workers.worker("default", processes=2), environment=environment, log=log)

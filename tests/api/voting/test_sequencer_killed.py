@@ -103,7 +103,7 @@ def change(db, poll_id, leaves):
 
 def close(db, poll_id):
     closed = now() - sequencer.GRACE - timedelta(seconds=1)
-    db.polls.update_one({"_id": poll_id}, {"$set": {"closes_at": closed, "state": "closed"}})
+    db.polls.update_one({"_id": poll_id}, {"$set": {"closes_at": closed, "ended_at": closed, "state": "closed"}})
     polls.forget_facts()
 
 

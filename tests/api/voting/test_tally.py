@@ -32,7 +32,7 @@ def closed_poll(make_poll, cast, ballot_body, db):
 
 def end(poll, db):
     closed = now() - sequencer.GRACE - timedelta(seconds=1)
-    db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "state": "closed"}})
+    db.polls.update_one({"_id": poll[0]}, {"$set": {"closes_at": closed, "ended_at": closed, "state": "closed"}})
     polls.forget_facts()
     sequencer.sequence(poll[0])
     polls.forget_facts()

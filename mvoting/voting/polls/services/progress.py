@@ -8,6 +8,8 @@ from mvoting.core.problems import PreconditionFailed
 from mvoting.voting.polls import admissions, errors, rolls, rules
 from mvoting.voting.polls.services import store
 
+ENDED: dict[str, Any] = {"$currentDate": {"ended_at": True}}
+
 
 def schedule_poll(
     poll_id: str, *, now: datetime, staff_id: str | None, is_waiting: bool = False, version: int | None = None
@@ -47,7 +49,6 @@ def cancel_poll(poll_id: str, reason: str, *, staff_id: str) -> dict[str, Any]:
 
     Raises: PollNotFound (404), PollStateChanged (voting.poll-state, 409).
     """
-    # The board waits `store.SETTLE` from this moment, so it is the moment of the write, even of one that had to be tried again.
     update = {"$set": {"state": "cancelled", "cancel_reason": reason}, "$currentDate": {"cancelled_at": True}}
     running = {"state": {"$in": ["draft", "scheduled", "open"]}}
     return _move(poll_id, running, update, act="cancel", staff_id=staff_id, reason=reason)
@@ -117,17 +118,30 @@ def record_closings(*, now: datetime) -> list[str]:
     The database's clock decides, as it does about ballots: a worker whose clock is ahead closes nothing early.
     """
     due = {"state": "open", "closes_at": {"$lte": now}, "$expr": {"$lte": ["$closes_at", "$$NOW"]}}
-    return _record(due, "closed", "closed_at", now)
+    return _record(due, "closed", "closed_at", now, **ENDED)
 
 
-def _record(due: dict[str, Any], state: str, stamp: str, now: datetime) -> list[str]:
+def record_end(poll_id: str) -> datetime | None:
+    """Record that a poll is over, where it is by the database's clock or was called off; then its end cannot be moved.
+
+    In writes of their own: one inside a transaction is seen by others long after its moment, when whoever made it slept.
+    Returns: since when whoever asks is told so, by the database's clock; None while the poll runs.
+    """
+    polls, over = store.polls(), {"$expr": {"$lte": ["$closes_at", "$$NOW"]}}
+    due = {"_id": poll_id, "state": {"$in": ["scheduled", "open"]}, **over}
+    polls.update_one(
+        due, {"$set": {"state": "closed"}, "$currentDate": {"closed_at": True, "ended_at": True}, "$inc": {"version": 1}}
+    )
+    polls.update_one({"_id": poll_id, "state": {"$in": ["closed", "cancelled"]}, "ended_at": None}, ENDED)
+    poll = polls.find_one({"_id": poll_id}, {"ended_at": 1})
+    return poll.get("ended_at") if poll else None
+
+
+def _record(due: dict[str, Any], state: str, stamp: str, now: datetime, **more: Any) -> list[str]:
     moved = []
+    change = {"$set": {"state": state, stamp: now}, "$inc": {"version": 1}, **more}
     for poll in store.polls().find(due, {"_id": 1, "state": 1}).limit(200):
-        if (
-            store.polls()
-            .update_one({"_id": poll["_id"], **due}, {"$set": {"state": state, stamp: now}, "$inc": {"version": 1}})
-            .modified_count
-        ):
+        if store.polls().update_one({"_id": poll["_id"], **due}, change).modified_count:
             log.event(f"voting.poll_{state}", poll_id=poll["_id"])
             store.forget_facts(poll["_id"])
             moved.append(poll["_id"])

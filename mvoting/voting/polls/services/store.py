@@ -17,6 +17,9 @@ from mvoting.voting.polls.rules import PollFacts
 FACTS_LIFETIME_S = 2.0
 SETTLE = timedelta(seconds=2 * FACTS_LIFETIME_S)
 """After this every process knows a changed end."""
+FACTS_GOOD_FOR = timedelta(seconds=FACTS_LIFETIME_S + 1)
+"""So long after they were read a ballot may be written by these facts; a process that slept longer asks again."""
+_FACTS = ("state", "definition", "definition_hash", "opens_at", "closes_at", "salt", "is_hidden", "is_held")
 _facts: dict[str, tuple[float, PollFacts]] = {}
 
 
@@ -33,7 +36,10 @@ def poll_facts(poll_id: str) -> PollFacts:
     known = _facts.get(poll_id)
     if known and known[0] > time.monotonic():
         return known[1]
-    facts = facts_of(poll_document(poll_id))
+    poll = polls().find_one({"_id": poll_id}, {**dict.fromkeys(_FACTS, 1), "read_at": "$$NOW"})
+    if poll is None:
+        raise errors.PollNotFound
+    facts = facts_of(poll)
     if len(_facts) > 10_000:
         forget_facts()
     _facts[poll_id] = (time.monotonic() + FACTS_LIFETIME_S, facts)
@@ -59,6 +65,7 @@ def facts_of(poll: dict[str, Any]) -> PollFacts:
         closes_at=poll["closes_at"],
         salt=bytes(poll.get("salt") or b""),
         is_hidden=bool(poll.get("is_hidden") and not poll.get("is_held")),
+        known_until=poll["read_at"] + FACTS_GOOD_FOR if "read_at" in poll else None,
     )
 
 

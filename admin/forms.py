@@ -1,5 +1,6 @@
 """Reading a form with the same schema as the API: what was typed stays, and what is wrong is said beside its field."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,12 +9,14 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, ValidationError
 
-from admin.words import local
+from admin.words import local, say
 from mvoting.core.city_time import CITY_TIME
 from mvoting.core.problems import InvalidInput, PreconditionFailed, Problem
 from mvoting.core.validation import in_language
 
 SESSION_OVER = ("core.sign-in-required", "accounts.staff-session-ended")
+# The year first: a browser's own date field may put the month or the day first. Browsers check fields by the same pattern.
+MOMENT = re.compile(r"(\d{4})\s*[\-.\/]\s*(\d{1,2})\s*[\-.\/]\s*(\d{1,2})\.?(?:T|\s+)(\d{1,2}):(\d{2})")
 
 
 class Form:
@@ -29,6 +32,7 @@ class Form:
         self.problem = ""
         self.status = 200
         self.members: Mapping[str, Any] = {}
+        self.unreadable: dict[str, str] = {}
 
     def restarted(self, initial: Mapping[str, Any]) -> "Form":
         """Give a form that starts with `initial` although one was sent."""
@@ -43,11 +47,12 @@ class Form:
 
     def value(self, name: str) -> str:
         """Give a field's text as it is to be shown."""
-        if self.is_sent:
-            return request.form.get(name, "")
         value = self.initial.get(name)
+        if self.is_sent:
+            text = request.form.get(name, "")
+            return _moment_text(text) if isinstance(value, datetime) else text
         if isinstance(value, datetime):
-            return local(value).strftime("%Y-%m-%dT%H:%M")
+            return f"{local(value):%Y-%m-%d %H:%M}"
         return "" if value is None or value is False else str(value)
 
     def values(self, name: str) -> list[str]:
@@ -64,12 +69,20 @@ class Form:
         return {key: value for key, value in pair.items() if value or key == "ko"}
 
     def moment(self, name: str) -> str | None:
-        """Give a sent date and time, meant in the city's time, with its offset; None when it is empty or none at all."""
+        """Give a sent date and time, meant in the city's time, with its offset; None when it is empty.
+
+        One that cannot be read is given as it is, for the schema to refuse; what is wrong with it is kept for `load`.
+        """
         text = self.text(name)
+        if not text:
+            return None
         try:
-            return datetime.fromisoformat(text).replace(tzinfo=CITY_TIME).isoformat() if text else None
+            return _moment(text).replace(tzinfo=CITY_TIME).isoformat()
+        except LookupError:
+            self.unreadable[name] = say("2026-01-31 14:30처럼 적어 주세요.", "Write it like 2026-01-31 14:30.")
         except ValueError:
-            return text
+            self.unreadable[name] = say("달력에 없는 날짜나 시각입니다.", "There is no such day or time.")
+        return text
 
     def load(self, schema: Schema, content: Mapping[str, Any]) -> Any:
         """Give `content` checked by `schema`.
@@ -79,8 +92,9 @@ class Form:
         try:
             return schema.load({key: value for key, value in content.items() if value is not None})
         except ValidationError as error:
-            found = error.normalized_messages()  # type: ignore[no-untyped-call]
-            raise InvalidInput(errors={"form": in_language(found)}) from None
+            found = in_language(error.normalized_messages())  # type: ignore[no-untyped-call]
+            told = {name: [text] for name, text in self.unreadable.items() if name in found}
+            raise InvalidInput(errors={"form": {**found, **told}}) from None
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -109,3 +123,19 @@ class Form:
                 self.errors[name] = [str(text) for text in value]
             else:
                 self.errors[name] = [str(value)]
+
+
+def _moment(text: str) -> datetime:
+    """Read a date and time. Raises: LookupError where it is not written as one, ValueError where there is no such moment."""
+    found = MOMENT.fullmatch(text.strip())
+    if found is None:
+        raise LookupError
+    return datetime(*map(int, found.groups()))
+
+
+def _moment_text(text: str) -> str:
+    """Give a typed date and time as the fields write them; what is none stays as it was typed."""
+    try:
+        return f"{_moment(text):%Y-%m-%d %H:%M}"
+    except (LookupError, ValueError):
+        return text

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from admin import chart_rows, charts, history, navigation, pages, staff_session, words
-from admin.forms import SESSION_OVER
+from admin.forms import MOMENT, SESSION_OVER
 from admin.pages import PageBlueprint, anyone, may, protect
 from admin.staff_session import form_token
 from admin.tables import TABLES
@@ -80,6 +80,7 @@ def _frame() -> dict[str, Any]:
         "staff": g.get("staff"),
         "may": may,
         "form_token": form_token,
+        "moment_pattern": MOMENT.pattern,
         "navigation": navigation.sections(),
         "test_mode": settings().alert_mode == "test",
         "charts": charts,

@@ -14,7 +14,7 @@ from admin.poll_form import number
 from admin.words import choices, local, say
 from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
-from mvoting.core.problems import PreconditionFailed, Problem
+from mvoting.core.problems import Problem
 from mvoting.voting.board import services as board
 from mvoting.voting.board import turnout
 from mvoting.voting.polls import citizens, rolls, services
@@ -54,16 +54,15 @@ def poll(poll_id: str) -> str:
     return _page(poll_id)
 
 
-def _page(poll_id: str, *, late: Form | None = None) -> str:
-    """Show a poll; `late` is a new end that a colleague's came before."""
+def _page(poll_id: str, *, closing: Form | None = None) -> str:
+    """Show a poll; `closing` is a new end that was refused, which stays in its form."""
     found = shown_to_author(services.poll_document(poll_id))
     definition = found["definition"]
     return render_template(
         "admin/polls/poll.html",
         poll=found,
         definition=definition,
-        form=late or Form(),
-        late=late,
+        form=closing or Form(),
         board=_board(poll_id),
         turnout=_turnout(found),
         roll_size=rolls.size(poll_id) if definition["audience"]["kind"] == "list" else None,
@@ -99,16 +98,13 @@ def poll_cancel(poll_id: str) -> Any:
 def poll_closing(poll_id: str) -> Any:
     """Extend a poll or close it early, with a public reason."""
     form = Form()
-    try:
+    with form.refusals():
         entered = {"closes_at": form.moment("closes_at"), "reason": form.text("reason")}
         body = form.load(MoveClosingIn(), entered | {"seen_closes_at": form.text("seen_closes_at") or None})
         told = {"seen": body.get("seen_closes_at"), "now": now(), "staff_id": current_staff().id}
         services.move_closing(poll_id, body["closes_at"], body["reason"], **told)
-    except PreconditionFailed:
-        return _page(poll_id, late=form), 409
-    except Problem as problem:
-        return refused(problem, "poll", poll_id=poll_id)
-    return done(say("마감 시각을 바꾸었습니다.", "The closing time was moved."), "poll", poll_id=poll_id)
+        return done(say("마감 시각을 바꾸었습니다.", "The closing time was moved."), "poll", poll_id=poll_id)
+    return _page(poll_id, closing=form), form.status
 
 
 @blueprint.page("/polls/<id:poll_id>/copy", guard=OFFICER, methods=("POST",))

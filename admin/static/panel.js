@@ -29,14 +29,7 @@ addEventListener("DOMContentLoaded", () => {
     field.after(count);
     show();
   }
-  // A date and time in words: browsers write the field itself as they are set up, which need not be how its reader does.
-  for (const field of document.querySelectorAll("input[type=datetime-local]")) {
-    const words = Object.assign(document.createElement("span"), { className: "count" });
-    const show = () => { words.textContent = field.value && inWords(new Date(field.value)); };
-    field.addEventListener("input", show);
-    field.after(words);
-    show();
-  }
+  for (const field of document.querySelectorAll("[data-moment]")) moment(field);
   // "Choose all" for bulk work.
   for (const all of document.querySelectorAll("[data-all]")) {
     all.addEventListener("change", () => document.querySelectorAll(all.dataset.all).forEach((box) => { box.checked = all.checked; }));
@@ -46,6 +39,30 @@ addEventListener("DOMContentLoaded", () => {
   // Parts that tell of running work are fetched again until they say they are done.
   for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
 });
+
+// A date and time: in words under its field, and chosen from a calendar by whoever likes that better than typing.
+function moment(field) {
+  const words = Object.assign(document.createElement("span"), { className: "count" });
+  const picker = Object.assign(document.createElement("input"), { type: "datetime-local", className: "picker", tabIndex: -1, ariaHidden: "true" });
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: field.dataset.moment });
+  const two = (n) => n.padStart(2, "0");
+  const read = () => {
+    const found = field.value.trim().match(new RegExp(`^(?:${field.pattern})$`));
+    return found ? `${found[1]}-${two(found[2])}-${two(found[3])}T${two(found[4])}:${found[5]}` : "";
+  };
+  const show = () => { const at = new Date(read()); words.textContent = Number.isNaN(at.getTime()) ? "" : inWords(at); };
+  button.setAttribute("aria-label", `${field.dataset.moment}: ${field.labels[0].firstChild.textContent.trim()}`);
+  button.addEventListener("click", () => { picker.value = read(); picker.showPicker(); });
+  picker.addEventListener("change", () => {
+    field.value = picker.value.replace("T", " ");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  picker.addEventListener("input", (event) => event.stopPropagation());
+  field.addEventListener("input", show);
+  field.after(picker, button);
+  field.parentElement.after(words);
+  show();
+}
 
 // By hand, as the pages write times themselves: Intl takes a fifth of a second to begin with on an old office PC.
 function inWords(at) {

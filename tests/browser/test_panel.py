@@ -169,9 +169,9 @@ def test_a_poll_is_composed_with_its_preview_and_scheduled(open_panel, db, pictu
     page.check("[name=audience_kind][value=everyone]")
     for name, hours in (("opens_at", 12), ("closes_at", 40)):
         at = now() + scene.timedelta(hours=hours)
-        page.fill(f"#{name}", at.strftime("%Y-%m-%dT%H:%M"))
+        page.fill(f"#{name}", f"{at:%Y-%m-%d %H:%M}")
         said = f"{at.year}. {at.month}. {at.day}.({WEEKDAYS_KO[at.weekday()]}) {at:%H:%M}"
-        assert page.inner_text(f"#{name} + .count") == said, "in words, however the browser writes the field"
+        assert page.inner_text(f".moment:has(#{name}) + .count") == said
     page.click("button.first:has-text('초안 저장')")
     page.click("button:has-text('이대로 예약')")
     page.wait_for_selector("text=예약했습니다")
@@ -180,6 +180,31 @@ def test_a_poll_is_composed_with_its_preview_and_scheduled(open_panel, db, pictu
     options = poll["definition"]["questions"][0]["options"]
     assert [option["title"]["ko"] for option in options] == ["강변", "도심", "공항"]
     assert "picture" in options[0]
+    assert page.problems == []
+
+
+def test_a_date_reads_the_same_in_every_browser_and_is_typed_or_chosen(open_panel):
+    page = open_panel("poll_officer", language="en-US")
+    page.goto("/admin/polls/new")
+    page.fill("#opens_at", "12/11/2031 09:00")
+    page.click("button.first:has-text('Store the draft')")
+    assert page.evaluate("document.querySelector('#opens_at').validity.patternMismatch"), "the browser refuses it before it is sent"
+    page.fill("#opens_at", "2031. 12. 1. 9:05")
+    assert page.evaluate("document.querySelector('#opens_at').validity.valid")
+    assert page.inner_text(".moment:has(#opens_at) + .count") == "Mon 1 Dec 2031, 09:05"
+    page.focus("#opens_at")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Calendar: Opens"
+    page.keyboard.press("Enter")
+    assert page.input_value(".moment:has(#opens_at) .picker") == "2031-12-01T09:05"
+    page.keyboard.press("Escape")
+    page.evaluate("""() => {
+      const picker = document.querySelector(".moment:has(#opens_at) .picker");
+      picker.value = "2031-12-02T10:00";
+      picker.dispatchEvent(new Event("change"));
+    }""")
+    assert page.input_value("#opens_at") == "2031-12-02 10:00"
+    assert page.inner_text(".moment:has(#opens_at) + .count") == "Tue 2 Dec 2031, 10:00"
     assert page.problems == []
 
 
@@ -192,7 +217,7 @@ def test_a_poll_is_composed_and_counted_without_javascript(open_panel, db):
     page.click("text=여러 개를 한꺼번에 붙여 넣기")
     page.fill("#q1_paste", "강변 | River\n도심 | Centre")
     for name, hours in (("opens_at", 12), ("closes_at", 40)):
-        page.fill(f"#{name}", (now() + scene.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
+        page.fill(f"#{name}", (now() + scene.timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M"))
     page.click("button[name=count]")
     assert page.is_visible("#audience-count b")
     page.click("button.first:has-text('초안 저장')")

@@ -8,6 +8,7 @@ from admin.forms import Form
 from admin.jobs import services as jobs
 from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
+from admin.poll_people import looked_up
 from admin.words import say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
@@ -16,7 +17,7 @@ from notifications.people_lists import services
 from notifications.people_lists.api import FILE_MAX_BYTES
 from notifications.people_lists.errors import ListRefused
 from notifications.people_lists.models import KEPT_S
-from notifications.people_lists.schemas import PeopleListIn
+from notifications.people_lists.schemas import ListLookUpIn, PeopleListIn
 
 ROLES = ("poll_officer", "administrator")
 WRITER = panel(*ROLES)
@@ -42,6 +43,25 @@ def campaign_lists() -> Any:
         following=following,
         names=staff_management.names(sorted({each["created_by"] for each in found})),
         rows_max=services.ROWS_MAX,
+        days_kept=KEPT_S // 86400,
+    )
+    return (page, form.status) if form.problem else page
+
+
+@blueprint.page("/campaigns/lists/<id:list_id>", guard=WRITER, methods=("GET", "POST"))
+def campaign_list(list_id: str) -> Any:
+    """Show a list, and tell whether one number is on it: with a reason, logged, and the number kept nowhere."""
+    listed, form, found = services.get_list(list_id), Form(), None
+    if form.is_sent:
+        with form.refusals():
+            body = form.load(ListLookUpIn(), {name: form.text(name) for name in ("number", "reason")})
+            found = services.look_up(list_id, body["number"], by=current_staff().id, reason=body["reason"])
+    page = render_template(
+        "admin/campaigns/people_list.html",
+        listed=listed,
+        form=form if form.problem else form.restarted({}),
+        found=None if found is None else looked_up(found),
+        uploaded_by=staff_management.names([listed["created_by"]]).get(listed["created_by"]),
         days_kept=KEPT_S // 86400,
     )
     return (page, form.status) if form.problem else page

@@ -7,6 +7,7 @@ from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from admin.export import table_answer
+from admin.forms import Form
 from admin.jobs import services as jobs
 from admin.pages import ROWS, done, panel, refused
 from admin.panel import blueprint
@@ -17,6 +18,7 @@ from mvoting.core.hints import hint
 from mvoting.core.problems import Problem
 from mvoting.voting.polls import admissions, rolls, services
 from mvoting.voting.polls.roll_files import MAX_FILE_BYTES
+from mvoting.voting.polls.schemas import RollLookUpIn
 
 OFFICER = panel("poll_officer")
 BODY_LIMIT_BYTES = MAX_FILE_BYTES + 64 * 1024
@@ -43,6 +45,25 @@ def poll_roll_clear(poll_id: str) -> Any:
     except Problem as problem:
         return refused(problem, "poll", poll_id=poll_id)
     return done(say("명단을 비웠습니다.", "The list is empty."), "poll", poll_id=poll_id)
+
+
+@blueprint.page("/polls/<id:poll_id>/roll/look-up", guard=OFFICER, methods=("POST",))
+def poll_roll_look_up(poll_id: str) -> Any:
+    """Tell whether one number is on the list, with a reason; the number is kept nowhere."""
+    form = Form()
+    try:
+        body = form.load(RollLookUpIn(), {name: form.text(name) for name in ("number", "reason")})
+        found = rolls.look_up(poll_id, body["number"], staff_id=current_staff().id, reason=body["reason"])
+    except Problem as problem:
+        return refused(problem, "poll", poll_id=poll_id)
+    return done(looked_up(found), "poll", poll_id=poll_id)
+
+
+def looked_up(is_listed: bool) -> str:
+    """Say whether a number was found on a list."""
+    if is_listed:
+        return say("찾은 번호는 이 명단에 있습니다.", "The number is on this list.")
+    return say("찾은 번호는 이 명단에 없습니다.", "The number is not on this list.")
 
 
 @blueprint.page("/polls/<id:poll_id>/roll/<id:upload_id>", guard=OFFICER)

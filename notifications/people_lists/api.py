@@ -6,7 +6,7 @@ from mvoting.core.http import ApiBlueprint
 from mvoting.core.idempotency import idempotent
 from mvoting.core.pagination import BadCursor, PageQuery, page_schema
 from notifications.people_lists import errors, services
-from notifications.people_lists.schemas import PeopleListFileIn, PeopleListIn, PeopleListOut
+from notifications.people_lists.schemas import ListLookUpIn, ListLookUpOut, PeopleListFileIn, PeopleListIn, PeopleListOut
 
 FILE_MAX_BYTES = 3 * 1024 * 1024
 
@@ -35,6 +35,15 @@ def list_lists(query):
     """List the lists, the newest first."""
     items, following = services.list_lists(after=query.get("after"), limit=query["limit"])
     return {"items": items, "next": following}
+
+
+@blueprint.route("/<id:list_id>/look-up", methods=["POST"], guard=WRITERS)
+@blueprint.arguments(ListLookUpIn())
+@blueprint.response(200, ListLookUpOut())
+@blueprint.problems(errors.ListNotFound, errors.NotAPhoneNumber)
+def look_up(body, list_id):
+    """Tell whether a number's holder is on the list; who asked and why is logged, the number is not."""
+    return {"is_listed": services.look_up(list_id, body["number"], by=current_staff().id, reason=body["reason"])}
 
 
 @blueprint.route("/<id:list_id>", methods=["DELETE"], guard=WRITERS)

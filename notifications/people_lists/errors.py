@@ -9,6 +9,12 @@ class ListNotFound(Problem):
     en = "This list is not found. Lists are removed after 90 days; upload it again if you need it."
 
 
+class NotAPhoneNumber(Problem):
+    code, status = "notifications.not-a-phone-number", 422
+    ko = "전화번호를 입력해 주세요. 예: 010-1234-5678"
+    en = "Enter a phone number, for example 010-1234-5678."
+
+
 class ListRefused(Problem):
     code, status = "notifications.list-refused", 422
     examples = {"reason_ko": "파일에 내용이 없습니다.", "reason_en": "the file holds nothing."}

@@ -20,6 +20,19 @@ class PeopleListFileIn(Input):
     file = Upload(required=True)
 
 
+class ListLookUpIn(Input):
+    """Whom to look for on a list, and why."""
+
+    number = Text(min=1, max=40, required=True, metadata={"description": "a phone number", "example": "010-1234-5678"})
+    reason = Text(min=3, max=500, required=True, metadata={"example": "소식이 오지 않는다고 전화로 문의함"})
+
+
+class ListLookUpOut(Output):
+    """Whether a number's holder is on a list."""
+
+    is_listed = fields.Boolean(required=True)
+
+
 class PeopleListOut(Output):
     """A list and how its file read."""
 

@@ -93,6 +93,35 @@ def list_lists(*, after: str | None, limit: int) -> tuple[list[dict[str, Any]], 
     return keyset_page(PeopleList._get_collection(), {}, sort=[("_id", -1)], after=after, limit=limit)
 
 
+def get_list(list_id: str) -> dict[str, Any]:
+    """Give a list with what came of its file.
+
+    Raises: ListNotFound (notifications.list-not-found, 404).
+    """
+    listed = PeopleList._get_collection().find_one({"_id": list_id})
+    if listed is None:
+        raise errors.ListNotFound
+    return dict(listed)
+
+
+def look_up(list_id: str, number: str, *, by: str, reason: str) -> bool:
+    """Tell whether whoever has a phone number is on a list; who asked and why is logged before it is told.
+
+    The entry holds no number; what it says is sealed under the person's own key, where an account has the number.
+    Raises: ListNotFound (404), NotAPhoneNumber (notifications.not-a-phone-number, 422).
+    """
+    get_list(list_id)
+    key = persons.phone_key(tidy_number(number))
+    if key is None:
+        raise errors.NotAPhoneNumber
+    person_id = next(iter(persons.holders([key])), None)
+    entry = f"{list_id}:{person_id}"
+    found = person_id is not None and ListedPerson._get_collection().find_one({"_id": entry}, {"_id": 1}) is not None
+    target, after = f"people_list:{list_id}", {"is_listed": found}
+    audit.record("people_lists.look_up", target, staff_id=by, reason=reason, after=after, person_id=person_id)
+    return found
+
+
 def remove(list_id: str, *, by: str) -> None:
     """Remove a list with everybody on it; a campaign that is planned already goes on.
 

@@ -54,7 +54,7 @@ def list_of_people(by):
 def messages(db, colleague, another):
     """Fill the screens of campaigns. Returns: {name: address}."""
     waiting, done = drafted(colleague), finished(db, colleague, another)
-    list_of_people(colleague)
+    listed = list_of_people(colleague)
     templates.propose("festival", FESTIVAL, "해마다 쓰는 글", by=another, now=now())
     templates.agree("festival:1", by=colleague, now=now())
     templates.propose("poll_closing", CLOSING, "더 짧게", by=colleague, now=now())
@@ -69,4 +69,5 @@ def messages(db, colleague, another):
         "push_template": "/admin/campaigns/templates/of/poll_closing",
         "push_template_new": "/admin/campaigns/templates/new",
         "campaign_lists": "/admin/campaigns/lists",
+        "campaign_list": f"/admin/campaigns/lists/{listed}",
     }

@@ -90,6 +90,16 @@ def clear_roll(poll_id):
     rolls.clear_roll(poll_id, now=now(), staff_id=current_staff().id)
 
 
+@blueprint.route("/polls/<id:poll_id>/roll/look-up", methods=["POST"], guard=staff("poll_officer"))
+@blueprint.arguments(schemas.RollLookUpIn())
+@blueprint.response(200, schemas.RollLookUpOut())
+@blueprint.problems(errors.PollNotFound, errors.RollGone, errors.NotANumber)
+def look_up_roll(body, poll_id):
+    """Tell whether a number is on the roll; who asked and why is logged, the number is not."""
+    found = rolls.look_up(poll_id, body["number"], staff_id=current_staff().id, reason=body["reason"])
+    return {"is_listed": found}
+
+
 @blueprint.route("/polls/<id:poll_id>/roll/<id:upload_id>", methods=["GET"], guard=staff("poll_officer"))
 @blueprint.response(200, schemas.RollUploadOut())
 @blueprint.problems(errors.RollUploadNotFound)

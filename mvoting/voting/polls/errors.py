@@ -115,6 +115,18 @@ class RollBusy(Problem):
     en = "The roll is being read or cleared. Try again when that is done."
 
 
+class NotANumber(Problem):
+    code, status = "voting.not-a-number", 422
+    ko = "전화번호나 회원 번호를 입력해 주세요. 예: 010-1234-5678"
+    en = "Enter a phone number or a member number, for example 010-1234-5678."
+
+
+class RollGone(Problem):
+    code, status = "voting.roll-gone", 409
+    ko = "이 투표에는 지금 찾아볼 명부가 없습니다. 명부는 결과가 공개되면 지워집니다."
+    en = "This poll has no roll to look at now. A roll is erased when the result is published."
+
+
 class RollUploadNotFound(Problem):
     code, status = "voting.roll-upload-not-found", 404
     ko = "올린 명부를 찾을 수 없습니다. 명부를 다시 올려 주세요."

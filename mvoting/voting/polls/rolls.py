@@ -10,8 +10,8 @@ from bson import Binary
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts.persons import holders, keys_of, phone_key
-from mvoting.core import log
+from mvoting.accounts.persons import holders, keys_of, person, phone_key
+from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import is_id, new_id
 from mvoting.core.pagination import keyset_page
@@ -248,6 +248,35 @@ def is_listed(poll_id: str, person_id: str) -> bool:
     keys = [*keys_of(person_id), _member_key(person_id)]
     found = RollEntry._get_collection().find_one({"_id": {"$in": [f"{poll_id}:{key}" for key in keys]}}, {"_id": 1})
     return found is not None
+
+
+def look_up(poll_id: str, number: str, *, staff_id: str, reason: str) -> bool:
+    """Tell whether a phone or member number is on a poll's roll, as its holder would be let in; logged before it is told.
+
+    The entry holds no number; where an account has the number, what it says is sealed under that person's own key.
+    Raises: PollNotFound (404), RollGone (voting.roll-gone, 409), NotANumber (voting.not-a-number, 422).
+    """
+    if Poll._get_collection().find_one({"_id": poll_id}, {"_id": 1}) is None:
+        raise errors.PollNotFound
+    if RollEntry._get_collection().find_one({"poll": poll_id}, {"_id": 1}) is None:
+        raise errors.RollGone
+    key = _key(poll_id, number)
+    if key is None:
+        raise errors.NotANumber
+    is_number_listed = RollEntry._get_collection().find_one({"_id": key}, {"_id": 1}) is not None
+    person_id = _holder(number)
+    found = is_number_listed or (person_id is not None and is_listed(poll_id, person_id))
+    target, after = f"poll_roll:{poll_id}", {"is_listed": found}
+    audit.record("polls.look_up_roll", target, staff_id=staff_id, reason=reason, after=after, person_id=person_id)
+    return found
+
+
+def _holder(number: str) -> str | None:
+    """Give the person whom a phone or member number belongs to, if anybody."""
+    tidy = tidy_number(number)
+    if is_id(tidy):
+        return tidy if (known := person(tidy)) and known["state"] == "active" else None
+    return next(iter(holders([key])), None) if (key := phone_key(tidy)) else None
 
 
 def is_ready(poll: Mapping[str, Any]) -> bool:

@@ -313,6 +313,21 @@ class RollUploadOut(Output):
     problem = fields.Nested(LocalizedOut())
 
 
+class RollLookUpIn(Input):
+    """Whom to look for on a roll, and why."""
+
+    number = Text(
+        min=1, max=40, required=True, metadata={"description": "a phone or member number", "example": "010-1234-5678"}
+    )
+    reason = Text(min=3, max=500, required=True, metadata={"example": "투표가 열리지 않는다고 전화로 문의함"})
+
+
+class RollLookUpOut(Output):
+    """Whether a number is on a roll."""
+
+    is_listed = fields.Boolean(required=True)
+
+
 class RejectedRollRowOut(Output):
     """A row that added nobody to the roll."""
 

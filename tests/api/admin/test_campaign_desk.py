@@ -258,7 +258,14 @@ def test_a_list_is_read_by_a_worker_and_its_file_is_forgotten(officer, db, sign_
     assert db.staff_job_pieces.count_documents({}) == 0, "the file with the numbers is gone"
     listed = db.people_lists.find_one()
     assert (listed["members"], listed["strangers"], listed["rejected"], listed["created_by"]) == (1, 1, 1, OFFICER)
-    officer.post(f"/admin/campaigns/lists/{listed['_id']}/remove")
+    page = f"/admin/campaigns/lists/{listed['_id']}"
+    for number, said in (("01077000002", "이 명단에 있습니다"), ("010-9999-0000", "이 명단에 없습니다")):
+        answer = officer.post(page, {"number": number, "reason": "전화로 문의함"})
+        assert said in answer.text
+        assert number not in answer.text, "the next one at the desk does not read it"
+    refused = officer.post(page, {"number": "아무개", "reason": "전화로 문의함"})
+    assert (refused.status_code, "전화번호를 입력해 주세요" in refused.text) == (422, True)
+    officer.post(f"{page}/remove")
     assert db.people_lists.count_documents({}) == db.people_list_entries.count_documents({}) == 0
     again = officer.post(f"/admin/campaigns/lists/{listed['_id']}/remove", follow_redirects=True)
     assert "명단을 찾을 수 없습니다" in again.text

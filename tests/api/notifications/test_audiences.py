@@ -109,6 +109,30 @@ def test_a_list_reaches_the_members_on_it_and_nobody_else(client, officer, staff
     assert db.people_list_entries.count_documents({}) == 0
 
 
+def test_one_number_is_looked_for_on_a_list_and_the_log_holds_none(client, officer, staff_headers, db):
+    listed = sign_in_with_phone("010-2222-3401").person_id
+    other = sign_in_with_phone("010-2222-3402").person_id
+    path = f"/v1/staff/people-lists/{upload(client, officer, '010-2222-3401').json['id']}/look-up"
+    for number, person, is_listed in (
+        ("01022223401", listed, True),
+        ("+82 10-2222-3402", other, False),
+        ("010-2222-3499", None, False),
+    ):
+        answer = client.post(path, json={"number": number, "reason": "소식이 안 온다고 함"}, headers=officer)
+        assert (answer.status_code, answer.json) == (200, {"is_listed": is_listed})
+        entry = db.audit_entries.find_one({"action": "people_lists.look_up"}, sort=[("_id", -1)])
+        assert "2222" not in entry["body"]
+        assert (person is None) == ("sealed" not in entry["body"])
+        assert person is None or person in entry["body"]
+    for wrong, status in (({"number": "아무개"}, 422), ({"reason": ""}, 422), ({"reason": None}, 422)):
+        sent = {"number": "010-2222-3401", "reason": "문의함", **wrong}
+        assert client.post(path, json=sent, headers=officer).status_code == status
+    sent = {"number": "010-2222-3401", "reason": "문의함"}
+    assert client.post("/v1/staff/people-lists/01m80pg7v1vp6pmjh4n1rbqmzb/look-up", json=sent, headers=officer).status_code == 404
+    for role in ("moderator", "auditor"):
+        assert client.post(path, json=sent, headers=staff_headers(role)).status_code == 403
+
+
 @pytest.mark.parametrize("text", ["", "phone\n", "phone\nnobody\n", "010-9999-0000\n"])
 def test_a_list_without_members_is_not_stored(client, officer, db, text):
     answer = upload(client, officer, text)

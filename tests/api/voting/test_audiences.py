@@ -93,6 +93,39 @@ def test_a_roll_lets_its_people_vote(roll_poll, upload, cast, ballot_body, db):
     assert services.roll(services.poll_facts(roll_poll[0])) == {"roll": 3, "roll_of": "list"}
 
 
+@pytest.mark.parametrize(
+    ("number", "is_listed"),
+    [("010-5555-0031", True), ("+82 10 5555 0032", True), ("1055550033", True), ("010-5555-0039", False), ("member", True)],
+)
+def test_one_number_is_looked_for_on_a_roll_and_the_log_names_nobody(roll_poll, upload, client, staff_headers, db, number, is_listed):
+    listed, other = sign_in_with_phone("010-5555-0031"), sign_in_with_phone("010-5555-0039")
+    upload(roll_poll, b"phone\n010-5555-0031\n010-5555-0032\n010-5555-0033\n")
+    sent = {"number": listed.person_id if number == "member" else number, "reason": "투표가 열리지 않는다고 함"}
+    answer = client.post(f"/v1/polls/{roll_poll[0]}/roll/look-up", json=sent, headers=staff_headers("poll_officer"))
+    assert (answer.status_code, answer.json) == (200, {"is_listed": is_listed})
+    entry = db.audit_entries.find_one({"action": "polls.look_up_roll"}, sort=[("_id", -1)])
+    assert entry["target"] == f"poll_roll:{roll_poll[0]}"
+    assert "5555" not in entry["body"], "no number"
+    has_account = number in ("010-5555-0031", "010-5555-0039", "member")
+    assert ("sealed" in entry["body"]) == has_account, "what is told of a member is sealed under the member's own key"
+    assert (other.person_id in entry["body"]) == (number == "010-5555-0039")
+
+
+def test_a_look_for_what_is_no_number_or_on_no_roll_is_refused_and_needs_a_reason(roll_poll, upload, client, staff_headers, db):
+    officer, path = staff_headers("poll_officer"), f"/v1/polls/{roll_poll[0]}/roll/look-up"
+    sent, before = {"number": "010-5555-0031", "reason": "문의"}, db.audit_entries.count_documents({})
+    assert client.post(path, json=sent, headers=officer).status_code == 422, "a reason of three letters"
+    sent["reason"] = "전화로 문의함"
+    refused(client.post(path, json=sent, headers=officer), 409, "voting.roll-gone")
+    upload(roll_poll, b"phone\n010-5555-0031\n")
+    refused(client.post(path, json=sent | {"number": "아무개"}, headers=officer), 422, "voting.not-a-number")
+    unknown = "/v1/polls/01m80pg7v1vp6pmjh4n1rbqmzb/roll/look-up"
+    refused(client.post(unknown, json=sent, headers=officer), 404, "voting.poll-not-found")
+    for role in ("moderator", "administrator", "auditor"):
+        assert client.post(path, json=sent, headers=staff_headers(role)).status_code == 403
+    assert db.audit_entries.count_documents({"action": "polls.look_up_roll", "_id": {"$gte": before}}) == 0
+
+
 def test_a_poll_with_a_list_needs_its_roll_first(roll_poll, client, staff_headers):
     answer = client.post(f"/v1/polls/{roll_poll[0]}/schedule", headers=staff_headers("poll_officer"))
     refused(answer, 409, "voting.roll-missing")

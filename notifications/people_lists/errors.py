@@ -11,7 +11,7 @@ class ListNotFound(Problem):
 
 class NotAPhoneNumber(Problem):
     code, status = "notifications.not-a-phone-number", 422
-    ko = "전화번호를 입력해 주세요. 예: 010-1234-5678"
+    ko = "010-1234-5678처럼 전화번호를 입력해 주세요."
     en = "Enter a phone number, for example 010-1234-5678."
 
 

@@ -117,7 +117,7 @@ class RollBusy(Problem):
 
 class NotANumber(Problem):
     code, status = "voting.not-a-number", 422
-    ko = "전화번호나 회원 번호를 입력해 주세요. 예: 010-1234-5678"
+    ko = "010-1234-5678처럼 전화번호나 회원 번호를 입력해 주세요."
     en = "Enter a phone number or a member number, for example 010-1234-5678."
 
 

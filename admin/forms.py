@@ -77,7 +77,7 @@ class Form:
         if not text:
             return None
         try:
-            return _moment(text).replace(tzinfo=CITY_TIME).isoformat()
+            return _moment(text).isoformat()
         except LookupError:
             self.unreadable[name] = say("2026-01-31 14:30처럼 적어 주세요.", "Write it like 2026-01-31 14:30.")
         except ValueError:
@@ -126,11 +126,12 @@ class Form:
 
 
 def _moment(text: str) -> datetime:
-    """Read a date and time. Raises: LookupError where it is not written as one, ValueError where there is no such moment."""
+    """Read a date and time, meant in the city's time. Raises: LookupError where it is not written as one, ValueError where there is no such moment."""
     found = MOMENT.fullmatch(text.strip())
     if found is None:
         raise LookupError
-    return datetime(*map(int, found.groups()))
+    year, month, day, hour, minute = map(int, found.groups())
+    return datetime(year, month, day, hour, minute, tzinfo=CITY_TIME)
 
 
 def _moment_text(text: str) -> str:

@@ -188,7 +188,9 @@ def test_a_date_reads_the_same_in_every_browser_and_is_typed_or_chosen(open_pane
     page.goto("/admin/polls/new")
     page.fill("#opens_at", "12/11/2031 09:00")
     page.click("button.first:has-text('Store the draft')")
-    assert page.evaluate("document.querySelector('#opens_at').validity.patternMismatch"), "the browser refuses it before it is sent"
+    assert page.evaluate("document.querySelector('#opens_at').validity.patternMismatch"), (
+        "the browser refuses it before it is sent"
+    )
     page.fill("#opens_at", "2031. 12. 1. 9:05")
     assert page.evaluate("document.querySelector('#opens_at').validity.valid")
     assert page.inner_text(".moment:has(#opens_at) + .count") == "Mon 1 Dec 2031, 09:05"

@@ -316,9 +316,7 @@ class RollUploadOut(Output):
 class RollLookUpIn(Input):
     """Whom to look for on a roll, and why."""
 
-    number = Text(
-        min=1, max=40, required=True, metadata={"description": "a phone or member number", "example": "010-1234-5678"}
-    )
+    number = Text(min=1, max=40, required=True, metadata={"description": "a phone or member number", "example": "010-1234-5678"})
     reason = Text(min=3, max=500, required=True, metadata={"example": "투표가 열리지 않는다고 전화로 문의함"})
 
 

@@ -12,7 +12,9 @@ def officer(browser):
     return browser("poll_officer")
 
 
-@pytest.mark.parametrize("typed", ["2031-03-04 09:05", "2031-03-04T09:05", "2031. 3. 4. 9:05", "2031/03/04  09:05", " 2031.3.4 09:05 "])
+@pytest.mark.parametrize(
+    "typed", ["2031-03-04 09:05", "2031-03-04T09:05", "2031. 3. 4. 9:05", "2031/03/04  09:05", " 2031.3.4 09:05 "]
+)
 def test_a_moment_is_meant_in_the_citys_time_however_it_is_written(officer, db, typed):
     answer = officer.post("/admin/polls/new", poll_form(opens_at="2031-03-01 00:00", closes_at=typed))
     assert answer.status_code == 303, answer.text

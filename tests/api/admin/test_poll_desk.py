@@ -243,7 +243,11 @@ def test_a_list_is_followed_as_a_job_and_its_rejected_rows_are_handed_out(office
     assert "전화번호나 회원 번호가 아닙니다" in table
     assert report in officer.text(f"/admin/polls/{poll_id}"), "the poll leads back to the report"
     look = f"/admin/polls/{poll_id}/roll/look-up"
-    for number, said in (("010 1234 5678", "이 명단에 있습니다"), ("010-1234-5679", "이 명단에 없습니다"), ("abcd", "번호를 입력해")):
+    for number, said in (
+        ("010 1234 5678", "이 명단에 있습니다"),
+        ("010-1234-5679", "이 명단에 없습니다"),
+        ("abcd", "번호를 입력해"),
+    ):
         answer = officer.post(look, {"number": number, "reason": "전화로 문의함"}, follow_redirects=True)
         assert said in answer.text
         assert number not in answer.text

@@ -97,7 +97,9 @@ def test_a_roll_lets_its_people_vote(roll_poll, upload, cast, ballot_body, db):
     ("number", "is_listed"),
     [("010-5555-0031", True), ("+82 10 5555 0032", True), ("1055550033", True), ("010-5555-0039", False), ("member", True)],
 )
-def test_one_number_is_looked_for_on_a_roll_and_the_log_names_nobody(roll_poll, upload, client, staff_headers, db, number, is_listed):
+def test_one_number_is_looked_for_on_a_roll_and_the_log_names_nobody(
+    roll_poll, upload, client, staff_headers, db, number, is_listed
+):
     listed, other = sign_in_with_phone("010-5555-0031"), sign_in_with_phone("010-5555-0039")
     upload(roll_poll, b"phone\n010-5555-0031\n010-5555-0032\n010-5555-0033\n")
     sent = {"number": listed.person_id if number == "member" else number, "reason": "투표가 열리지 않는다고 함"}

@@ -15,7 +15,7 @@ from mvoting.accounts.guards import current_staff
 from mvoting.core.clock import now
 from mvoting.core.problems import Problem
 from notifications.alerts.hazards import CLASSES
-from notifications.feeds import intake
+from notifications.feeds import receipts as cap_receipts
 from notifications.feeds import services as feeds
 from notifications.feeds.schemas import SourceChangeIn, SourceIn
 from notifications.listings import services as listings
@@ -45,7 +45,7 @@ def alert_sources() -> Any:
             return _key_page(source["name"], key, "alert_sources")
     _place_errors(form)
     found, following = feeds.list_sources(after=request.args.get("after"), limit=ROWS)
-    receipts, more_receipts = intake.list_receipts(after=request.args.get("messages_after"), limit=ROWS)
+    receipts, more_receipts = cap_receipts.list_receipts(after=request.args.get("messages_after"), limit=ROWS)
     page = render_template(
         "admin/alerts/sources.html",
         sources=found,

@@ -81,6 +81,7 @@ DOCUMENTS = [
     "notifications.listings.models:Listing",
     "notifications.feeds.models:Source",
     "notifications.feeds.models:Receipt",
+    "notifications.feeds.models:FeedLink",
     "notifications.sensors.models:Gateway",
     "notifications.sensors.models:StoredReading",
     "notifications.sensors.models:Rule",

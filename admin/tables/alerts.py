@@ -6,7 +6,7 @@ from admin.tables.table import ACTIVE, ID, MADE, NAME, STATE, Query, Row, Table,
 from admin.words import label, localized
 from mvoting.core.pagination import LIMIT_MAX
 from notifications.alerts import services as alerts
-from notifications.feeds import intake
+from notifications.feeds import receipts as cap_receipts
 from notifications.feeds import services as feeds
 from notifications.listings import services as listings
 from notifications.sensors import services as sensors
@@ -23,7 +23,7 @@ def _alerts(query: Query) -> Iterator[Row]:
 
 
 def _receipts(_query: Query) -> Iterator[Row]:
-    for receipt in every(lambda after: intake.list_receipts(after=after, limit=LIMIT_MAX)):
+    for receipt in every(lambda after: cap_receipts.list_receipts(after=after, limit=LIMIT_MAX)):
         said = [receipt.get(name) for name in ("source_id", "identifier", "event")]
         yield [receipt["_id"], receipt["received_at"], *said, label("receipt", receipt["outcome"]), receipt.get("reason")]
 

@@ -77,6 +77,18 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "too-late": ("7일을 넘을 수 없습니다.", "At most seven days."),
     },
     "feed_trouble": {
+        "area-unreadable": ("지역을 읽을 수 없음", "its area cannot be read"),
+        "circle-too-wide": (
+            "너무 넓은 원이라 닿는 자치구 전체로 바꿈",
+            "a circle too wide to be drawn: all districts that it touches",
+        ),
+        "part-over": ("이미 끝난 부분이라 쓰지 않음", "a part that is over, not used"),
+        "shape-broken": ("잘못된 도형이라 쓰지 않음", "a broken shape, not used"),
+        "shapes-as-districts": ("겹치는 도형이라 닿는 자치구로 바꿈", "shapes that overlap: the districts that they touch"),
+        "warned-more-gravely": (
+            "같은 곳에 더 무거운 부분이 있어 쓰지 않음",
+            "not used: a graver part warns the same place",
+        ),
         "address-not-public": ("공개된 주소가 아님", "not a public address"),
         "attribute": ("있을 수 없는 속성이 있음", "an attribute that cannot be there"),
         "bad-address": ("주소가 잘못됨", "the address is wrong"),
@@ -122,6 +134,8 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "withdrawn": ("거둠", "Withdrawn"),
         "ignored": ("쓰지 않음", "Not used"),
         "refused": ("읽지 못함", "Refused"),
+        "unreachable": ("가져오지 못함", "Not fetched"),
+        "recovered": ("나중에 받음", "Received later"),
     },
     "gap": {
         "missing": ("비어 있음", "is missing"),

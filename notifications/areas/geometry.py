@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -22,6 +23,8 @@ OUTLINES = Path(__file__).with_name("districts.geojson")
 LATITUDE_OF_SEOUL = 37.56
 METRES_PER_DEGREE_LAT = 110_990.0
 METRES_PER_DEGREE_LON = 111_320.0 * math.cos(math.radians(LATITUDE_OF_SEOUL))
+
+EARTH_M = 6_371_009.0
 
 SHAPES_MAX = 20
 VERTICES_IN_MAX = 20_000
@@ -93,6 +96,21 @@ def district_at(*, lon: float, lat: float) -> str | None:
     """Give the code of the district in which a point lies, None outside the city."""
     point = shapely.Point(*_plane(lon, lat))
     return next((code for code, outline in _outlines().items() if outline.contains(point)), None)
+
+
+def districts_near(circle: Circle) -> set[str]:
+    """Give the districts that a circle of any size reaches, by the distance of their outlines from its centre on the globe.
+
+    Source: haversine formula; corners of the outlines are much closer together than such a circle is wide.
+    """
+    lon, lat = math.radians(circle.lon), math.radians(circle.lat)
+    return {code for code, outline in _outlines().items() if _nearest_m(lon, lat, outline) <= circle.radius_m}
+
+
+def _nearest_m(lon: float, lat: float, outline: BaseGeometry) -> float:
+    lons, lats = np.radians(shapely.get_coordinates(outline) / (METRES_PER_DEGREE_LON, METRES_PER_DEGREE_LAT)).T
+    half = np.sin((lats - lat) / 2) ** 2 + math.cos(lat) * np.cos(lats) * np.sin((lons - lon) / 2) ** 2
+    return float(2 * EARTH_M * np.arcsin(np.sqrt(half.min())))
 
 
 def geojson_shapes(area: Area) -> list[dict[str, Any]]:

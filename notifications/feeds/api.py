@@ -10,7 +10,7 @@ from mvoting.core.pagination import PageQuery, page_schema
 from mvoting.core.problems import PreconditionFailed, UnsupportedMediaType
 from notifications.cap.message import MIME_TYPE
 from notifications.cap.reader import SIZE_MAX_BYTES
-from notifications.feeds import errors, intake, services
+from notifications.feeds import errors, intake, receipts, services
 from notifications.feeds.schemas import CapReceiptOut, SourceChangeIn, SourceIn, SourceKeyOut, SourceOut, TakenOut
 
 blueprint = ApiBlueprint("cap", __name__, url_prefix="/v1/cap", description="CAP 1.2 messages from other institutions.")
@@ -54,7 +54,7 @@ def hand_in():
 @blueprint.response(200, page_schema(CapReceiptOut, "CapReceiptPage"))
 def list_messages(query):
     """List what was received and what became of it, the newest first."""
-    items, following = intake.list_receipts(after=query.get("after"), limit=query["limit"])
+    items, following = receipts.list_receipts(after=query.get("after"), limit=query["limit"])
     return {"items": items, "next": following}
 
 

@@ -1,6 +1,6 @@
 """Documents of CAP sources and of what they sent."""
 
-from mongoengine import BinaryField, BooleanField, DateTimeField, Document, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, ListField, StringField
 
 from mvoting.core.ids import new_id
 
@@ -43,7 +43,12 @@ class Receipt(Document):
     event = StringField()
     outcome = StringField(required=True)
     reason = StringField()
-    alert_id = StringField()
+    alert_id = StringField()  # of the gravest part
+    parts = ListField(DictField())  # {"alert_class", "alert_id", "outcome"}: what each part of it led to
+    notes = ListField(DictField())  # {"code", "what"}: what was not used as it stands
+    trouble = StringField()  # of what could not be used: a hash of it, or the address; the same again is counted
+    times = IntField()
+    last_at = DateTimeField()
     received_at = DateTimeField(required=True)
     meta = {
         "collection": "cap_receipts",
@@ -57,5 +62,30 @@ class Receipt(Document):
             ("source_id", "identifier"),
             ("source_id", "url"),
             ("source_id", "event", "-received_at"),
+            {
+                "fields": ["source_id", "trouble"],
+                "unique": True,
+                "partialFilterExpression": {"trouble": {"$exists": True}},
+            },
         ],
+    }
+
+
+class FeedLink(Document):
+    """One link of a feed: when it is fetched next, and how that went. Forgotten a month after a feed last listed it."""
+
+    id = StringField(primary_key=True)  # hash of source and address
+    source_id = StringField(required=True)
+    url = StringField(required=True)
+    stamp = StringField()  # when it was changed, as the feed writes it
+    etag = StringField()
+    due_at = DateTimeField()  # absent: taken in, or given up
+    settled_at = DateTimeField()
+    tries = IntField()
+    error = StringField()
+    listed_at = DateTimeField(required=True)
+    meta = {
+        "collection": "cap_links",
+        "auto_create_index": False,
+        "indexes": [("source_id", "due_at"), {"fields": ["listed_at"], "expireAfterSeconds": 30 * 24 * 3600}],
     }

@@ -1,11 +1,13 @@
 """Fetch feeds: a CAP message itself, or an Atom or RSS list of links to messages on the same host. No redirect is followed."""
 
 import logging
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
-from xml.etree.ElementTree import ParseError  # an error; defusedxml reads  # nosec B405
+from xml.etree.ElementTree import Element, ParseError  # an error and a type; defusedxml reads  # nosec B405
 
 import httpx
 from defusedxml.common import DefusedXmlException
@@ -17,11 +19,13 @@ from mvoting.core.problems import Problem
 from mvoting.core.settings import settings
 from notifications.cap.message import NAMESPACE
 from notifications.cap.reader import SIZE_MAX_BYTES
-from notifications.feeds import addresses, intake, services
+from notifications.feeds import addresses, intake, links, receipts, services
 from notifications.feeds.services import Document
 
 TIMEOUT_S = 10.0
 MESSAGES_MAX = 50
+LINKS_S = 20.0
+URL_MAX, STAMP_MAX = 1000, 100
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -34,7 +38,7 @@ def poll(*, now: datetime) -> None:
     for source in services.sources_to_poll():
         try:
             etag = _poll_source(source, now=now)
-            services.note_polled(source["_id"], etag=etag, error=None, now=now)
+            services.note_polled(source["_id"], etag=etag, error=links.trouble(source["_id"]), now=now)
         except FetchFailed as failure:
             services.note_polled(source["_id"], etag=None, error=str(failure), now=now)
             event("feeds.poll_failed", source_id=source["_id"], reason=str(failure))
@@ -47,50 +51,81 @@ def poll(*, now: datetime) -> None:
 
 
 def _poll_source(source: Document, *, now: datetime) -> str | None:
-    login = services.feed_headers(source)
-    headers = {**login, "If-None-Match": source["etag"]} if source.get("etag") else login
+    """Read a source's feed and fetch its links that are due, also of a feed that cannot be read any more. Returns: its ETag."""
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
-        body, etag = _fetch(client, source["url"], headers)
-        if body is None:
-            return etag or source.get("etag")
-        for url, data in _messages(client, source, body):
-            _take(source, url, data, now=now)
-        return etag
+        try:
+            return _read_feed(client, source, now=now)
+        finally:
+            _fetch_links(client, source, now=now)
 
 
-def _messages(client: httpx.Client, source: Document, body: bytes) -> Iterator[tuple[str | None, bytes]]:
+def _read_feed(client: httpx.Client, source: Document, *, now: datetime) -> str | None:
+    body, etag = _fetch(client, source["url"], _asking(source, source.get("etag")))
+    if body is None:
+        return etag or source.get("etag")
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise FetchFailed("not-xml") from None
     if root.tag == f"{{{NAMESPACE}}}alert":
-        yield None, body
-        return
-    links = [entry.get("href", "") for entry in root.iterfind(f"{ATOM}entry/{ATOM}link")]
-    links += [item.text or "" for item in root.iterfind("channel/item/link")]
-    failed: FetchFailed | None = None
-    for link in links[:MESSAGES_MAX]:
-        url = _absolute(source["url"], link.strip())
-        if url and _is_same_host(url, source["url"]) and not intake.is_fetched(source, url):
-            try:
-                data, _ = _fetch(client, url, services.feed_headers(source))
-            except FetchFailed as failure:
-                failed = failure  # told when the others, which may be as urgent, are taken in
-                continue
-            yield url, data or b""
-    if failed:
-        raise failed
+        with suppress(Problem):  # staff read of it in the receipts
+            intake.receive(source, body, now=now)
+    else:
+        links.note_listed(source["_id"], islice(_listed(source, root), MESSAGES_MAX), now=now)
+    return etag
 
 
-def _take(source: Document, url: str | None, data: bytes, *, now: datetime) -> None:
+def _asking(source: Document, etag: str | None) -> dict[str, str]:
+    return services.feed_headers(source) | ({"If-None-Match": etag} if etag else {})
+
+
+def _listed(source: Document, root: Element) -> Iterator[tuple[str, str | None]]:
+    """Give the links of an Atom or RSS feed that lie on its own host, with the time of change that it names."""
+    for entry in root.iterfind(f"{ATOM}entry"):
+        for link in entry.iterfind(f"{ATOM}link"):
+            yield from _own(source, link.get("href", ""), entry.findtext(f"{ATOM}updated"))
+    for item in root.iterfind("channel/item"):
+        yield from _own(source, item.findtext("link") or "", item.findtext("pubDate"))
+
+
+def _own(source: Document, link: str, stamp: str | None) -> Iterator[tuple[str, str | None]]:
+    url = _absolute(source["url"], link.strip())
+    if url and len(url) <= URL_MAX and _is_same_host(url, source["url"]):
+        yield url, (stamp.strip()[:STAMP_MAX] or None) if stamp else None
+
+
+def _fetch_links(client: httpx.Client, source: Document, *, now: datetime) -> None:
+    """Fetch what is due, within a bound of time, so that one slow source keeps the others waiting no longer than that."""
+    until = time.monotonic() + LINKS_S
+    for _ in range(MESSAGES_MAX):
+        link = links.claim_due(source["_id"], now=now)
+        if link is None:
+            return
+        _fetch_link(client, source, link, now=now)
+        if time.monotonic() > until:
+            return
+
+
+def _fetch_link(client: httpx.Client, source: Document, link: Document, *, now: datetime) -> None:
+    url = link["url"]
     try:
-        receipt = intake.receive(source, data, now=now, url=url)
+        data, etag = _fetch(client, url, _asking(source, link.get("etag")))
+        if data is not None:
+            intake.receive(source, data, now=now, url=url)
+    except FetchFailed as failure:
+        receipts.note_unreachable(source, url, str(failure), now=now)
+        links.postpone(link, str(failure), now=now)
     except Problem as refusal:
-        if url:
-            intake.note_refused(source, url, refusal.members.get("reason", refusal.code), now=now)
-        return
-    if url and receipt["is_duplicate"] and not intake.is_fetched(source, url):
-        intake.note_refused(source, url, "duplicate", now=now)
+        links.postpone(link, str(refusal.members.get("reason", refusal.code)), now=now)
+    except PyMongoError:
+        raise  # the database is away; the link is due again when its claim runs out
+    except Exception as error:
+        event("feeds.link_broken", level=logging.ERROR, source_id=source["_id"], exc_info=True)
+        receipts.note_unreachable(source, url, type(error).__name__, now=now)
+        links.postpone(link, type(error).__name__, now=now)
+    else:
+        links.settle(link, etag=etag or link.get("etag"), now=now)
+        receipts.note_recovered(source, url)
 
 
 def _fetch(client: httpx.Client, url: str, headers: dict[str, str]) -> tuple[bytes | None, str | None]:

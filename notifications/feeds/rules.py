@@ -1,16 +1,15 @@
 """From a CAP message to an alert: what is used, as which class and hazard, in which words. Pure."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mvoting.core.districts import is_district
 from notifications.alerts import rules as alerts
 from notifications.alerts.hazards import CLASSES, HAZARDS, AlertClass
 from notifications.alerts.rules import LANGUAGES, Wording, place_name
-from notifications.areas.geometry import AreaRefused, Circle, check_area, cut_to_korea
-from notifications.cap.message import CapArea, CapCircle, CapInfo, CapMessage
+from notifications.cap.message import CapInfo, CapMessage
+from notifications.feeds.area import Note, Reading, districts_of, read_area
 
 LASTS = timedelta(hours=6)
 LABEL_ROOM = 20  # characters kept free for labels of exercise and test
@@ -60,12 +59,11 @@ def intake(message: CapMessage, *, now: datetime) -> Intake:
         return Intake("nothing", "not-public")
     if message.msg_type in ("Ack", "Error"):
         return Intake("nothing", "no-alert")
-    if message.msg_type == "Cancel" or (message.infos and all(_is_over(info) for info in message.infos)):
+    in_force = _in_force(message, now=now)
+    if message.msg_type == "Cancel" or (not in_force and any(_is_over(info) for info in message.infos)):
         return Intake("withdraw")
-    if not message.infos:
-        return Intake("nothing", "no-info")
-    if all(info.expires and info.expires <= now for info in message.infos):
-        return Intake("nothing", "expired")
+    if not in_force:
+        return Intake("nothing", "expired" if message.infos else "no-info")
     return Intake("update" if message.msg_type == "Update" else "alert")
 
 
@@ -74,22 +72,59 @@ def _is_over(info: CapInfo) -> bool:
     return info.urgency == "Past" or "AllClear" in info.response_types
 
 
-def content_of(message: CapMessage, source_name: str, *, now: datetime) -> dict[str, Any] | None:
-    """Give the message as an author would enter it, or None when its area lies outside the city."""
-    message = replace(message, infos=_gravest(message, now=now) or message.infos)
-    area = area_of(message)
-    if area is None:
-        return None
-    facts = message.infos[0]
-    hazard = hazard_of(facts)
-    districts = check_area(
-        districts=area["districts"], polygons=area["polygons"], circles=[Circle(**c) for c in area["circles"]]
-    ).districts
+@dataclass(frozen=True)
+class Part:
+    """What a message says in one class, as an author would enter it; `is_guessed`: no machine sends it by itself."""
+
+    content: dict[str, Any]
+    is_guessed: bool = False
+
+
+def parts_of(message: CapMessage, source_name: str, *, now: datetime) -> tuple[list[Part], list[Note]]:
+    """Give a message's parts in force, one for each class, the gravest first, and what is not used as it stands.
+
+    Infos of several gravities are several alerts: the watch for the whole city must not ring like the warning for one
+    district beside it. Districts that the graver part of the same hazard names are not warned a second time.
+    """
+    in_force = _in_force(message, now=now)
+    parts, warned = list[Part](), dict[str, set[str]]()
+    notes = [Note("part-over", info.event) for info in message.infos if info not in in_force]
+    for alert_class in sorted(CLASSES, key=lambda name: -CLASSES[name].rank):
+        infos = [info for info in in_force if class_of(info) == alert_class]
+        if not infos:
+            continue
+        hazard, reading = hazard_of(infos[0]), read_area([area for info in infos for area in info.areas])
+        notes += reading.notes
+        area = reading.area and _without(reading.area, warned.get(hazard, set()))
+        if area:
+            parts.append(Part(_content(message, infos, hazard, area, source_name, now=now), reading.is_guessed))
+            warned[hazard] = warned.get(hazard, set()).union(area["districts"])
+        else:
+            notes.append(Note(_why_unused(reading), infos[0].event))
+    return parts, list(dict.fromkeys(notes))
+
+
+def _why_unused(reading: Reading) -> str:
+    if reading.area:
+        return "warned-more-gravely"
+    return "area-unreadable" if reading.notes else "outside-city"
+
+
+def _without(area: dict[str, Any], warned: Collection[str]) -> dict[str, Any] | None:
+    """Take named districts out of an area, None when nothing is left; shapes stay whole."""
+    left = [code for code in area["districts"] if code not in warned]
+    return {**area, "districts": left} if left or area["polygons"] or area["circles"] else None
+
+
+def _content(
+    message: CapMessage, infos: Sequence[CapInfo], hazard: str, area: dict[str, Any], source_name: str, *, now: datetime
+) -> dict[str, Any]:
+    facts, districts = infos[0], districts_of(area)
     expires_at = min(max(facts.expires or now + LASTS, now + alerts.EXPIRY_MIN), now + alerts.EXPIRY_MAX)
     return {
         "alert_class": class_of(facts),
         "hazard": hazard,
-        "wording": {language: vars(_wording(message, language, hazard, districts, source_name)) for language in LANGUAGES},
+        "wording": {language: vars(_wording(infos, language, hazard, districts, source_name)) for language in LANGUAGES},
         "area": area,
         "expires_at": expires_at,
         "is_exercise": message.status == "Exercise",
@@ -97,11 +132,8 @@ def content_of(message: CapMessage, source_name: str, *, now: datetime) -> dict[
     }
 
 
-def _gravest(message: CapMessage, *, now: datetime) -> tuple[CapInfo, ...]:
-    """Give the parts of a message that are in force and of its gravest class: a lesser part's area must not ring like it."""
-    in_force = [info for info in message.infos if not _is_over(info) and not (info.expires and info.expires <= now)]
-    gravest = max((CLASSES[class_of(info)].rank for info in in_force), default=0)
-    return tuple(info for info in in_force if CLASSES[class_of(info)].rank == gravest)
+def _in_force(message: CapMessage, *, now: datetime) -> list[CapInfo]:
+    return [info for info in message.infos if not _is_over(info) and not (info.expires and info.expires <= now)]
 
 
 def class_of(info: CapInfo) -> str:
@@ -121,57 +153,15 @@ def hazard_of(info: CapInfo) -> str:
     return named or next((HAZARD_OF_CATEGORY[c] for c in info.categories if c in HAZARD_OF_CATEGORY), "other")
 
 
-def area_of(message: CapMessage) -> dict[str, Any] | None:
-    """Give the part of a message's area that touches the city; shapes before codes, which only name whole districts.
-
-    Shapes that are no use together (they overlap, or are too many) stand for the districts that they touch: rather too wide
-    than nobody warned.
-    """
-    districts, polygons, circles = set[str](), list[list[list[float]]](), list[dict[str, float]]()
-    for area in {area for info in message.infos for area in info.areas}:
-        outlines = [[list(point) for point in part] for ring in area.polygons for part in cut_to_korea(ring)]
-        rings = [ring for ring in outlines if _touched(polygons=[ring])]
-        rounds = [round_ for round_ in map(_circle, area.circles) if _touched(circles=[Circle(**round_)])]
-        # The same outline stands once in each language.
-        polygons += [ring for ring in rings if ring not in polygons]
-        circles += [round_ for round_ in rounds if round_ not in circles]
-        if not rings and not rounds:
-            districts.update(_codes(area))
-    if not districts and not polygons and not circles:
-        return None
-    if not _touched(districts=districts, polygons=polygons, circles=[Circle(**circle) for circle in circles]):
-        each = [*(_touched(polygons=[ring]) for ring in polygons), *(_touched(circles=[Circle(**c)]) for c in circles)]
-        return {"districts": sorted(districts.union(*each)), "polygons": [], "circles": []}
-    return {"districts": sorted(districts), "polygons": polygons, "circles": circles}
-
-
-def _circle(circle: CapCircle) -> dict[str, float]:
-    return {"lon": circle.centre[0], "lat": circle.centre[1], "radius_m": circle.radius_km * 1000}
-
-
-def _codes(area: CapArea) -> Collection[str]:
-    """Give the districts that an area's geocodes name, by five digits or by the ten of the full code."""
-    codes = {value.strip()[:5] for _, value in area.geocodes if value.strip().isdecimal() and len(value.strip()) in (5, 10)}
-    return {code for code in codes if is_district(code)}
-
-
-def _touched(**area: Any) -> tuple[str, ...]:
-    """Give the districts of an area, none when it cannot be used."""
-    try:
-        return check_area(**area).districts
-    except AreaRefused:
-        return ()
-
-
 def _is_web(address: str | None) -> bool:
     return bool(address) and str(address).startswith(("https://", "http://")) and len(str(address)) <= 500
 
 
-def _wording(message: CapMessage, language: str, hazard: str, districts: Collection[str], source_name: str) -> Wording:
+def _wording(infos: Sequence[CapInfo], language: str, hazard: str, districts: Collection[str], source_name: str) -> Wording:
     """Give one language's words, from the info in that language or, where there is none, from the hazard alone."""
     danger = HAZARDS[hazard]
     where = place_name(districts, language)
-    info = next((each for each in message.infos if each.language.lower().startswith(language)), None)
+    info = next((each for each in infos if each.language.lower().startswith(language)), None)
     generic = (f"{danger.ko} 상황 발생", danger.action_ko) if language == "ko" else (f"{danger.en} warning", danger.action_en)
     what = (info and (info.headline or info.event)) or generic[0]
     action = (info and info.instruction) or generic[1]
@@ -202,6 +192,4 @@ def _cut(text: str, length: int) -> str:
 
 def added_districts(update: Mapping[str, Any], original: Collection[str]) -> list[str]:
     """Give the districts that an update reaches and its original did not."""
-    circles = [Circle(**circle) for circle in update["circles"]]
-    area = check_area(districts=update["districts"], polygons=update["polygons"], circles=circles)
-    return [code for code in area.districts if code not in original]
+    return [code for code in districts_of(update) if code not in original]

@@ -5,7 +5,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mvoting.core.schemas import Input, Output, Text, UtcDateTime
+from notifications.alerts.hazards import CLASSES
 
+OUTCOMES = ("drafted", "sent", "withdrawn", "ignored", "refused", "unreachable", "recovered")
 ADDRESS: dict[str, Any] = {"schemes": {"http", "https"}, "require_tld": False, "validate": validate.Length(max=500)}
 
 
@@ -76,6 +78,21 @@ class SourceKeyOut(SourceOut):
     key = fields.String(required=True)
 
 
+class CapPartOut(Output):
+    """What one part of a message led to."""
+
+    alert_class = fields.String(required=True, validate=validate.OneOf(list(CLASSES)))
+    alert_id = fields.String(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["drafted", "sent", "withdrawn"]))
+
+
+class CapNoteOut(Output):
+    """Something of a message that was not used as it stands."""
+
+    code = fields.String(required=True, metadata={"example": "circle-too-wide"})
+    what = fields.String(required=True, metadata={"description": "the message's own words for it", "example": "서해 남부"})
+
+
 class CapReceiptOut(Output):
     """What became of a message."""
 
@@ -85,9 +102,14 @@ class CapReceiptOut(Output):
     sender = fields.String()
     sent = UtcDateTime()
     event = fields.String(metadata={"example": "호우 경보"})
-    outcome = fields.String(required=True, validate=validate.OneOf(["drafted", "sent", "withdrawn", "ignored", "refused"]))
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
     reason = fields.String(metadata={"description": "why nothing came of it"})
-    alert_id = fields.String()
+    alert_id = fields.String(metadata={"description": "of its gravest part"})
+    parts = fields.List(fields.Nested(CapPartOut()), metadata={"description": "what each part of it led to, the gravest first"})
+    notes = fields.List(fields.Nested(CapNoteOut()), metadata={"description": "what of it was not used as it stands"})
+    url = fields.String(metadata={"description": "where it was fetched", "example": "https://feed.example/1.cap"})
+    times = fields.Integer(metadata={"description": "how often the same could not be used"})
+    last_at = UtcDateTime(metadata={"description": "when it could not be used the last time"})
     received_at = UtcDateTime(required=True)
 
 

@@ -242,6 +242,31 @@ def test_only_administrators_register_and_list(browser, db, role):
     assert after == before
 
 
+def test_messages_received_say_what_each_part_led_to_and_what_was_not_used(administrator, db):
+    db.cap_receipts.delete_many({})
+    parts = [{"alert_class": name, "alert_id": "a" * 26, "outcome": "drafted"} for name in ("extreme", "advisory")]
+    notes = [{"code": "circle-too-wide", "what": "서해 <남부>"}]
+    said = {"source_id": "x", "received_at": now(), "last_at": now()}
+    db.cap_receipts.insert_many(
+        [
+            {"_id": "1", "outcome": "drafted", "event": "태풍", "alert_id": "a" * 26, "parts": parts, "notes": notes, **said},
+            {
+                "_id": "2",
+                "outcome": "unreachable",
+                "reason": "status-503",
+                "times": 7,
+                "trouble": "u",
+                "url": "https://x/1",
+                **said,
+            },
+        ]
+    )
+    page = administrator.text("/admin/alerts/sources")
+    for word in ("(위급", "(안전안내", "서해 &lt;남부&gt;: 너무 넓은 원", "가져오지 못함", "서버가 503로 답함, 7번, 마지막"):
+        assert word in page, word
+    db.cap_receipts.delete_many({})
+
+
 def test_messages_received_are_paged_beside_their_sources(administrator, db):
     db.cap_receipts.delete_many({})
     said = {"source_id": "x", "outcome": "refused", "reason": "status-404", "received_at": now()}

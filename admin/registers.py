@@ -10,7 +10,7 @@ from admin.jobs import services as jobs
 from admin.pages import done, no_such_page, panel
 from admin.panel import blueprint
 from admin.words import label, say
-from mvoting.accounts import consents, persons, registers, services
+from mvoting.accounts import consents, joining, registers, services
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff
 from mvoting.accounts.schemas import CounterSessionIn, LinkIn, ReasonIn
@@ -46,7 +46,7 @@ def people_link() -> Any:
     if form.is_sent:
         with form.refusals():
             body = form.load(LinkIn(), {name: form.text(name) for name in ("kept", "dropped", "reason")})
-            persons.merge(body["kept"], body["dropped"], staff_id=current_staff().id, reason=body["reason"])
+            joining.merge(body["kept"], body["dropped"], staff_id=current_staff().id, reason=body["reason"])
             return done(say("두 계정을 합쳤습니다.", "The accounts are one."), "person", person_id=body["kept"])
     page = render_template("admin/people/link.html", form=form)
     return (page, 422) if form.problem else page

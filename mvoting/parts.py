@@ -149,6 +149,7 @@ TASKS = [
     "notifications.sensors.tasks",
     "notifications.announcements.tasks",
     "mvoting.voting.tally.tasks",
+    "proposals.one_person",
     "proposals.ideas.tasks",
     "proposals.debates.tasks",
     "proposals.moderation.tasks",
@@ -175,6 +176,7 @@ BEAT: list[tuple[str, float, str]] = [
     ("voting.tally_polls", 2.0, "default"),
     ("voting.open_sealed_polls", 10.0, "default"),
     ("voting.keep_archives", 10.0, "default"),
+    ("proposals.keep_one_person", 10.0, "default"),
     ("proposals.relay_events", 2.0, "default"),
     ("proposals.sweep_ideas", 5.0, "default"),
     ("proposals.refresh_counts", 10.0, "default"),
@@ -220,6 +222,7 @@ RETENTION: list[str] = [
 # What `python -m mvoting upgrade` fills in documents stored by earlier releases: functions that yield each batch.
 UPGRADES: list[str] = [
     "mvoting.accounts.leaving:fill_used_on",
+    "mvoting.accounts.joining:fill_due",
     "mvoting.voting.polls.services:fill_letters",
     "proposals.ideas.services.writing:fill_title_terms",
     "proposals.ideas.services.endorsing:fill_ranks",

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 
 from mvoting import parts
-from mvoting.accounts import exports, leaving, persons
+from mvoting.accounts import exports, joining, leaving
 from mvoting.core import log
 from mvoting.core.clock import now
 
@@ -31,7 +31,7 @@ def forget_old() -> None:
 def put_together(export_id: str, person_id: str) -> None:
     """Ask every package what it knows about a person, and about accounts that were joined to this one."""
     known: dict[str, Any] = {}
-    asked = [(number, one) for number, one in enumerate((person_id, *persons.joined_to(person_id)))]
+    asked = [(number, one) for number, one in enumerate((person_id, *joining.joined_to(person_id)))]
     total = len(asked) * len(parts.PERSONAL_DATA)
     for number, one in asked:
         for export_path, _ in parts.PERSONAL_DATA:
@@ -48,7 +48,7 @@ def finish_erasure(erasure: Mapping[str, Any]) -> None:
     Done again until no access token of before is honoured anywhere, for what may still be written with one.
     """
     person_id, is_settled = erasure["_id"], leaving.is_settled(erasure)
-    for one in (person_id, *persons.joined_to(person_id)):
+    for one in (person_id, *joining.joined_to(person_id)):
         for _, erase_path in parts.PERSONAL_DATA:
             path = parts.WHEN_UNUSED.get(erase_path, erase_path) if erasure.get("was_unused") else erase_path
             if path:

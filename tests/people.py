@@ -4,7 +4,7 @@ import itertools
 
 from mvoting.accounts import rules
 from mvoting.accounts.consents import Consents
-from mvoting.accounts.persons import Proof
+from mvoting.accounts.identifiers import Proof
 from mvoting.accounts.services import Entry
 from mvoting.accounts.sessions import Device
 

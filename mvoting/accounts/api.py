@@ -5,10 +5,12 @@ from typing import Any
 from flask import Response, request
 
 from mvoting.accounts import (
+    changing_hands,
     consents,
     errors,
     exports,
     firebase,
+    identifiers,
     leaving,
     national,
     persons,
@@ -208,7 +210,7 @@ def delete_sessions() -> dict[str, Any]:
 @me.response(200, schemas.IdentifiersOut())
 def get_sign_ins() -> dict[str, Any]:
     """List the numbers and sign-ins that open this account."""
-    return {"items": persons.identifiers_of(current_person().id)}
+    return {"items": identifiers.identifiers_of(current_person().id)}
 
 
 @me.route("/sign-ins/firebase", methods=["POST"], guard=account)
@@ -257,7 +259,7 @@ def post_development_connection(body: dict[str, Any]) -> None:
 @me.problems(NotFound, errors.LastIdentifier)
 def delete_sign_in(identifier_id: str) -> None:
     """Give a number or sign-in up, for example after changing the number."""
-    persons.disconnect(current_person().id, identifier_id)
+    changing_hands.disconnect(current_person().id, identifier_id)
 
 
 @me.route("/approval-codes", methods=["POST"], guard=account)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bson import Binary
 
-from mvoting.accounts import persons, residents
+from mvoting.accounts import identifiers, persons, residents
 from mvoting.accounts.errors import ExportNotReady
 from mvoting.accounts.models import PersonalExport, Session
 from mvoting.core.clock import now
@@ -92,7 +92,7 @@ def export_personal_data(person_id: str) -> dict[str, Any]:
         "id": person_id,
         **{name: stored.get(name) for name in ("state", "trust", "created_at", "consents", "guardian", "facts_source")},
         "facts": residents.facts_of(stored) if stored else None,
-        "sign_ins": [{name: i[name] for name in ("kind", "label", "verified_at")} for i in persons.identifiers_of(person_id)],
+        "sign_ins": [{name: i[name] for name in ("kind", "label", "verified_at")} for i in identifiers.identifiers_of(person_id)],
         "sessions": [{name: session.get(name) for name in shown} for session in found],
     }
 

@@ -12,7 +12,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from mvoting.accounts import rules
 from mvoting.accounts.errors import IdentityProviderDown, InvalidIdentityToken
-from mvoting.accounts.persons import Proof
+from mvoting.accounts.identifiers import Proof
 from mvoting.core import log
 from mvoting.core.settings import settings
 

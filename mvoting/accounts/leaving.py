@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import persons, sessions
+from mvoting.accounts import joining, persons, registers, sessions
 from mvoting.accounts.errors import PersonNotFound
 from mvoting.accounts.models import Erasure, Identifier, Merger, Person
 from mvoting.core import audit, upgrade
@@ -33,13 +33,17 @@ def erase(person_id: str, *, staff_id: str | None = None, reason: str = "", unus
         erased = {"$set": {"state": "erased", "erased_at": at, "trust": "member"}, "$unset": gone}
         if not Person._get_collection().update_one(condition, erased, session=session).matched_count:
             raise PersonNotFound
+        if unused_since is not None:  # its numbers may belong to others by now
+            mine = {"person_id": person_id, "state": "active", "kind": "phone"}
+            numbers = [i["_id"] for i in Identifier._get_collection().find(mine, {"_id": 1}, session=session)]
+            registers.note_changed_hands(numbers, session=session)
         Identifier._get_collection().update_many(
             {"person_id": person_id, "state": "active"},
             {"$set": {"state": "erased", "left_at": at}, "$unset": {"label_sealed": ""}},
             session=session,
         )
         sessions.end_all(person_id, because="erased", session=session)
-        for one in (person_id, *persons.joined_to(person_id)):
+        for one in (person_id, *joining.joined_to(person_id)):
             audit.destroy_personal_key(one, session=session)
         erasure = {"state": "open", "at": at, "was_unused": unused_since is not None}
         Erasure._get_collection().update_one({"_id": person_id}, {"$set": erasure}, upsert=True, session=session)
@@ -89,5 +93,5 @@ def forget_the_left(*, limit: int = 1000) -> int:
     left = set(done) - {p["_id"] for p in people.find({"_id": {"$in": done}}, {"_id": 1})}  # nobody came back meanwhile
     gone += people.delete_many({"merged_into": {"$in": sorted(left)}, "state": "merged"}).deleted_count
     Erasure._get_collection().delete_many({"_id": {"$in": done}, "state": "done"})
-    mergers = [m["_id"] for m in Merger._get_collection().find({"state": "done", "at": past}, {"_id": 1}).limit(limit)]
+    mergers = [m["_id"] for m in Merger._get_collection().find({"due": [], "at": past}, {"_id": 1}).limit(limit)]
     return gone + Merger._get_collection().delete_many({"_id": {"$in": mergers}}).deleted_count

@@ -113,15 +113,15 @@ class RevokedSession(Document):
 
 
 class Merger(Document):
-    """Two persons who turned out to be one; `open` until the ballots of the dropped one are withdrawn."""
+    """Two persons who turned out to be one; `due` names who has yet to put right what both did."""
 
     id = StringField(primary_key=True)
     kept = StringField(required=True)
     dropped = StringField(required=True)
-    state = StringField(required=True, choices=("open", "done"))
+    due = ListField(StringField())
     at = DateTimeField(required=True)
 
-    meta = {"collection": "mergers", "auto_create_index": False, "indexes": [("state", "at")]}
+    meta = {"collection": "mergers", "auto_create_index": False, "indexes": [("due", "at"), "at"]}
 
 
 class Erasure(Document):
@@ -166,7 +166,8 @@ class RegisterEntry(Document):
     """What the city's register says of the holder of a number; the id is the number's identifier key."""
 
     id = StringField(primary_key=True)
-    facts_sealed = BinaryField(required=True)
+    facts_sealed = BinaryField()
+    changed_hands_at = DateTimeField()  # from then on it confirms nobody
     until = DateTimeField(required=True)
 
     meta = {

@@ -23,7 +23,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from mvoting.accounts import codes, rules
 from mvoting.accounts.errors import IdentityProviderDown, InvalidCode, InvalidIdentityToken
-from mvoting.accounts.persons import Proof
+from mvoting.accounts.identifiers import Proof
 from mvoting.core.clock import now
 from mvoting.core.districts import DISTRICTS
 from mvoting.core.secrets import seal, unseal

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from mvoting.accounts import errors, leaving, persons, registers, residents, schemas, services, sessions
+from mvoting.accounts import errors, joining, leaving, persons, registers, residents, schemas, services, sessions
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.accounts.services import Visitor
@@ -72,7 +72,7 @@ def post_end_session(body: dict[str, Any], person_id: str, session_id: str) -> N
 @blueprint.problems(errors.NotTwoPersons)
 def post_link(body: dict[str, Any]) -> None:
     """Join two accounts of one person; ballots of the dropped one in open polls are withdrawn, and the board says so."""
-    persons.merge(body["kept"], body["dropped"], staff_id=current_staff().id, reason=body["reason"])
+    joining.merge(body["kept"], body["dropped"], staff_id=current_staff().id, reason=body["reason"])
 
 
 @blueprint.route("/<id:person_id>/erasure", methods=["POST"], guard=administrator)

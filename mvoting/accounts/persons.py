@@ -5,39 +5,31 @@ at once, or a crash in between, end at one person.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from mvoting.accounts import rules, sessions
+from mvoting.accounts import registers, rules, sessions
 from mvoting.accounts.consents import Consents, given, require_current
 from mvoting.accounts.errors import (
     IdentifierTaken,
-    LastIdentifier,
-    NotTwoPersons,
     NumberResting,
     PhoneRequired,
     SecondFactRequired,
     SessionEnded,
     TooManyIdentifiers,
 )
-from mvoting.accounts.models import Identifier, Merger, Person, PollHorizon, Session
-from mvoting.core import audit, log
+from mvoting.accounts.identifiers import IDENTIFIERS_MAX, Proof
+from mvoting.accounts.models import Identifier, Person, PollHorizon
+from mvoting.core import log
 from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
-from mvoting.core.problems import NotFound
-from mvoting.core.secrets import keyed, seal, unseal
+from mvoting.core.secrets import seal
 
-IDENTIFIERS_MAX = 10
-JOINED_MAX = 100
-SESSION_REACH = timedelta(minutes=10)  # an access token outlives the refresh that gave it by this
 FACT_FIELDS = ("facts_sealed", "facts_keys", "facts_source", "facts_confirmed_at")
-# By which kind of identifier each source of facts knows a person.
-CONFIRMS = {"national": "identity_provider", "phone": "register", "document": "staff"}
 PERSONAL_FIELDS = (
     *FACT_FIELDS,
     "guardian",
@@ -52,42 +44,6 @@ SETTLED_AFTER = timedelta(seconds=10)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Proof:
-    """An identifier that somebody just proved to hold.
-
-    Args: value: E.164 phone number, or the provider's name for the person.
-    """
-
-    kind: str
-    value: str
-    provider: str = ""
-    label: str = ""
-
-    @property
-    def key(self) -> str:
-        """The keyed hash under which the identifier is stored."""
-        return identifier_key(self.kind, self.value, provider=self.provider)
-
-
-def identifier_key(kind: str, value: str, *, provider: str = "") -> str:
-    """Give the keyed hash of an identifier; lists of phone numbers are stored as these keys, too."""
-    return keyed("identifier", f"{kind}:{provider}:{value}")
-
-
-def phone_key(text: str) -> str | None:
-    """Give the stored key of a phone number in any usual form; None when it is none."""
-    phone = rules.normal_phone(text)
-    return identifier_key("phone", phone) if phone else None
-
-
-def keys_of(person_id: str) -> list[str]:
-    """Give the keys of the identifiers that open this person's door."""
-    return [
-        i["_id"] for i in Identifier._get_collection().find({"person_id": person_id, "state": "active"}, {"_id": 1}).limit(50)
-    ]
-
-
 def open_door(
     proof: Proof, consents: Consents | None, *, is_confirmed: bool = False, session: ClientSession | None = None
 ) -> str:
@@ -97,7 +53,7 @@ def open_door(
     Raises: ConsentRequired, PhoneRequired, SecondFactRequired (403), NumberResting (409).
     """
     identifier = Identifier._get_collection().find_one({"_id": proof.key}, session=session)
-    match _door(proof, identifier, session):
+    match leads_to(proof, identifier, session):
         case rules.Door.CLOSED:
             raise PhoneRequired
         case rules.Door.RESTING:
@@ -117,6 +73,12 @@ def open_door(
     return _followed(str(identifier["person_id"]), session)
 
 
+def has_door(person_id: str, *, session: ClientSession | None = None) -> bool:
+    """Tell whether anything that makes a person still opens this one's door."""
+    makes_person = {"person_id": person_id, "state": "active", "kind": {"$ne": "social"}}
+    return Identifier._get_collection().find_one(makes_person, {"_id": 1}, session=session) is not None
+
+
 def owner(proof: Proof, *, session: ClientSession | None = None) -> str | None:
     """Give the person whose door an identifier is at present, without opening it."""
     mine = {"_id": proof.key, "state": "active"}
@@ -126,7 +88,7 @@ def owner(proof: Proof, *, session: ClientSession | None = None) -> str | None:
 
 def is_open(proof: Proof) -> bool:
     """Tell whether an identifier alone opens its person's door: an idle number, which may have a new holder, does not."""
-    return _door(proof, Identifier._get_collection().find_one({"_id": proof.key}), None) is rules.Door.OPEN
+    return leads_to(proof, Identifier._get_collection().find_one({"_id": proof.key}), None) is rules.Door.OPEN
 
 
 def connect(person_id: str, proof: Proof, *, session: ClientSession | None = None) -> None:
@@ -158,111 +120,9 @@ def connect(person_id: str, proof: Proof, *, session: ClientSession | None = Non
     return None
 
 
-def disconnect(person_id: str, key: str) -> None:
-    """Give an identifier up. It opens nothing until every poll that is open now has closed.
-
-    What was confirmed by one of its kind goes with it, until another confirms it: one identity must not make residents of
-    one account after another.
-
-    Raises: NotFound (404), LastIdentifier (409).
-    """
-
-    def work(session: ClientSession) -> None:
-        collection = Identifier._get_collection()
-        # Both removals of somebody who removes two at once touch this document, so that one of them sees the other.
-        Person._get_collection().update_one({"_id": person_id}, {"$inc": {"changes": 1}}, session=session)
-        mine = {"person_id": person_id, "state": "active"}
-        left = {"$set": {"state": "released", "left_at": now()}, "$unset": {"label_sealed": ""}}
-        given_up = collection.find_one_and_update({"_id": key, **mine}, left, session=session)
-        if given_up is None:
-            raise NotFound
-        if not collection.count_documents({**mine, "kind": {"$ne": "social"}}, session=session):
-            raise LastIdentifier
-        by_it = {"_id": person_id, "facts_source": CONFIRMS.get(given_up["kind"], "")}
-        not_confirmed = {"$set": {"trust": "member"}, "$unset": dict.fromkeys(FACT_FIELDS, "")}
-        Person._get_collection().update_one(by_it, not_confirmed, session=session)
-
-    in_transaction(work)
-
-
-def release_to_newcomer(proof: Proof) -> None:
-    """Take an idle number from its former person, because its present holder says that the account is not theirs.
-
-    The number rests until every poll in which the former person may have voted has closed.
-    """
-    identifier = Identifier._get_collection().find_one({"_id": proof.key, "state": "active"})
-    if identifier is None or _door(proof, identifier, None) is not rules.Door.SECOND_FACT:
-        return
-    latest = Session._get_collection().find_one(
-        {"person_id": identifier["person_id"]}, {"rotated_at": 1}, sort=[("rotated_at", -1)]
-    )
-    left_at = max(identifier["verified_at"], latest["rotated_at"] + SESSION_REACH if latest else BEGINNING)
-    Identifier._get_collection().update_one(
-        {"_id": proof.key, "state": "active", "verified_at": identifier["verified_at"]},
-        {"$set": {"state": "released", "left_at": left_at}, "$unset": {"label_sealed": ""}},
-    )
-
-
-def identifiers_of(person_id: str) -> list[dict[str, Any]]:
-    """Give the ways by which a person signs in: id, kind, label, verified_at."""
-    found = Identifier._get_collection().find({"person_id": person_id, "state": "active"}).limit(IDENTIFIERS_MAX)
-    return [{"id": i["_id"], "kind": i["kind"], "label": label(i), "verified_at": i["verified_at"]} for i in found]
-
-
-def merge(kept: str, dropped: str, *, staff_id: str, reason: str) -> None:
-    """Link two persons who are one: the dropped one's doors lead to the kept one, and its ballots in open polls are withdrawn.
-
-    The withdrawing is done by voting, from the merger stored here.
-    Raises: NotTwoPersons (accounts.not-two-persons, 409).
-    """
-
-    def work(session: ClientSession) -> None:
-        persons, at = Person._get_collection(), now()
-        if (
-            kept == dropped
-            or not persons.update_one({"_id": kept, **IN_USE}, {"$inc": {"changes": 1}}, session=session).matched_count
-        ):
-            raise NotTwoPersons
-        gone = {"$set": {"state": "merged", "merged_into": kept}, "$unset": dict.fromkeys(PERSONAL_FIELDS, "")}
-        if not persons.update_one({"_id": dropped, **IN_USE}, gone, session=session).matched_count:
-            raise NotTwoPersons
-        persons.update_many({"merged_into": dropped}, {"$set": {"merged_into": kept}}, session=session)
-        Identifier._get_collection().update_many({"person_id": dropped}, {"$set": {"person_id": kept}}, session=session)
-        sessions.end_all(dropped, because="merged", session=session)
-        merger = {"_id": new_id(), "kept": kept, "dropped": dropped, "state": "open", "at": at}
-        Merger._get_collection().insert_one(merger, session=session)
-        audit.record(
-            "person.link",
-            f"person:{kept}",
-            staff_id=staff_id,
-            reason=reason,
-            after={"dropped": dropped},
-            person_id=kept,
-            session=session,
-        )
-
-    in_transaction(work)
-
-
-def open_mergers(*, before: datetime) -> list[dict[str, Any]]:
-    """Give mergers whose ballots are still to be withdrawn: {"_id", "kept", "dropped", "at"}."""
-    return list(Merger._get_collection().find({"state": "open", "at": {"$lt": before}}).sort("at", 1).limit(100))
-
-
-def close_merger(merger_id: str) -> None:
-    """Note that the ballots of a merger's dropped person are withdrawn."""
-    Merger._get_collection().update_one({"_id": merger_id}, {"$set": {"state": "done"}})
-
-
 def person(person_id: str, *, session: ClientSession | None = None) -> dict[str, Any] | None:
     """Give the stored person."""
     return Person._get_collection().find_one({"_id": person_id}, session=session)
-
-
-def joined_to(person_id: str) -> list[str]:
-    """Give the persons who turned out to be this one, under whose ids older things still stand."""
-    found = Person._get_collection().find({"merged_into": person_id, "state": "merged"}, {"_id": 1}).sort("_id", 1)
-    return [one["_id"] for one in found.limit(JOINED_MAX)]
 
 
 def how_many() -> int:
@@ -276,18 +136,6 @@ def confirmed_fact_keys(person_id: str) -> list[str]:
     return list((found or {}).get("facts_keys") or ())
 
 
-def holders(keys: list[str]) -> set[str]:
-    """Give the people whose doors these identifier keys open now."""
-    found = Identifier._get_collection().find({"_id": {"$in": keys}, "state": "active"}, {"person_id": 1})
-    return {identifier["person_id"] for identifier in found}
-
-
-def label(identifier: Mapping[str, Any]) -> str:
-    """Open what the person is shown of an identifier."""
-    sealed = identifier.get("label_sealed")
-    return unseal("identifier-label", bytes(sealed), bound_to=identifier["_id"].encode()).decode() if sealed else ""
-
-
 def horizon() -> datetime:
     """Give the moment at or after which every poll that is still to be counted opened."""
     stored = PollHorizon._get_collection().find_one({"_id": "polls"})
@@ -299,7 +147,8 @@ def note_poll_horizon(at: datetime) -> None:
     PollHorizon._get_collection().update_one({"_id": "polls"}, {"$max": {"at": at}}, upsert=True)
 
 
-def _door(proof: Proof, identifier: Mapping[str, Any] | None, session: ClientSession | None) -> rules.Door:
+def leads_to(proof: Proof, identifier: Mapping[str, Any] | None, session: ClientSession | None) -> rules.Door:
+    """Tell what a proven identifier leads to, by what is stored of it."""
     return rules.door(proof.kind, _facts(identifier, session), now=now(), horizon=horizon())
 
 
@@ -370,9 +219,13 @@ def _claim(
         except DuplicateKeyError:  # two upserts at once
             stored = None
         return str(stored["person_id"]) if stored else None
-    # Erased: the same person comes back, so that what was voted counts once. Released and forgotten: somebody new.
-    keeps = identifier["state"] != "released"
+    # Erased: the same person comes back, so that what was voted counts once. Given up, or unused for long: somebody new.
+    keeps = not rules.may_have_changed_hands(proof.kind, identifier, now=now())
     new_owner = person_id or (identifier["person_id"] if keeps else new_id())
+    if proof.kind == "phone" and new_owner != identifier["person_id"]:
+        registers.note_changed_hands([proof.key], session=session)
+    elif proof.kind == "phone":
+        registers.note_came_back(proof.key, session=session)
     stored = collection.find_one_and_update(
         {"_id": proof.key, "state": identifier["state"], "person_id": identifier["person_id"]},
         {"$set": {**ours, "person_id": new_owner}, "$unset": {"left_at": ""}},

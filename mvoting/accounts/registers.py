@@ -4,17 +4,17 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pymongo import ReplaceOne
+from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from mvoting.accounts import residents
 from mvoting.accounts.errors import RegisterUnreadable
+from mvoting.accounts.identifiers import Proof, phone_key
 from mvoting.accounts.models import Identifier, Person, RegisterEntry, RegisterImport
-from mvoting.accounts.persons import Proof, phone_key
 from mvoting.core import audit
 from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
@@ -28,6 +28,7 @@ ROWS_MAX = 200_000
 FILE_MAX_BYTES = 12 * 1024 * 1024
 REJECTED_SHOWN = 1000
 BATCH = 500
+OF_ITS_HOLDER = {"facts_sealed": {"$exists": True}, "changed_hands_at": {"$exists": False}}
 KEPT = timedelta(days=400)  # a register is uploaded at least once a year; what is not renewed is forgotten
 
 
@@ -108,9 +109,25 @@ def confirm_from_register(person_id: str, proof: Proof) -> None:
     """Confirm a person whose proven number stands in the register, unless staff or the identity provider already did."""
     if proof.kind != "phone":
         return
-    entry = RegisterEntry._get_collection().find_one({"_id": proof.key, "until": {"$gt": now()}})
+    entry = RegisterEntry._get_collection().find_one({"_id": proof.key, "until": {"$gt": now()}, **OF_ITS_HOLDER})
     if entry is not None:
         _confirm(person_id, _opened(entry))
+
+
+def note_changed_hands(keys: Iterable[str], *, session: ClientSession | None = None) -> None:
+    """Let the register confirm nobody by these numbers any more: its row may tell of the former holder for years.
+
+    Whoever holds such a number now is confirmed by papers or the national identity. The note stays as long as registers go
+    on naming the number.
+    """
+    note = {"$set": {"changed_hands_at": now()}, "$max": {"until": now() + KEPT}}
+    for key in keys:
+        RegisterEntry._get_collection().update_one({"_id": key}, note, upsert=True, session=session)
+
+
+def note_came_back(key: str, *, session: ClientSession | None = None) -> None:
+    """Let the register confirm by a number again, whose former holder proved to hold it."""
+    RegisterEntry._get_collection().update_one({"_id": key}, {"$unset": {"changed_hands_at": ""}}, session=session)
 
 
 def _confirm(person_id: str, facts: Mapping[str, Any]) -> None:
@@ -143,15 +160,17 @@ def _store(batch: Mapping[str, Mapping[str, Any]]) -> None:
         return
     until = now() + KEPT
     writes = [
-        ReplaceOne(
+        UpdateOne(
             {"_id": key},
-            {"facts_sealed": seal("register-facts", json.dumps(facts).encode(), bound_to=key.encode()), "until": until},
+            {"$set": {"facts_sealed": seal("register-facts", json.dumps(facts).encode(), bound_to=key.encode()), "until": until}},
             upsert=True,
         )
         for key, facts in batch.items()
     ]
-    RegisterEntry._get_collection().bulk_write(writes, ordered=False)
-    for identifier in Identifier._get_collection().find({"_id": {"$in": list(batch)}, "state": "active"}, {"person_id": 1}):
+    entries = RegisterEntry._get_collection()
+    entries.bulk_write(writes, ordered=False)
+    keys = [entry["_id"] for entry in entries.find({"_id": {"$in": list(batch)}, **OF_ITS_HOLDER}, {"_id": 1})]
+    for identifier in Identifier._get_collection().find({"_id": {"$in": keys}, "state": "active"}, {"person_id": 1}):
         _confirm(identifier["person_id"], batch[identifier["_id"]])
 
 

@@ -41,7 +41,7 @@ class Door(Enum):
     OPEN = "open"  # its person
     JOIN = "join"  # a person yet to be made, or one that was erased and comes back under the same id
     SECOND_FACT = "second_fact"  # its person, once something else confirms it
-    RESTING = "resting"  # nobody yet: it was given up while polls were open
+    RESTING = "resting"  # nobody yet: it was given up, or left unused and then erased, while polls were open
     CLOSED = "closed"  # nobody: this kind of identifier makes no person
 
 
@@ -64,13 +64,22 @@ def door(kind: str, facts: DoorFacts | None, *, now: datetime, horizon: datetime
     if facts is None:
         return Door.JOIN if makes_person else Door.CLOSED
     if facts.identifier_state == "active" and facts.person_state not in (None, "erased"):
-        is_idle = kind == "phone" and now - facts.verified_at > NUMBER_IDLE_AFTER
-        return Door.SECOND_FACT if is_idle else Door.OPEN
+        return Door.SECOND_FACT if _is_idle(kind, facts.verified_at, now) else Door.OPEN
     if not makes_person:
         return Door.CLOSED
-    if facts.identifier_state == "released" and not is_forgotten(facts.left_at, horizon):
+    is_anothers = facts.identifier_state == "released" or _is_idle(kind, facts.verified_at, now)
+    if is_anothers and not is_forgotten(facts.left_at, horizon):
         return Door.RESTING
     return Door.JOIN
+
+
+def may_have_changed_hands(kind: str, identifier: Mapping[str, Any], *, now: datetime) -> bool:
+    """Tell whether an identifier that opens no account now may have another holder than before."""
+    return identifier["state"] == "released" or _is_idle(kind, identifier["verified_at"], now)
+
+
+def _is_idle(kind: str, verified_at: datetime, now: datetime) -> bool:
+    return kind == "phone" and now - verified_at > NUMBER_IDLE_AFTER
 
 
 def is_forgotten(left_at: datetime | None, horizon: datetime) -> bool:

@@ -9,7 +9,19 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts import codes, consents, firebase, national, persons, registers, residents, rules, sessions, text_messages
+from mvoting.accounts import (
+    changing_hands,
+    codes,
+    consents,
+    firebase,
+    national,
+    persons,
+    registers,
+    residents,
+    rules,
+    sessions,
+    text_messages,
+)
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.errors import (
     ConsentRequired,
@@ -21,9 +33,9 @@ from mvoting.accounts.errors import (
     SecondFactRequired,
     TooManyIdentifiers,
 )
+from mvoting.accounts.identifiers import Proof
 from mvoting.accounts.models import Person
 from mvoting.accounts.national import NationalProof
-from mvoting.accounts.persons import Proof
 from mvoting.accounts.sessions import Device, Grant
 from mvoting.core import audit
 from mvoting.core.clock import now
@@ -111,7 +123,7 @@ def sign_in(proof: Proof, entry: Entry, *, method: str) -> Grant:
     Raises: ConsentRequired, PhoneRequired, SecondFactRequired (403), NumberResting (409), InvalidCode (401).
     """
     if entry.is_newcomer:
-        persons.release_to_newcomer(proof)
+        changing_hands.release_to_newcomer(proof)
     person_id = persons.open_door(proof, entry.consents, is_confirmed=_is_confirmed(proof, entry))
     _renew_consents(person_id, entry)
     registers.confirm_from_register(person_id, proof)

@@ -19,7 +19,7 @@ from pymongo.client_session import ClientSession
 
 from mvoting.accounts import consents, residents, rules, tokens
 from mvoting.accounts.errors import InvalidRefreshToken, RefreshTokenReplayed, SessionEnded
-from mvoting.accounts.models import Person, RevokedSession, Session
+from mvoting.accounts.models import Identifier, Person, RevokedSession, Session
 from mvoting.core import log
 from mvoting.core.clock import now
 from mvoting.core.ids import is_id, new_id
@@ -80,11 +80,11 @@ def begin(person_id: str, device: Device, *, method: str, kind: str = "device") 
         "purge_at": at + lifetime + KEPT_AFTER_END,
     }
     Session._get_collection().insert_one(session)
-    # A real change of the person, after the session is there: an erasing or joining at the same moment either ends the
-    # session or has made the person one who is not in use.
+    # A real change of the person, after the session is there: an erasing, joining or releasing of a number at the same
+    # moment either ends the session or has made the person one who is not in use, or has no identifier left.
     used = {"$set": {"used_on": day(at)}, "$inc": {"changes": 1}}
     person = Person._get_collection().find_one_and_update({"_id": person_id, "state": IN_USE}, used, return_document=True)
-    if person is None:
+    if person is None or not _has_identifier(person_id):
         Session._get_collection().delete_one({"_id": session["_id"]})
         raise SessionEnded
     _end_surplus(person_id)
@@ -213,6 +213,10 @@ def _end(condition: dict[str, Any], *, because: str, session: ClientSession | No
     result = collection.update_many({"_id": {"$in": ids}, "ended_at": None}, {"$set": ended}, session=session)
     _revocations.forget()
     return result.modified_count
+
+
+def _has_identifier(person_id: str) -> bool:
+    return Identifier._get_collection().find_one({"person_id": person_id, "state": "active"}, {"_id": 1}) is not None
 
 
 def _end_surplus(person_id: str) -> None:

@@ -13,7 +13,7 @@ import requests
 
 from mvoting.accounts import codes, rules, throttle
 from mvoting.accounts.errors import IdentityProviderDown, NoMobileNumber
-from mvoting.accounts.persons import Proof
+from mvoting.accounts.identifiers import Proof
 from mvoting.accounts.throttle import Limit
 from mvoting.core import log
 from mvoting.core.clock import now

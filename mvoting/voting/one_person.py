@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from mvoting.accounts import persons
+from mvoting.accounts import joining, persons
 from mvoting.core.clock import now
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.errors import NothingToWithdraw
@@ -28,9 +28,9 @@ def keep_one_person() -> None:
     """Note the horizon and withdraw the ballots of merged persons; safe to run twice."""
     at = now()
     persons.note_poll_horizon(polls.counting_since(now=at) - CLOCKS_APART)
-    for merger in persons.open_mergers(before=at - SETTLED_AFTER):
+    for merger in joining.open_mergers("voting", before=at - SETTLED_AFTER):
         withdraw_ballots(merger["dropped"], merger["kept"])
-        persons.close_merger(merger["_id"])
+        joining.close_merger(merger["_id"], "voting")
 
 
 def withdraw_ballots(dropped: str, kept: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
-from mvoting.accounts import persons
+from mvoting.accounts import identifiers
 from mvoting.core import audit
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import new_id
@@ -77,9 +77,9 @@ def _read(data: bytes, progressed: Callable[[int], object]) -> tuple[set[str], d
             counts["rows"] += len(chunk)
             if counts["rows"] > ROWS_MAX:
                 raise RollFileError(f"{ROWS_MAX:,}줄까지 올릴 수 있습니다.", f"a list has at most {ROWS_MAX:,} rows.")
-            keys = {key for row in chunk if not row.reason and (key := persons.phone_key(tidy_number(row.value)))}
-            counts["rejected"] += sum(1 for row in chunk if row.reason or not persons.phone_key(tidy_number(row.value)))
-            people |= persons.holders(sorted(keys))
+            keys = {key for row in chunk if not row.reason and (key := identifiers.phone_key(tidy_number(row.value)))}
+            counts["rejected"] += sum(1 for row in chunk if row.reason or not identifiers.phone_key(tidy_number(row.value)))
+            people |= identifiers.holders(sorted(keys))
             progressed(counts["rows"])
     except RollFileError as error:
         raise errors.ListRefused(reason_ko=error.ko, reason_en=error.en) from None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mvoting.accounts import exports, persons, services, sessions
-from mvoting.accounts.persons import Proof
+from mvoting.accounts.identifiers import Proof
 from mvoting.accounts.sessions import Device
 from mvoting.core.clock import now
 from mvoting.core.ids import new_id

@@ -10,7 +10,8 @@ from bson import Binary
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
-from mvoting.accounts.persons import holders, keys_of, person, phone_key
+from mvoting.accounts.identifiers import holders, keys_of, phone_key
+from mvoting.accounts.persons import person
 from mvoting.core import audit, log
 from mvoting.core.database import in_transaction
 from mvoting.core.ids import is_id, new_id

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 
 from mvoting.core.ids import new_id
 from mvoting.core.pagination import keyset_page
@@ -229,11 +230,21 @@ def _swap_vote(vote_id: str, person_id: str, value: int, now: datetime) -> int:
     return before["value"] if before else 0
 
 
-def _score(comment: dict[str, Any]) -> dict[str, Any]:
+def uncount_vote(comment_id: str, value: int, *, session: ClientSession) -> None:
+    """Count one vote less: it was a second one of the same person."""
+    less = {"up": -(value == 1), "down": -(value == -1)}
+    counted = comments().find_one_and_update(
+        {"_id": comment_id}, {"$inc": less}, return_document=ReturnDocument.AFTER, session=session
+    )
+    if counted is not None:
+        _score(counted, session=session)
+
+
+def _score(comment: dict[str, Any], *, session: ClientSession | None = None) -> dict[str, Any]:
     up, down = comment["up"], comment["down"]
     scores = {"best": ranking.wilson(up, down), "controversial": ranking.controversial(up, down)}
     # Only for the counts it was computed from: a later vote's own score must not be overwritten by an earlier one's.
-    comments().update_one({"_id": comment["_id"], "up": up, "down": down}, {"$set": scores})
+    comments().update_one({"_id": comment["_id"], "up": up, "down": down}, {"$set": scores}, session=session)
     return comment | scores
 
 

@@ -209,3 +209,8 @@ def take_part(debate_id: str, person_id: str, *, now: datetime) -> None:
     except DuplicateKeyError:
         return
     debates().update_one({"_id": debate_id}, {"$inc": {"participant_count": 1}})
+
+
+def uncount_participant(debate_id: str, *, session: ClientSession) -> None:
+    """Count one participant less: it was the same person once more."""
+    debates().update_one({"_id": debate_id}, {"$inc": {"participant_count": -1}}, session=session)

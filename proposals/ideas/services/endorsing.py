@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
+from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
-from mvoting.core import log, upgrade
+from mvoting.core import clock, log, upgrade
 from mvoting.core.group_commit import GroupCommit
 from proposals import ranking
 from proposals.ideas import errors
@@ -105,6 +106,21 @@ def withdraw(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
         raise errors.EndorsementSettled
     ideas().update_one({"_id": idea_id}, {"$set": _ranks(counted)})
     return {"is_new": True, "endorsement_count": counted["endorsement_count"]}
+
+
+def uncount(idea_id: str, *, session: ClientSession) -> None:
+    """Count one endorsement less, whatever became of the idea: it was a second one of the same person.
+
+    What a threshold brought about stays, as after an endorsement that is taken back too late.
+    """
+    less = {"$inc": {"endorsement_count": -1}, "$set": {"touched_at": clock.now()}}
+    counted = ideas().find_one_and_update({"_id": idea_id}, less, COUNTS, return_document=ReturnDocument.AFTER, session=session)
+    if counted is None:
+        return
+    if counted.get("to_threshold") is not None:
+        counted["to_threshold"] += 1
+        ideas().update_one({"_id": idea_id}, {"$inc": {"to_threshold": 1}}, session=session)
+    ideas().update_one({"_id": idea_id}, {"$set": _ranks(counted)}, session=session)
 
 
 def _present_count(idea_id: str) -> int:

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mvoting.accounts import api, national, persons
+from mvoting.accounts import api, changing_hands, identifiers, national, persons
 from mvoting.core import clock
 from mvoting.core.settings import settings
 from tests.people import headers, phone
@@ -151,8 +151,8 @@ def test_a_number_that_changed_hands_does_not_lead_to_its_former_holder(client, 
     newcomer = sign_in(client, provider)
     assert newcomer.status_code == 200, newcomer.json
     assert newcomer.json["person"]["id"] != former.person_id
-    assert [i["kind"] for i in persons.identifiers_of(former.person_id)] == ["phone"]
-    assert [i["kind"] for i in persons.identifiers_of(newcomer.json["person"]["id"])] == ["national"]
+    assert [i["kind"] for i in identifiers.identifiers_of(former.person_id)] == ["phone"]
+    assert [i["kind"] for i in identifiers.identifiers_of(newcomer.json["person"]["id"])] == ["national"]
 
 
 def test_a_new_number_from_the_provider_opens_the_same_door(client, provider, enter):
@@ -221,7 +221,7 @@ def test_agreeing_afterwards_joins_without_asking_the_provider_again(client, pro
     assert client.post("/v1/sign-in/national/code", json=body).status_code == 403
     joined = client.post("/v1/sign-in/national/code", json={**body, "consents": AGREED})
     assert joined.json["person"]["trust"] == "resident"
-    assert {i["kind"] for i in persons.identifiers_of(joined.json["person"]["id"])} == {"national", "phone"}
+    assert {i["kind"] for i in identifiers.identifiers_of(joined.json["person"]["id"])} == {"national", "phone"}
     assert client.post("/v1/sign-in/national/code", json={**body, "consents": AGREED}).json["code"] == "accounts.invalid-code"
 
 
@@ -262,14 +262,14 @@ class TestConnecting:
         provider.claims = {**self.FACTS, "nonce": "other"}
         assert self.connect(client, provider, me).json["code"] == "accounts.invalid-identity-token"
         assert self.trust(client, me) == "member"
-        assert [i["kind"] for i in persons.identifiers_of(me.person_id)] == ["phone"]
+        assert [i["kind"] for i in identifiers.identifiers_of(me.person_id)] == ["phone"]
 
     def test_one_identity_makes_residents_of_one_account_only(self, client, provider, enter):
         first, second = enter(phone("010-4321-0001")), enter(phone("010-4321-0002"))
         provider.claims = self.FACTS
         assert self.connect(client, provider, first).status_code == 204
-        (identity,) = (i["id"] for i in persons.identifiers_of(first.person_id) if i["kind"] == "national")
-        persons.disconnect(first.person_id, identity)
+        (identity,) = (i["id"] for i in identifiers.identifiers_of(first.person_id) if i["kind"] == "national")
+        changing_hands.disconnect(first.person_id, identity)
         assert self.trust(client, first) == "member"
         assert self.connect(client, provider, second).json["code"] == "accounts.number-resting"
         persons.note_poll_horizon(clock.now() + timedelta(seconds=1))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from mvoting.accounts import leaving, persons, residents, services
+from mvoting.accounts import changing_hands, joining, leaving, persons, residents, services
 from mvoting.accounts.errors import (
     IdentifierTaken,
     LastIdentifier,
@@ -65,14 +65,14 @@ def test_a_person_whose_making_was_cut_short_is_made_good(enter, db):
 def test_changing_the_number_keeps_the_person_and_the_old_number_rests(enter, move_horizon):
     me = enter(phone(A))
     with pytest.raises(LastIdentifier):
-        persons.disconnect(me.person_id, phone(A).key)
+        changing_hands.disconnect(me.person_id, phone(A).key)
     persons.connect(me.person_id, phone(B))
-    persons.disconnect(me.person_id, phone(A).key)
+    changing_hands.disconnect(me.person_id, phone(A).key)
     assert enter(phone(B)).person_id == me.person_id
     with pytest.raises(NumberResting):
         enter(phone(A))
     persons.connect(me.person_id, phone(A))  # its former owner may have it back at once
-    persons.disconnect(me.person_id, phone(A).key)
+    changing_hands.disconnect(me.person_id, phone(A).key)
     move_horizon(seconds=1)
     assert enter(phone(A)).person_id != me.person_id
 
@@ -82,9 +82,9 @@ def test_what_a_register_said_of_a_number_goes_with_the_number(enter, db):
     residents.confirm(me.person_id, {"district": "11440", "birth_year": 1980}, source="register")
     persons.connect(me.person_id, google("me"))
     persons.connect(me.person_id, phone(B))
-    persons.disconnect(me.person_id, google("me").key)
+    changing_hands.disconnect(me.person_id, google("me").key)
     assert persons.person(me.person_id)["trust"] == "resident"
-    persons.disconnect(me.person_id, phone(A).key)
+    changing_hands.disconnect(me.person_id, phone(A).key)
     stored = persons.person(me.person_id)
     assert stored["trust"] == "member"
     assert not {"facts_sealed", "facts_keys", "facts_source"} & stored.keys()
@@ -95,7 +95,7 @@ def test_nobody_takes_another_persons_number(enter):
     with pytest.raises(IdentifierTaken):
         persons.connect(me.person_id, phone(B))
     with pytest.raises(NotFound):
-        persons.disconnect(me.person_id, phone(B).key)
+        changing_hands.disconnect(me.person_id, phone(B).key)
     assert enter(phone(B)).person_id == other.person_id
 
 
@@ -106,7 +106,7 @@ def test_two_removals_at_once_leave_one_door(enter):
 
     def remove(proof):
         try:
-            outcomes.append(persons.disconnect(me.person_id, proof.key))
+            outcomes.append(changing_hands.disconnect(me.person_id, proof.key))
         except LastIdentifier:
             outcomes.append("last")
 
@@ -207,10 +207,10 @@ class TestLinking:
 
     def test_both_doors_lead_to_the_kept_person(self, enter, db, client):
         kept, dropped = enter(phone(A)), enter(phone(B))
-        persons.merge(kept.person_id, dropped.person_id, staff_id="s1", reason="both numbers are hers")
+        joining.merge(kept.person_id, dropped.person_id, staff_id="s1", reason="both numbers are hers")
         assert enter(phone(B)).person_id == kept.person_id
         assert client.get("/v1/me", headers=headers(dropped)).json["code"] == "accounts.session-ended"
-        (merger,) = persons.open_mergers(before=clock.now() + timedelta(seconds=1))
+        (merger,) = joining.open_mergers("voting", before=clock.now() + timedelta(seconds=1))
         assert (merger["kept"], merger["dropped"]) == (kept.person_id, dropped.person_id)
         assert db.audit_entries.count_documents({"action": "person.link", "staff_id": "s1"}) == 1
 
@@ -218,18 +218,18 @@ class TestLinking:
         me, other = enter(phone(A)), enter(phone(B))
         for kept, dropped in ((me, me), (me, None), (None, me)):
             with pytest.raises(NotTwoPersons):
-                persons.merge(
+                joining.merge(
                     getattr(kept, "person_id", "x" * 26), getattr(dropped, "person_id", "x" * 26), staff_id="s", reason="r"
                 )
-        persons.merge(me.person_id, other.person_id, staff_id="s", reason="r")
+        joining.merge(me.person_id, other.person_id, staff_id="s", reason="r")
         with pytest.raises(NotTwoPersons):
-            persons.merge(other.person_id, me.person_id, staff_id="s", reason="r")
+            joining.merge(other.person_id, me.person_id, staff_id="s", reason="r")
         assert db.mergers.count_documents({}) == db.audit_entries.count_documents({}) == 1
 
     def test_a_chain_of_links_ends_at_one_person(self, enter):
         one, two, three = enter(phone(A)), enter(phone(B)), enter(phone("010-3333-3333"))
-        persons.merge(two.person_id, three.person_id, staff_id="s", reason="r")
-        persons.merge(one.person_id, two.person_id, staff_id="s", reason="r")
+        joining.merge(two.person_id, three.person_id, staff_id="s", reason="r")
+        joining.merge(one.person_id, two.person_id, staff_id="s", reason="r")
         assert {enter(phone(number)).person_id for number in (A, B, "010-3333-3333")} == {one.person_id}
 
 
@@ -331,7 +331,7 @@ class OnePerson(RuleBasedStateMachine):
             return
         with contextlib.suppress(IdentifierTaken, NumberResting, LastIdentifier, NotFound):
             persons.connect(person_id, phone(new))
-            persons.disconnect(person_id, phone(old).key)
+            changing_hands.disconnect(person_id, phone(old).key)
 
     @rule(number=number)
     def erase(self, number):
@@ -344,10 +344,10 @@ class OnePerson(RuleBasedStateMachine):
     def link(self, one, two):
         kept, dropped = self.person_of(one), self.person_of(two)
         with contextlib.suppress(NotTwoPersons):
-            persons.merge(kept, dropped, staff_id="s", reason="property")
-        for merger in persons.open_mergers(before=clock.now() + timedelta(seconds=1)):
+            joining.merge(kept, dropped, staff_id="s", reason="property")
+        for merger in joining.open_mergers("voting", before=clock.now() + timedelta(seconds=1)):
             self.cast = {key: used for key, used in self.cast.items() if key[1] != merger["dropped"]}
-            persons.close_merger(merger["_id"])
+            joining.close_merger(merger["_id"], "voting")
 
     @invariant()
     def each_number_gives_at_most_one_ballot_in_a_poll(self):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from mvoting.accounts import persons, registers, residents, services, tokens
+from mvoting.accounts import identifiers, persons, registers, residents, services, tokens
 from mvoting.core import audit, clock
 from tests.people import CONSENTS, Consents, headers, phone
 
@@ -146,7 +146,7 @@ class TestCounter:
             answer = self.prepare(client, officer, phone=A, **fact)
             assert answer.status_code in (401, 403), answer.json
         assert db.identifiers.count_documents({"kind": "document"}) == db.audit_entries.count_documents({}) == 0
-        assert [i["kind"] for i in persons.identifiers_of(me.person_id)] == ["phone"]
+        assert [i["kind"] for i in identifiers.identifiers_of(me.person_id)] == ["phone"]
 
     def test_what_cannot_be_logged_does_not_happen(self, client, officer, db, monkeypatch):
         def broken(*_, **__):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mvoting.accounts import leaving, persons, rules, services, sessions, tokens
+from mvoting.accounts import changing_hands, identifiers, joining, leaving, persons, rules, services, sessions, tokens
 from mvoting.accounts.errors import NumberResting, SessionEnded
 from mvoting.core.problems import Problem
 from tests.people import entry, headers, phone
@@ -60,7 +60,7 @@ def is_open(client, grant):
 def test_signing_in_while_the_account_is_joined_gives_no_session_of_the_dropped_one(client, enter, while_ending):
     kept, dropped = enter(phone(A)), enter(phone(B))
     sign_in = while_ending(lambda: sessions.begin(dropped.person_id, entry().device, method="firebase"))  # past the door
-    persons.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
+    joining.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
     grant = sign_in.result()
     assert isinstance(grant, SessionEnded) or not is_open(client, grant)
     assert enter(phone(B)).person_id == kept.person_id
@@ -87,7 +87,7 @@ def test_connecting_a_number_while_the_account_is_erased_leaves_nothing_behind(e
 def test_connecting_a_number_while_the_account_is_joined_leads_to_the_kept_one(enter, while_ending):
     kept, dropped = enter(phone(A)), enter(phone(B))
     connect = while_ending(lambda: persons.connect(dropped.person_id, phone(C)))
-    persons.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
+    joining.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
     refused = connect.result()
     assert isinstance(refused, SessionEnded) or persons.owner(phone(C)) == kept.person_id
 
@@ -100,7 +100,7 @@ def test_a_number_given_up_in_the_middle_of_a_sign_in_opens_nothing(enter, monke
     def decided(*args, **kwargs):
         found = decide(*args, **kwargs)
         if found is rules.Door.OPEN:
-            persons.disconnect(me.person_id, phone(A).key)
+            changing_hands.disconnect(me.person_id, phone(A).key)
         return found
 
     monkeypatch.setattr(rules, "door", decided)
@@ -150,7 +150,7 @@ def test_refreshing_while_the_account_is_joined_gives_nothing_that_works(enter, 
     mine = entry()
     kept, dropped = enter(phone(A)), services.sign_in(phone(B), mine, method="firebase")
     refresh = while_ending(lambda: sessions.refresh(dropped.refresh_token, mine.device.id))
-    persons.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
+    joining.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
     grant = refresh.result()
     assert isinstance(grant, Problem) or not is_open(client, grant)
 
@@ -159,5 +159,5 @@ def test_two_numbers_connected_at_once_do_not_pass_the_limit(enter, monkeypatch)
     monkeypatch.setattr(persons, "IDENTIFIERS_MAX", 3)
     me = enter(phone(A))
     at_once(6, lambda number: persons.connect(me.person_id, phone(f"010-5555-000{number}")))
-    assert len(persons.identifiers_of(me.person_id)) == 3
+    assert len(identifiers.identifiers_of(me.person_id)) == 3
     assert tokens.verify(me.access_token).person_id == me.person_id

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mvoting import parts, personal_data
-from mvoting.accounts import exports, leaving, persons, retention, services, sessions
+from mvoting.accounts import exports, joining, leaving, persons, retention, services, sessions
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.errors import PersonNotFound
 from mvoting.core import clock
@@ -100,7 +100,7 @@ class TestJoined:
 
     def join(self, enter):
         kept, dropped = enter(phone(A)), enter(phone(B))
-        persons.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
+        joining.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both are hers")
         return kept.person_id, dropped.person_id
 
     def test_its_archive_and_its_erasure_reach_both(self, enter, db):
@@ -119,7 +119,8 @@ class TestJoined:
 
     def test_both_are_forgotten_once_the_polls_are_counted(self, enter, db):
         kept, _ = self.join(enter)
-        persons.close_merger(db.mergers.find_one()["_id"])
+        for part in joining.PARTS:
+            joining.close_merger(db.mergers.find_one()["_id"], part)
         leaving.erase(kept)
         clock.shift(timedelta(minutes=1))
         personal_data.carry_on()
@@ -178,7 +179,8 @@ def test_forgetting_reads_by_indexes(db):
         ("persons", {"state": "awaiting_guardian", "awaiting_since": {"$lt": at}}),
         ("persons", {**persons.IN_USE, "used_on": {"$lt": at}}),
         ("persons", {"merged_into": "p", "state": "merged"}),
-        ("mergers", {"state": "done", "at": {"$lt": at}}),
+        ("mergers", {"due": [], "at": {"$lt": at}}),
+        ("mergers", {"due": "voting", "at": {"$lt": at}}),
         ("register_imports", {"state": "done", "at": {"$lt": at}}),
         ("sessions", {"ended_because": "replay", "ended_at": {"$gt": at}}),
     ):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from mvoting.accounts.persons import phone_key
+from mvoting.accounts.identifiers import phone_key
 from mvoting.accounts.services import sign_in_with_phone
 from mvoting.core import clock
 from mvoting.core.clock import now

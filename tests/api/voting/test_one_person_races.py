@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mvoting.accounts import leaving, persons, services
+from mvoting.accounts import joining, leaving, services
 from mvoting.accounts.models import DOCUMENTS
 from mvoting.core import clock
 from mvoting.voting import one_person
@@ -72,7 +72,7 @@ def test_casting_with_both_accounts_while_they_are_joined_is_one_ballot(app, pol
         at_once(
             lambda kept=kept: put(app, poll, ballot_body(poll), kept),
             lambda dropped=dropped: put(app, poll, ballot_body(poll), dropped),
-            lambda kept=kept, dropped=dropped: persons.merge(
+            lambda kept=kept, dropped=dropped: joining.merge(
                 kept.person_id, dropped.person_id, staff_id="s", reason="both are hers"
             ),
             lambda numbers=numbers: put(app, poll, ballot_body(poll), quietly(numbers[1])),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mvoting import personal_data
-from mvoting.accounts import firebase, leaving, persons, services
+from mvoting.accounts import changing_hands, firebase, joining, leaving, persons, services
 from mvoting.accounts.errors import IdentifierTaken, LastIdentifier, NotTwoPersons, NumberResting
 from mvoting.accounts.models import DOCUMENTS
 from mvoting.core import clock
@@ -62,7 +62,7 @@ def counted(db, poll):
 
 
 def link(kept, dropped):
-    persons.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both numbers are hers")
+    joining.merge(kept.person_id, dropped.person_id, staff_id="s", reason="both numbers are hers")
 
 
 class TestLinking:
@@ -176,7 +176,7 @@ class RealBallots(RuleBasedStateMachine):
             return
         with contextlib.suppress(IdentifierTaken, NumberResting, LastIdentifier, NotFound):
             persons.connect(me.person_id, phone(new))
-            persons.disconnect(me.person_id, phone(old).key)
+            changing_hands.disconnect(me.person_id, phone(old).key)
 
     @rule(number=number)
     def erase(self, number):
@@ -278,7 +278,7 @@ def test_a_machine_whose_clock_is_wrong_by_minutes_gives_no_second_vote(enter, m
     persons.connect(mine.person_id, phone(B))
     assert cast(poll, ballot_body(poll), headers(mine)).status_code == 200
     clock.shift(-timedelta(minutes=2))
-    persons.disconnect(mine.person_id, phone(A).key)
+    changing_hands.disconnect(mine.person_id, phone(A).key)
     clock.shift(timedelta())
     one_person.keep_one_person()
     with pytest.raises(NumberResting):

@@ -93,3 +93,13 @@ def test_ages_count_only_once_the_birthday_has_passed_for_certain():
     assert not rules.may_be_guardian(None, now=NOW)
     assert rules.needs_guardian(2013, now=NOW)
     assert not rules.needs_guardian(2012, now=NOW)
+
+
+def test_an_idle_number_of_an_erased_account_rests_and_then_is_somebody_elses():
+    idle, horizon = NOW - timedelta(days=91), NOW - timedelta(days=5)
+    assert door(identifier="erased", person="erased", verified=idle, left_at=horizon) is Door.RESTING
+    assert door(identifier="erased", person="erased", verified=idle, left_at=horizon - SECOND) is Door.JOIN
+    assert rules.may_have_changed_hands("phone", {"state": "erased", "verified_at": idle}, now=NOW)
+    assert not rules.may_have_changed_hands("phone", {"state": "erased", "verified_at": NOW}, now=NOW)
+    assert not rules.may_have_changed_hands("national", {"state": "erased", "verified_at": idle}, now=NOW)
+    assert rules.may_have_changed_hands("national", {"state": "released", "verified_at": NOW}, now=NOW)

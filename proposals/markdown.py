@@ -55,9 +55,3 @@ def html_of(document: Mapping[str, Any]) -> str:
     """Give the HTML of a document's `body`, as stored, or made anew when it was stored under earlier rules."""
     kept = document.get("body_html")
     return kept["html"] if kept and kept["version"] == VERSION else render(document.get("body") or "")
-
-
-def has_link(source: str) -> bool:
-    """Tell whether a text points elsewhere, written as Markdown or as a bare address."""
-    lowered = source.lower()
-    return "://" in lowered or "](" in lowered or "www." in lowered

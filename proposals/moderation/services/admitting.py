@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from mvoting.core.ids import new_id
-from proposals import markdown, shingles
+from proposals import links, shingles
 from proposals.moderation import errors, rules, targets
 from proposals.moderation.rules import Trust
 from proposals.moderation.services import cases, collections
@@ -34,7 +34,7 @@ def judge(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, t
     """Look at a text's links and at what is like it, remember it, and open a case where a moderator has to look; twice is once."""
     whole = "\n".join(texts.values())
     flood_id, is_own_flood = _remember(kind, target_id, person_id, whole, now)
-    held_for = ["new_member_link"] if trust is Trust.NEW and markdown.has_link(whole) else []
+    held_for = ["new_member_link"] if trust is Trust.NEW and links.has_link(whole) else []
     if is_own_flood:
         held_for.append("repeated")
     if held_for or flood_id:

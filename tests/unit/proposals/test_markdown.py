@@ -66,10 +66,3 @@ def test_a_hostile_text_of_full_length_is_rendered_at_once(piece):
     began = time.process_time()
     markdown.render(source)
     assert time.process_time() - began < 1.0
-
-
-@pytest.mark.parametrize(
-    ("text", "found"), [("https://a.example", True), ("[a](b)", True), ("WWW.a.example", True), ("링크 없음", False)]
-)
-def test_links_are_noticed(text, found):
-    assert markdown.has_link(text) is found

@@ -14,97 +14,16 @@ from publicsuffixlist import PublicSuffixList
 
 # Ends that are never anything else: behind Hangul, without a path, and where the dot is written as a word.
 PLAIN = frozenset(
-    [
-        "com",
-        "net",
-        "org",
-        "info",
-        "biz",
-        "kr",
-        "io",
-        "ai",
-        "app",
-        "dev",
-        "shop",
-        "xyz",
-        "icu",
-        "vip",
-        "bet",
-        "casino",
-        "click",
-        "ly",
-        "gl",
-        "gg",
-        "tv",
-        "cc",
-        "co",
-        "jp",
-        "cn",
-        "ru",
-        "tk",
-        "pw",
-    ]
+    """
+    com net org info biz kr io ai app dev shop xyz icu vip bet casino click ly gl gg tv cc co jp cn ru tk pw
+    """.split()  # noqa: SIM905 - read as words
 )
 # Words, units, names and ends of files that are public suffixes too; without a path they are prose.
 DOUBTFUL = frozenset(
-    [
-        "am",
-        "as",
-        "at",
-        "be",
-        "by",
-        "do",
-        "id",
-        "in",
-        "is",
-        "it",
-        "kim",
-        "la",
-        "me",
-        "ml",
-        "mm",
-        "mo",
-        "ms",
-        "mu",
-        "my",
-        "no",
-        "ph",
-        "pl",
-        "pm",
-        "ps",
-        "py",
-        "rs",
-        "sh",
-        "so",
-        "st",
-        "to",
-        "us",
-        "zip",
-        "mov",
-        "md",
-        "now",
-        "how",
-        "new",
-        "ing",
-        "man",
-        "day",
-        "here",
-        "one",
-        "love",
-        "good",
-        "call",
-        "help",
-        "work",
-        "life",
-        "news",
-        "vote",
-        "team",
-        "chat",
-        "plus",
-        "page",
-        "game",
-        "fun",
-    ]
+    """
+    am as at be by do id in is it kim la me ml mm mo ms mu my no ph pl pm ps py rs sh so st to us zip mov md now
+    how new ing man day here one love good call help work life news vote team chat plus page game fun
+    """.split()  # noqa: SIM905 - read as words
 )
 # Full stops of other scripts, which browsers read as one (UTS #46); NFKC makes the full-width ones plain.
 STOPS = str.maketrans({"。": ".", "․": "."})

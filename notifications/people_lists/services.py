@@ -111,10 +111,10 @@ def look_up(list_id: str, number: str, *, by: str, reason: str) -> bool:
     Raises: ListNotFound (404), NotAPhoneNumber (notifications.not-a-phone-number, 422).
     """
     get_list(list_id)
-    key = persons.phone_key(tidy_number(number))
+    key = identifiers.phone_key(tidy_number(number))
     if key is None:
         raise errors.NotAPhoneNumber
-    person_id = next(iter(persons.holders([key])), None)
+    person_id = next(iter(identifiers.holders([key])), None)
     entry = f"{list_id}:{person_id}"
     found = person_id is not None and ListedPerson._get_collection().find_one({"_id": entry}, {"_id": 1}) is not None
     target, after = f"people_list:{list_id}", {"is_listed": found}

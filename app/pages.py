@@ -86,7 +86,8 @@ def get_national_return() -> Response:
 
 @blueprint.get("/<any(inbox, me):page>")
 @blueprint.get("/moderation/<string(maxlength=40):page>")
-def get_own_page(page: str) -> AnyResponse:
+@blueprint.get("/debates/<id:page>/comments/<id:comment_id>")
+def get_own_page(page: str, comment_id: str = "") -> AnyResponse:
     """Lead the address of a message in the inbox, or of its push, to its page in the app."""
     return redirect(f"/#{request.path}")
 

@@ -28,6 +28,7 @@ const PAGES = [
   [/^#\/ideas\/(\w+)$/, ideas.one],
   [/^#\/debates$/, debates.list],
   [/^#\/debates\/(\w+)$/, debates.one],
+  [/^#\/debates\/(\w+)\/comments\/(\w+)$/, debates.one],
   [/^#\/inbox$/, me.inbox],
   [/^#\/me$/, me.account],
   [/^#\/me\/notifications$/, preferences],

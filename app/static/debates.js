@@ -1,6 +1,6 @@
 // Debates: the list, one debate with its opinions by side, replies up to three deep.
 import { call } from "./api.js";
-import { handler } from "./attempt.js";
+import { handler, reasonOf } from "./attempt.js";
 import { h, sanitised, toast } from "./dom.js";
 import { makeOnce } from "./made_once.js";
 import { paged, pagedOrNothing } from "./paged.js";
@@ -15,7 +15,8 @@ export async function list() {
 
 const card = (debate) => h("a", { class: "card", href: `#/debates/${debate.id}` }, h("span", { class: `badge ${debate.phase}` }, t(`state_${debate.phase}`)), h("h2", {}, debate.title), h("p", { class: "soft small" }, `${t("replies", { n: debate.comment_count })} · ${t("closes")} ${when(debate.closes_at)}`));
 
-export async function one(id) {
+// `pointed` is the comment that a message told of: it stands above the others, which may be many.
+export async function one(id, pointed = null) {
   const debate = await call("GET", `/v1/debates/${id}`);
   const comments = await paged(`/v1/debates/${id}/comments?sort=best&limit=50`, (comment) => commentCard(debate, comment));
   return [
@@ -24,12 +25,21 @@ export async function one(id) {
     h("div", { class: "card" }, sanitised(debate.body_html)),
     debate.idea_id ? h("p", {}, h("a", { href: `#/ideas/${debate.idea_id}` }, t("ideas"))) : null,
     debate.summary ? h("section", { class: "card" }, h("h2", {}, t("summary")), SIDES.map((side) => (debate.summary[side] ? h("p", {}, h("span", { class: "badge" }, t(`side_${side}`)), debate.summary[side]) : null)), sanitised(debate.summary.answer_html)) : null,
+    pointed ? await toldOf(debate, pointed) : null,
     debate.phase === "open" ? commentForm(debate) : null,
     h("h2", {}, t("replies", { n: debate.comment_count })),
     debate.sides === "sides" ? h("p", { class: "soft" }, SIDES.map((side) => `${t(`side_${side}`)} ${debate.side_counts?.[side] ?? 0}`).join(" · ")) : null,
     debate.pinned.map((comment) => commentCard(debate, comment)),
     comments.list,
   ];
+}
+
+async function toldOf(debate, id) {
+  try {
+    return h("section", {}, h("h2", {}, t("told_of")), commentCard(debate, await call("GET", `/v1/debates/${debate.id}/comments/${id}`)));
+  } catch (error) {
+    return h("p", { class: "card" }, reasonOf(error)); // hidden or erased since
+  }
 }
 
 function commentCard(debate, comment) {

@@ -106,7 +106,7 @@ def _told(event: Mapping[str, Any]) -> tuple[str, tuple[dict[str, dict[str, str]
     link = f"/{subject['kind']}s/{subject['id']}"
     if what == "replied_to_you":
         debate_id = event["facts"].get("debate_id")  # events of earlier releases have none
-        return "reply", templates.render("reply", {}), f"/debates/{debate_id}" if debate_id else "/inbox"
+        return "reply", templates.render("reply", {}), f"/debates/{debate_id}/comments/{subject['id']}" if debate_id else "/inbox"
     if what in OF_MODERATION:
         return "account", templates.render(what, {}), f"/moderation/{subject['kind']}:{subject['id']}"
     stage = STAGES.get(event["facts"].get("state", "")) if what == "idea_moved" else HAPPENINGS.get(what)

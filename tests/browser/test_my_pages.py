@@ -327,7 +327,35 @@ def test_a_citizen_starts_a_poll_and_sees_how_it_stands(page, app, db):  # noqa:
     page.wait_for_selector(".card:has-text('우리 동아리'):has-text('방 번호')")
 
 
-@pytest.mark.parametrize("path", ["/inbox", "/me", "/moderation/comment:01jd5e8x9k3m7q2r4t6v8w0y1z"])
+REPLY = "/debates/01jd5e8x9k3m7q2r4t6v8w0y1z/comments/01jd5e8x9k3m7q2r4t6v8w0y2a"
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/me", "/moderation/comment:01jd5e8x9k3m7q2r4t6v8w0y1z", REPLY])
 def test_addresses_that_messages_carry_lead_into_the_app(client, path):
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/#{path}")
+
+
+def test_the_message_of_a_reply_leads_to_the_reply_among_many(page, db, app):  # noqa: F811
+    from notifications.announcements import proposals as announcements
+    from proposals import events
+    from proposals.debates import services as debates
+    from proposals.moderation import services as moderation
+
+    enter(page, "010-3300-0077")
+    me = page.evaluate("JSON.parse(localStorage.session).person.id")
+    content = {"title": "자전거 도로를 넓힐까요?", "body": "한강변", "sides": "none", "closes_at": now() + timedelta(days=7)}
+    debate = debates.open_debate(content, now=now(), author_id=random_id())["_id"]
+    mine = debates.add_comment(debate, {"body": "넓혀야 합니다."}, now=now(), author_id=me)["_id"]
+    answer = {"body": "어디까지 넓힐까요?", "parent_id": mine}
+    reply = debates.add_comment(debate, answer, now=now(), author_id=random_id())["_id"]
+    events.relay()
+    announcements.announce(now=now())
+    page.goto("/#/inbox")
+    page.click(f"a.card[href='#/debates/{debate}/comments/{reply}']")
+    page.wait_for_selector("section:has-text('알림으로 알려 드린 의견') >> text=어디까지 넓힐까요?")
+    assert clean(page)
+    moderation.hide("comment", reply, "주제와 관계가 없습니다.", "mod-a", now=now())
+    page.reload()
+    page.wait_for_selector("h1:has-text('자전거 도로를 넓힐까요?')")
+    assert "어디까지 넓힐까요?" not in page.inner_text("main")

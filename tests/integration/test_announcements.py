@@ -244,14 +244,15 @@ def test_followers_hear_of_a_step_and_a_reply_reaches_its_person(db):
     follow(db, other, "eve")
     moved = happened(db, "idea_moved", ("idea", idea), ("followers", idea), event="advance", state="reviewing")
     debate = new_id()
-    replied = happened(db, "replied_to_you", ("comment", new_id()), ("person", "ann"), debate_id=debate)
+    reply = new_id()
+    replied = happened(db, "replied_to_you", ("comment", reply), ("person", "ann"), debate_id=debate)
     of_old = happened(db, "replied_to_you", ("comment", new_id()), ("person", "ann"))
     happened(db, "reply_due", ("idea", idea), ("department", "parks"))
     for _ in range(2):
         proposals.announce(now=now())
     found = campaigns(db)
     assert set(found) == {moved, replied, of_old}
-    assert (found[replied]["link"], found[of_old]["link"]) == (f"/debates/{debate}", "/inbox")
+    assert (found[replied]["link"], found[of_old]["link"]) == (f"/debates/{debate}/comments/{reply}", "/inbox")
     assert found[moved]["audience"]["people"] == ["ann", "bob"]
     assert found[moved]["message"]["ko"]["body"] == "놀이터에 그늘 · 담당 부서가 검토하고 있습니다."
     assert found[replied]["audience"]["people"] == ["ann"]

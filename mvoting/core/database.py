@@ -1,6 +1,6 @@
 """MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ import mongoengine
 from mongoengine.connection import get_db
 from pymongo import IndexModel, MongoClient
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 NAMESPACE_EXISTS = 48
 ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
+UNION_MAX = 100
 
 
 def connect() -> Database[dict[str, Any]]:
@@ -64,6 +66,14 @@ def in_transaction(work: Callable[[ClientSession], T]) -> T:
     """
     with database().client.start_session() as session:
         return session.with_transaction(work)
+
+
+def union(collection: Collection[dict[str, Any]], questions: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Ask a collection many small questions, each an aggregation pipeline, `UNION_MAX` in one command; give all answers."""
+    for start in range(0, len(questions), UNION_MAX):
+        first, *others = questions[start : start + UNION_MAX]
+        joined = [{"$unionWith": {"coll": collection.name, "pipeline": list(each)}} for each in others]
+        yield from collection.aggregate([*first, *joined])
 
 
 def prepare(documents: Iterable[type[mongoengine.Document]]) -> None:

@@ -63,9 +63,9 @@ def selectors(audience: Audience) -> list[str]:
     return words
 
 
-def selectors_of_person(person_id: str, places: Collection[str]) -> list[str]:
-    """Give the words that concern one person."""
-    return [EVERYONE, AREA, LEDGER, f"p:{person_id}", *(f"d:{code}" for code in places)]
+def selectors_of_person(person_id: str, places: Collection[str], *, has_phone: bool) -> list[str]:
+    """Give the words that concern one person; a shape or a ledger holds phones only."""
+    return [EVERYONE, *((AREA, LEDGER) if has_phone else ()), f"p:{person_id}", *(f"d:{code}" for code in places)]
 
 
 def condition(audience: Audience) -> dict[str, Any]:

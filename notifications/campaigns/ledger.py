@@ -1,21 +1,22 @@
 """The ledger: claim, checkpoint, release and finish batches. Every write of a sender is fenced by its attempt."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bson import Binary
 from pymongo import ReturnDocument, WriteConcern
-from pymongo.collection import Collection
+from pymongo.collection import Collection as MongoCollection
 
+from mvoting.core.database import union
 from mvoting.core.settings import settings
 from notifications.campaigns.models import Batch
 from notifications.campaigns.rules import LOST_MAX, Result, counts, lease
 
 
-def batches() -> Collection[dict[str, Any]]:
+def batches() -> MongoCollection[dict[str, Any]]:
     """Give the ledger's collection."""
-    collection: Collection[dict[str, Any]] = Batch._get_collection()
+    collection: MongoCollection[dict[str, Any]] = Batch._get_collection()
     return collection
 
 
@@ -100,14 +101,20 @@ def has_open(campaign_id: str) -> bool:
     return batches().find_one({"campaign_id": campaign_id, "state": {"$in": ["pending", "leased"]}}, {"_id": 1}) is not None
 
 
-def holds_any(campaign_id: str, device_ids: list[str]) -> bool:
-    """Tell whether one of these devices is in a campaign's ledger; one indexed read for each."""
-    for device_id in device_ids:
-        before = {"campaign_id": campaign_id, "first": {"$lte": device_id}}
-        row = batches().find_one(before, {"devices": {"$elemMatch": {"$eq": device_id}}}, sort=[("first", -1)])
-        if row is not None and row.get("devices"):
-            return True
-    return False
+def holding(campaign_ids: Collection[str], device_ids: Sequence[str]) -> set[str]:
+    """Give those campaigns whose ledger holds one of these devices: an indexed read for each of both, in one question."""
+    questions: list[list[dict[str, Any]]] = [
+        [
+            {"$match": {"campaign_id": campaign_id, "first": {"$lte": device_id}}},
+            {"$sort": {"first": -1}},
+            {"$limit": 1},
+            {"$match": {"devices": device_id}},
+            {"$project": {"_id": "$campaign_id"}},
+        ]
+        for campaign_id in sorted(campaign_ids)
+        for device_id in device_ids
+    ]
+    return {row["_id"] for row in union(batches(), questions)}
 
 
 def totals(campaign_id: str) -> dict[str, int]:

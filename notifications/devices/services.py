@@ -10,6 +10,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from mvoting.accounts import persons, sessions
+from mvoting.core.database import union
 from mvoting.core.ids import new_id
 from mvoting.core.settings import settings
 from notifications.areas.geometry import district_at
@@ -166,9 +167,13 @@ def count_up_to(most: int, condition: Mapping[str, Any]) -> int:
     return _devices().count_documents(condition, limit=most)
 
 
-def matches(person_id: str, condition: Mapping[str, Any]) -> bool:
-    """Tell whether one of a person's devices matches."""
-    return _devices().find_one({"$and": [{"person_id": person_id}, condition]}, {"_id": 1}) is not None
+def matching(person_id: str, conditions: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Give the names of those conditions that one of a person's devices fits, in one question."""
+    questions: list[list[dict[str, Any]]] = [
+        [{"$match": {"$and": [{"person_id": person_id}, condition]}}, {"$limit": 1}, {"$project": {"_id": name}}]
+        for name, condition in conditions.items()
+    ]
+    return {found["_id"] for found in union(_devices(), questions)}
 
 
 def for_sending(ids: list[str], *, now: datetime) -> dict[str, dict[str, Any]]:

@@ -7,15 +7,15 @@ from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.language import language
 from mvoting.core.pagination import BadCursor, page_schema
-from notifications.inbox import services
+from notifications.inbox import readers, services
 from notifications.inbox.schemas import AcksIn, AcksOut, InboxQuery, MessageOut, UnreadOut
 
 blueprint = ApiBlueprint("inbox", __name__, url_prefix="/v1/inbox", description="Messages, whether or not a push arrived.")
 
 
-def _reader() -> services.Reader:
+def _reader() -> readers.Reader:
     person = current_person()
-    return services.reader(person.id, person.trust)
+    return readers.load(person.id, person.trust)
 
 
 def shown(message: dict[str, Any]) -> dict[str, Any]:

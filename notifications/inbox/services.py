@@ -1,22 +1,18 @@
 """The inbox is read from the campaigns themselves: what was stored is there for everybody at once, pushed or not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 
-from mvoting.accounts import persons
 from mvoting.core.pagination import keyset_page
-from notifications.campaigns import audience as audiences
-from notifications.campaigns import ledger
 from notifications.campaigns import services as campaigns
 from notifications.devices import services as devices
+from notifications.inbox import readers
 from notifications.inbox.models import Ack
-from notifications.people_lists import services as people_lists
-from notifications.preferences import services as preferences
+from notifications.inbox.readers import Reader
 from notifications.preferences.kinds import KINDS
 
 KEPT = timedelta(days=60)
@@ -26,41 +22,9 @@ SHOWN = ("message_id", "revision", "kind", "urgency", "message", "link", "data",
 EVENTS = ("received", "seen", "opened")
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Whose inbox is read."""
-
-    person_id: str
-    trust: str
-    device_ids: tuple[str, ...]
-    places: frozenset[str]
-    languages: frozenset[str]
-    facts_keys: tuple[str, ...]
-    topics: tuple[str, ...]
-    lists: tuple[str, ...]
-    hidden: tuple[str, ...]
-
-
 def _acks() -> Collection[dict[str, Any]]:
     collection: Collection[dict[str, Any]] = Ack._get_collection()
     return collection
-
-
-def reader(person_id: str, trust: str) -> Reader:
-    """Load what decides which messages concern a person."""
-    owned = devices.list_devices(person_id)
-    chosen = preferences.get_preferences(person_id)
-    return Reader(
-        person_id,
-        trust,
-        tuple(device["_id"] for device in owned),
-        frozenset(place for device in owned for place in device.get("places") or ()),
-        frozenset(device["language"] for device in owned),
-        tuple(persons.confirmed_fact_keys(person_id)),
-        tuple(chosen["topics"]),
-        tuple(people_lists.lists_of(person_id)),
-        tuple(chosen["hidden"]),
-    )
 
 
 def read(
@@ -70,6 +34,19 @@ def read(
 
     Raises: BadCursor (core.bad-cursor, 422).
     """
+    found, following = _found(who, SHOWN, since=since, after=after, limit=limit, now=now)
+    return _with_acks(who.person_id, found), following
+
+
+def unread_count(who: Reader, *, now: datetime) -> int:
+    """Count the messages that were not seen, up to `UNREAD_MAX`; their texts are not read."""
+    found, _ = _found(who, ("starts_at",), since=None, after=None, limit=UNREAD_MAX, now=now)
+    return len(found) - len(_seen(who.person_id, [campaign["_id"] for campaign in found]))
+
+
+def _found(
+    who: Reader, shown: Iterable[str], *, since: datetime | None, after: str | None, limit: int, now: datetime
+) -> tuple[list[dict[str, Any]], str | None]:
     found: list[dict[str, Any]] = []
     condition = _condition(who, since=since, now=now)
     for _ in range(ROUNDS_MAX):
@@ -79,25 +56,20 @@ def read(
             sort=[("starts_at", -1), ("_id", -1)],
             after=after,
             limit=limit - len(found),
-            projection=_shown_to(who),
+            projection=_shown_to(who, shown),
         )
-        found += [campaign for campaign in page if _concerns(who, campaign)]
+        concerning = readers.concerning(who, page)
+        found += [campaign for campaign in page if campaign["_id"] in concerning]
         after = following
         if following is None or len(found) >= limit:
             break
-    return _with_acks(who.person_id, found), after
-
-
-def unread_count(who: Reader, *, now: datetime) -> int:
-    """Count the messages that were not seen, up to `UNREAD_MAX`."""
-    items, _ = read(who, since=None, after=None, limit=UNREAD_MAX, now=now)
-    return sum(1 for item in items if not item["is_seen"])
+    return found, after
 
 
 def _condition(who: Reader, *, since: datetime | None, now: datetime) -> dict[str, Any]:
     oldest = max(now - KEPT, since) if since else now - KEPT
     condition: dict[str, Any] = {
-        "selectors": {"$in": audiences.selectors_of_person(who.person_id, who.places)},
+        "selectors": {"$in": who.selectors},
         "starts_at": {"$gt": oldest, "$lte": now},
         "is_in_inbox": True,
         # What was cancelled before anybody got it never happened; what some got stays, marked.
@@ -108,34 +80,19 @@ def _condition(who: Reader, *, since: datetime | None, now: datetime) -> dict[st
     return condition
 
 
-def _shown_to(who: Reader) -> dict[str, Any]:
+def _shown_to(who: Reader, shown: Iterable[str]) -> dict[str, Any]:
     """Read of each campaign what is shown and decided on, not its long list of people."""
     return {
-        **dict.fromkeys(SHOWN, 1),
+        **dict.fromkeys(shown, 1),
         "audience": {"$unsetField": {"field": "people", "input": "$audience"}},
         "is_named": {"$in": [f"p:{who.person_id}", "$selectors"]},
     }
 
 
-def _concerns(who: Reader, campaign: Mapping[str, Any]) -> bool:
-    named = {"people": [who.person_id]} if campaign["is_named"] else {}
-    audience = audiences.from_document({**campaign["audience"], **named})
-    if audience.ledger_of:
-        return ledger.holds_any(campaign["_id"], list(who.device_ids)) or ledger.holds_any(
-            audience.ledger_of, list(who.device_ids)
-        )
-    if audiences.concerns(
-        audience,
-        who.person_id,
-        places=who.places,
-        languages=who.languages,
-        trust=who.trust,
-        facts_keys=who.facts_keys,
-        topics=who.topics,
-        lists=who.lists,
-    ):
-        return True
-    return bool(audience.shapes) and devices.matches(who.person_id, audiences.condition(audience))
+def _seen(person_id: str, campaign_ids: list[str]) -> list[str]:
+    noted = {"person_id": person_id, "campaign_id": {"$in": campaign_ids}}
+    seen = {"$or": [{"seen_at": {"$ne": None}}, {"opened_at": {"$ne": None}}]}
+    return [ack["campaign_id"] for ack in _acks().find({**noted, **seen}, {"campaign_id": 1, "_id": 0})]
 
 
 def _with_acks(person_id: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from notifications.campaigns import alone, errors, planner, services
 from notifications.campaigns import audience as audiences
 from notifications.campaigns import staff as staffed
 from notifications.campaigns.audience import Audience
+from notifications.inbox import readers
 from notifications.inbox import services as inbox
 from proposals import events
 
@@ -161,7 +162,7 @@ def test_a_notice_to_the_city_waits_for_a_colleague_of_who_scheduled_the_poll(db
     assert campaigns(db)[opened]["state"] == "draft"
     services.plan_campaign(opened, now=now())
     assert db.campaign_batches.count_documents({}) == 0
-    assert inbox.read(inbox.reader("ann", "member"), since=None, after=None, limit=10, now=now())[0] == []
+    assert inbox.read(readers.load("ann", "member"), since=None, after=None, limit=10, now=now())[0] == []
     with pytest.raises(errors.NeedsSecondPerson):
         staffed.release(opened, 1, by="officer", now=now())
     assert staffed.devices_of(campaigns(db)[opened]) == 3
@@ -295,7 +296,7 @@ def test_what_is_hidden_later_leaves_every_inbox_and_is_not_sent(db):
     follow(db, idea, "ann")
     moved = happened(db, "idea_moved", ("idea", idea), ("followers", idea), state="reviewing")
     proposals.announce(now=now())
-    ann = inbox.reader("ann", "member")
+    ann = readers.load("ann", "member")
     assert [item["_id"] for item in inbox.read(ann, since=None, after=None, limit=10, now=now())[0]] == [moved]
     hidden = happened(db, "text_hidden", ("idea", idea), ("person", "author"), reason={"ko": "광고"}, case_id="case")
     proposals.announce(now=now())

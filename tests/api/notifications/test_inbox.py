@@ -9,6 +9,7 @@ from mvoting.core.ids import new_id
 from notifications.campaigns import audience as audiences
 from notifications.campaigns import services as campaigns
 from notifications.campaigns.audience import Audience
+from notifications.inbox import readers
 from notifications.inbox import services as inbox
 
 MESSAGE = {"ko": {"title": "알림", "body": "내용"}, "en": {"title": "Notice", "body": "Text"}}
@@ -84,7 +85,7 @@ def test_a_long_list_of_people_is_read_by_nobody(client, person_headers, staff_h
     named = start("reply", Audience(people=("me", *(f"p{n}" for n in range(5000)))))
     assert listed(client, person_headers("me")) == [named]
     assert listed(client, person_headers("you")) == []
-    item = inbox.read(inbox.reader("me", "member"), since=None, after=None, limit=5, now=now())[0][0]
+    item = inbox.read(readers.load("me", "member"), since=None, after=None, limit=5, now=now())[0][0]
     assert "selectors" not in item
     assert "people" not in item["audience"]
     shown = client.get(f"/v1/staff/campaigns/{named}", headers=staff_headers("auditor")).json
@@ -165,7 +166,7 @@ def test_both_languages(client, person_headers):
 def test_the_inbox_query_uses_its_index(app, db):
     for n in range(200):
         start(audience=Audience(districts=("11680",)), campaign_id=f"c{n}")
-    who = inbox.reader("me", "member")
+    who = readers.load("me", "member")
     plan = (
         campaigns.campaigns().find(inbox._condition(who, since=None, now=now())).sort([("starts_at", -1), ("_id", -1)]).explain()
     )

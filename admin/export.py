@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from openpyxl import Workbook
 
-from admin.words import local
+from admin.words import local, say
 from mvoting.core import tables
 from mvoting.core.clock import now
 from mvoting.core.problems import NotFound
@@ -41,7 +41,9 @@ def cell_of(value: Any) -> Any:
         return local(value).isoformat(timespec="seconds")
     if value is None:
         return ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return say("예", "yes") if value else say("아니요", "no")
+    if isinstance(value, int | float):
         return value
     return tables.harmless("".join(letter for letter in str(value) if letter >= " " or letter in "\t\n\r"))
 

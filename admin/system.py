@@ -14,7 +14,7 @@ from admin.export import table_answer
 from admin.jobs import services as jobs
 from admin.pages import panel
 from admin.panel import blueprint
-from admin.words import say
+from admin.words import label, say
 from mvoting.accounts import leaving, registers
 from mvoting.core import runs
 from mvoting.core.clock import now
@@ -24,7 +24,16 @@ from mvoting.core.settings import settings
 from notifications.campaigns import holds
 
 OPERATOR = panel("administrator", "auditor")
-SWEEP_COLUMNS = ("task", "every_s", "queue", "last_run_at", "last_failed_at", "is_late", "has_failed")
+SWEEP_COLUMNS = (
+    ("작업", "sweep"),
+    ("작업 코드", "task"),
+    ("간격(초)", "every (s)"),
+    ("줄", "queue"),
+    ("마지막으로 돈 때", "last run at"),
+    ("마지막으로 실패한 때", "last failed at"),
+    ("늦음", "late"),
+    ("실패함", "failed"),
+)
 PACKAGES = ("flask", "flask-smorest", "mongoengine", "pymongo", "celery", "firebase-admin", "pyjwt")
 
 
@@ -32,7 +41,7 @@ PACKAGES = ("flask", "flask-smorest", "mongoengine", "pymongo", "celery", "fireb
 def system() -> Any:
     """Show queues, sweeps, database, push and versions on one page."""
     if request.args.get("as"):
-        return table_answer("sweeps", SWEEP_COLUMNS, _sweep_rows(), request.args["as"])
+        return table_answer("sweeps", [say(*column) for column in SWEEP_COLUMNS], _sweep_rows(), request.args["as"])
     return render_template(
         "admin/office/system.html",
         queues=_queues(),
@@ -72,8 +81,8 @@ def _sweeps() -> list[dict[str, Any]]:
 def _sweep_rows() -> Iterator[list[Any]]:
     for sweep in _sweeps():
         run = sweep["run"]
-        facts = [sweep[name] for name in ("name", "every_s", "queue")]
-        yield [*facts, run.get("at"), run.get("failed_at"), sweep["is_late"], sweep["has_failed"]]
+        named = [label("task", sweep["name"]), sweep["name"], sweep["every_s"], label("queue", sweep["queue"])]
+        yield [*named, run.get("at"), run.get("failed_at"), sweep["is_late"], sweep["has_failed"]]
 
 
 def _waiting() -> list[tuple[str, int]]:

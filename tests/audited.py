@@ -5,6 +5,7 @@ transaction is kept as a finding, and the test that sent it fails (`tests/confte
 stored is no second act.
 """
 
+import json
 from functools import cache
 
 from flask import Flask, g, has_request_context, request
@@ -59,6 +60,22 @@ def _named():
     return frozenset(LABELS["audit_action"])
 
 
+def _unnamed_fields(body):
+    """Give the fields of an entry that the audit trail would show as they stand; what is sealed is not read here."""
+    from admin import audit_changes
+    from admin.words import LABELS
+
+    told = json.loads(body)
+    names = [name for side in ("before", "after") for name in audit_changes.facts(told.get(side))]
+    kinds = {name: audit_changes.kinds_of_name(name.split(".")[0]) for name in names}
+    return {
+        name
+        for name in names
+        for part in name.split(".")
+        if not part.isdecimal() and not any(part in LABELS[kind] for kind in kinds[name])
+    }
+
+
 class Watch(monitoring.CommandListener):
     """Notes what the request under way writes."""
 
@@ -75,6 +92,11 @@ class Watch(monitoring.CommandListener):
         if collection == LOG:
             acts = {entry["action"] for entry in command.get("documents", ())}
             findings.extend(f"the act {act} has no name in admin/words/audit.py" for act in acts - _named())
+            findings.extend(
+                f"{entry['action']}: the field {name} has no name in admin/words"
+                for entry in command.get("documents", ())
+                for name in _unnamed_fields(entry["body"])
+            )
         if collection not in NO_ACT:
             g.setdefault("asked", {})[event.request_id] = (collection, within)
 

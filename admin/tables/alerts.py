@@ -1,9 +1,10 @@
 """Alerts as files, with what may cause one: sources and what came from them, sensors, automatic sending."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from admin.tables.table import ACTIVE, ID, MADE, NAME, STATE, Query, Row, Table, every, fields
-from admin.words import label, localized
+from admin.tables.table import ACTIVE, ID, MADE, NAME, STATE, Query, Row, Table, every, fields, staff_namer
+from admin.words import feed_trouble, label, localized
 from mvoting.core.pagination import LIMIT_MAX
 from notifications.alerts import services as alerts
 from notifications.feeds import receipts as cap_receipts
@@ -25,7 +26,19 @@ def _alerts(query: Query) -> Iterator[Row]:
 def _receipts(_query: Query) -> Iterator[Row]:
     for receipt in every(lambda after: cap_receipts.list_receipts(after=after, limit=LIMIT_MAX)):
         said = [receipt.get(name) for name in ("source_id", "identifier", "event")]
-        yield [receipt["_id"], receipt["received_at"], *said, label("receipt", receipt["outcome"]), receipt.get("reason")]
+        yield [receipt["_id"], receipt["received_at"], *said, label("receipt", receipt["outcome"]), _reason(receipt)]
+
+
+def _reason(receipt: dict[str, Any]) -> str | None:
+    return feed_trouble(receipt["reason"]) if receipt.get("reason") else None
+
+
+def _listings(_query: Query) -> Iterator[Row]:
+    name = staff_namer()
+    for each in every(lambda after: listings.list_listings(after=after, limit=LIMIT_MAX)):
+        kind, state = label("subject_kind", each["kind"]), label("listing_state", each["state"])
+        classes = ", ".join(label("alert_class", code) for code in each["classes"])
+        yield [each["_id"], kind, each["subject_id"], classes, state, name(each["proposed_by"]), name(each.get("agreed_by"))]
 
 
 TABLES = {
@@ -86,6 +99,6 @@ TABLES = {
         ALERT_READERS,
         (),
         (ID, ("종류", "kind"), ("대상", "subject"), ("등급", "classes"), STATE, ("제안", "proposed by"), ("동의", "agreed by")),
-        fields(listings.list_listings, "_id", "kind", "subject_id", "classes", "state", "proposed_by", "agreed_by"),
+        _listings,
     ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from admin.tables.table import ID, STATE, TITLE, Query, Row, Table, every
+from admin.tables.table import ID, STATE, TITLE, Query, Row, Table, every, staff_namer
 from admin.words import district, label
 from mvoting.core.clock import now
 from mvoting.core.pagination import LIMIT_MAX
@@ -28,6 +28,7 @@ def _cases(query: Query) -> Iterator[Row]:
         wanted = case_filters(query)
         state = "decided" if query.get("view") == "decided" else "open"
         found = every(lambda after: moderation.open_reports(after=after, limit=LIMIT_MAX, state=state, **wanted))
+    name = staff_namer()
     for case in found:
         text, decision, appeal = case["snapshot"], case.get("decision") or {}, case.get("appeal") or {}
         yield [
@@ -42,10 +43,10 @@ def _cases(query: Query) -> Iterator[Row]:
             label("visibility", case.get("visibility") or "erased"),
             label("action", decision["action"]) if decision else None,
             decision.get("reason"),
-            decision.get("by"),
+            name(decision.get("by")),
             decision.get("at"),
             appeal.get("text"),
-            appeal.get("outcome") or appeal.get("state"),
+            label("appeal", appeal.get("outcome") or appeal["state"]) if appeal else None,
         ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from admin.tables.table import ID, MADE, NAME, STATE, TITLE, Query, Row, Table, every, fields
+from admin.tables.table import ID, MADE, NAME, STATE, TITLE, Query, Row, Table, every, staff_namer
 from admin.words import LABELS, label, push_text
 from mvoting.core.pagination import LIMIT_MAX
 from notifications.campaigns import services as campaigns
@@ -25,32 +25,40 @@ RESULTS = [result.name.lower() for result in Result]
 
 
 def _campaigns(query: Query) -> Iterator[Row]:
-    state = query.get("state") or None
+    state, name = query.get("state") or None, staff_namer()
     for campaign in every(lambda after: campaigns.list_campaigns(None, state=state, after=after, limit=LIMIT_MAX)):
         totals = campaign.get("totals") or {}
         title = (campaign["message"].get("ko") or {}).get("title")
         names = (label("campaign_kind", campaign["kind"]), label("campaign_state", campaign["state"]))
         times = [campaign.get(name) for name in ("created_at", "starts_at", "first_sent_at", "finished_at")]
-        people = [campaign["created_by"].get("id"), campaign.get("released_by")]
+        people = [name(campaign["created_by"].get("id")), name(campaign.get("released_by"))]
         counted = [totals.get(result) for result in RESULTS]
         yield [campaign["_id"], title, *names, *times, *people, campaign.get("planned_count"), *counted, campaign.get("reason")]
 
 
 def _push_templates(_query: Query) -> Iterator[Row]:
     used = ({**each, "_id": f"{each['key']}:{each['version']}", "state": "active"} for each in push_templates.overview())
+    name = staff_namer()
     drafts = every(lambda after: push_templates.list_waiting(after=after, limit=LIMIT_MAX))
     for each in (*used, *drafts):
         texts = [each["texts"][code][part] for code in ("ko", "en") for part in ("title", "body")]
         state = label("template_state", each["state"])
-        yield [each["_id"], push_text(each["key"]), state, *texts, each["written_by"], each.get("agreed_by")]
+        yield [each["_id"], push_text(each["key"]), state, *texts, name(each["written_by"]), name(each.get("agreed_by"))]
 
 
 def _push_versions(query: Query) -> Iterator[Row]:
-    key = query.get("key", "")
+    key, name = query.get("key", ""), staff_namer()
     for each in every(lambda after: push_templates.list_versions(key, after=after, limit=LIMIT_MAX)):
         texts = [each["texts"][code][part] for code in ("ko", "en") for part in ("title", "body")]
-        people = [each["written_by"], each["written_at"], each.get("agreed_by"), each.get("agreed_at")]
+        people = [name(each["written_by"]), each["written_at"], name(each.get("agreed_by")), each.get("agreed_at")]
         yield [each["version"], label("template_state", each["state"]), *texts, *people, each.get("note")]
+
+
+def _people_lists(_query: Query) -> Iterator[Row]:
+    name = staff_namer()
+    for each in every(lambda after: people_lists.list_lists(after=after, limit=LIMIT_MAX)):
+        counts = [each[count] for count in ("rows", "members", "strangers", "rejected")]
+        yield [each["_id"], each["name"], *counts, name(each["created_by"]), each["created_at"]]
 
 
 TABLES = {
@@ -112,6 +120,6 @@ TABLES = {
             ("올린 직원", "uploaded by"),
             MADE,
         ),
-        fields(people_lists.list_lists, "_id", "name", "rows", "members", "strangers", "rejected", "created_by", "created_at"),
+        _people_lists,
     ),
 }

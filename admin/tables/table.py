@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from admin.words import say
+from admin.words import actor, say
+from mvoting.accounts import staff_management
 from mvoting.core.pagination import LIMIT_MAX
 
 Query = Mapping[str, str]
@@ -32,6 +33,20 @@ class Table:
     def heads(self) -> list[str]:
         """Give the columns' heads in the reader's language."""
         return [say(*column) for column in self.columns]
+
+
+def staff_namer() -> Callable[[str | None], str | None]:
+    """Give a function that names staff members by their ids, asking once for each; for one making of a table."""
+    known: dict[str, str | None] = {}
+
+    def name(staff_id: str | None) -> str | None:
+        if not staff_id:
+            return None
+        if staff_id not in known:
+            known[staff_id] = staff_management.names([staff_id]).get(staff_id)
+        return known[staff_id] or actor(staff_id)
+
+    return name
 
 
 def every(read: Callable[[str | None], Page]) -> Iterator[dict[str, Any]]:

@@ -99,6 +99,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "declined": ("받아들이지 않음", "Declined"),
         "reply": ("답변만", "Reply only"),
     },
+    "appeal": {"open": ("기다림", "Waits"), "reversed": ("받아들임", "Accepted"), "upheld": ("결정 유지", "Upheld")},
     "action": {"hide": ("숨김", "Hidden"), "keep": ("그대로 둠", "Kept")},
     "trust": {"new": ("새 회원", "New"), "known": ("알려진 회원", "Known"), "trusted": ("믿을 만한 회원", "Trusted")},
     "pipeline": {

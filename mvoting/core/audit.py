@@ -26,6 +26,7 @@ from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
 from mvoting.core.keys import current_key, signing_keys
 from mvoting.core.pagination import keyset_page
+from mvoting.core.problems import NotFound
 from mvoting.core.secrets import NONCE_BYTES, seal, unseal
 
 HEAD_DOMAIN = b"mvoting audit head v1\n"
@@ -131,6 +132,23 @@ def entries(condition: Mapping[str, str], *, after: str | None, limit: int) -> t
     wanted = {name: condition[name] for name in ("staff_id", "action", "target") if name in condition}
     found, following = keyset_page(AuditEntry._get_collection(), wanted, sort=[("_id", -1)], after=after, limit=limit)
     return [_opened(entry) for entry in found], following
+
+
+def entry(number: int) -> dict[str, Any]:
+    """Give one entry, opened as far as its key still exists, with `body`, the exact text of its leaf, and the `head` after it.
+
+    Raises: NotFound (core.not-found, 404).
+    """
+    found = AuditEntry._get_collection().find_one({"_id": number})
+    if found is None:
+        raise NotFound
+    return {**_opened(found), "body": found["body"], "head": found["head"]}
+
+
+def earlier_on(target: str, number: int, *, limit: int) -> list[dict[str, Any]]:
+    """Give the entries about the same thing before an entry, the latest first, opened as far as the keys still exist."""
+    found = AuditEntry._get_collection().find({"target": target, "_id": {"$lt": number}}).sort("_id", -1).limit(limit)
+    return [_opened(earlier) for earlier in found]
 
 
 def head() -> dict[str, Any]:

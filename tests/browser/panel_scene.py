@@ -134,7 +134,8 @@ def times_of(db, poll, state, opened_hours_ago, closes_in_hours):
     """Put a stored poll into another time."""
     at = now()
     times = {"opens_at": at - timedelta(hours=opened_hours_ago), "closes_at": at + timedelta(hours=closes_in_hours)}
-    db.polls.update_one({"_id": poll}, {"$set": {"state": state, **times}})
+    ended = {"ended_at": times["closes_at"]} if state == "closed" else {}
+    db.polls.update_one({"_id": poll}, {"$set": {"state": state, **times, **ended}})
     polls.forget_facts()
 
 
@@ -164,6 +165,12 @@ def sealed(db):
 
 
 VOTES = [([["o1"], ["o2"]], 27), ([["o2"], ["o3"]], 22), ([["o3"], ["o2"]], 12)]
+
+
+def told_entry(db):
+    """Give the latest entry of the audit log about an alert that another entry told of before."""
+    entries = db.audit_entries.find({"action": "alerts.submit"}, {"_id": 1}).sort("_id", -1).limit(1)
+    return next(iter(entries))["_id"]
 
 
 def published(db):
@@ -401,6 +408,7 @@ def office(db, staff_id):
         "job": f"/admin/jobs/{job}",
         "staff": "/admin/staff",
         "audit_trail": "/admin/audit",
+        "audit_entry": f"/admin/audit/{told_entry(db)}",
         "reports": "/admin/reports",
         "departments_list": "/admin/departments",
         "office_settings": "/admin/settings",

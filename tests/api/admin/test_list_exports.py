@@ -12,6 +12,7 @@ LIST = re.compile(r'<table class="list|class="opinions"|<nav class="pager"')
 FILE = re.compile(r'action="/admin/exports"|[?&;]as=csv')
 # A screen that shows rows and no file of them: why.
 WITHOUT = {
+    "audit_entry": "one entry; the trail it stands in is exported with what changed",
     "alert_duty": "one's own phones, five at most",
     "jobs_list": "one's own work of the last seven days; each export stands in the audit trail, which is exported",
     "my_account": "one's own sign-in factors",

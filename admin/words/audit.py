@@ -283,6 +283,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "personal_data.carry_on": ("계정 지우기", "Erasing accounts"),
         "personal_data.forget_old": ("오래된 자료 지우기", "Forgetting old data"),
         "proposals.finish_decisions": ("신고 결정 마무리", "Finishing decisions on reports"),
+        "proposals.keep_one_person": ("합친 계정의 공감·참여 정리", "One endorsement and voice for joined accounts"),
         "proposals.look_at_polls": ("검토 없이 열린 시민 투표 살피기", "Looking at citizens’ polls nobody reviewed"),
         "proposals.reconcile_all_counts": ("공감 수 모두 맞추기", "Reconciling all endorsements"),
         "proposals.refresh_counts": ("공감 수 새로 세기", "Refreshing endorsements"),

@@ -1,20 +1,18 @@
 """`/`: the citizens' web app for phones and for people without one. No session, no secret and no rule lives here."""
 
 import gzip
+import hashlib
 import mimetypes
-from functools import lru_cache
-from io import BytesIO
+from functools import cache
 from pathlib import Path
 
-from flask import Response, redirect, request, send_file, send_from_directory
-from werkzeug.security import safe_join
+from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app import assets
 from mvoting.core.pages import PublicPages
 from mvoting.core.problems import NotFound
 
-STATIC = Path(__file__).parent / "static"
-CLIENTS = Path(__file__).parents[1] / "docs" / "clients"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -22,66 +20,73 @@ CONTENT_SECURITY_POLICY = (
 
 # A phone on a bus loads a third of it.
 PACKED = {".js", ".mjs", ".css", ".html", ".json", ".svg"}
+YEAR_S = 365 * 24 * 3600
 
 blueprint = PublicPages("app", __name__)
 
 
-def _file(name: str, *, max_age_s: int, folder: Path = STATIC) -> Response:
-    if Path(name).suffix in PACKED and request.accept_encodings.quality("gzip") > 0:
-        response = _sent_packed(name, max_age_s=max_age_s, folder=folder)
-    else:
-        response = send_from_directory(folder, name, max_age=max_age_s)
+def _file(name: str, cache_control: str) -> Response:
+    try:
+        content = _content(name)
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFound from None
+    is_packed = Path(name).suffix in PACKED and request.accept_encodings.quality("gzip") > 0
+    kind = mimetypes.guess_type(name)[0] or "text/javascript"
+    response = Response(gzipped(name) if is_packed else content, content_type=f"{kind}; charset=utf-8")
+    if is_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(f"{hashlib.sha256(content).hexdigest()[:16]}{'-gzip' if is_packed else ''}")
     response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = cache_control
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Frame-Options"] = "DENY"
+    response.make_conditional(request)
     return response
 
 
-def _sent_packed(name: str, *, max_age_s: int, folder: Path) -> Response:
-    path = Path(safe_join(str(folder), name) or "")
-    if not path.is_file():
-        raise NotFound
-    written_ns = path.stat().st_mtime_ns
-    kind = mimetypes.guess_type(name)[0] or "text/javascript"
-    packed = BytesIO(_packed(path, written_ns))
-    response = send_file(packed, kind, max_age=max_age_s, etag=f"{written_ns}-gzip", last_modified=written_ns / 1e9)
-    response.headers["Content-Encoding"] = "gzip"
-    return response
+@cache
+def _content(name: str) -> bytes:
+    if name in assets.AT_ROOT:
+        return assets.at_root(name)
+    if name not in assets.names():
+        raise FileNotFoundError(name)
+    return assets.path_of(name).read_bytes()
 
 
-@lru_cache(maxsize=64)
-def _packed(path: Path, _written_ns: int) -> bytes:
-    return gzip.compress(path.read_bytes(), mtime=0)
+@cache
+def gzipped(name: str) -> bytes:
+    """Give a file packed, as most phones take it."""
+    return gzip.compress(_content(name), mtime=0)
 
 
 @blueprint.get("/")
 def get_index() -> Response:
     """Give the app's one page."""
-    return _file("index.html", max_age_s=0)
+    return _file("index.html", "no-cache")
 
 
 @blueprint.get("/sw.js")
 def get_service_worker() -> Response:
     """Give the service worker, which must lie at the root to serve every page offline."""
-    return _file("sw.js", max_age_s=0)
+    return _file("sw.js", "no-cache")
 
 
-@blueprint.get("/app/<path:name>")
+@blueprint.get("/app/<name>")
 def get_static(name: str) -> Response:
-    """Give a script, style or picture of the app."""
-    return _file(name, max_age_s=60)
+    """Give a script, style or picture of the app by its name alone, as others link to it."""
+    return _file(name, "public, max-age=60")
 
 
-@blueprint.get("/app/mvoting.mjs")
-def get_client() -> Response:
-    """Give the reference client: the app makes and checks ballots with the very code that is published for everybody."""
-    return _file("mvoting.mjs", max_age_s=60, folder=CLIENTS)
+@blueprint.get("/app/<string(length=16):version>/<name>")
+def get_versioned(version: str, name: str) -> Response:
+    """Give a file of the app by its content's version, for ever; a page of another release gets the present file, for now."""
+    return _file(name, f"public, max-age={YEAR_S}, immutable" if version == assets.version() else "no-cache")
 
 
 @blueprint.get("/sign-in/national")
 def get_national_return() -> Response:
     """Give the app's page to somebody whom the identity provider sends back; the script reads the answer from the address."""
-    return _file("index.html", max_age_s=0)
+    return _file("index.html", "no-cache")
 
 
 @blueprint.get("/<any(inbox, me):page>")

@@ -38,14 +38,16 @@ export function deviceId() {
   return id;
 }
 
+// `body`: what becomes JSON, or a FormData with a file.
 async function send(method, path, body, headers, token) {
+  const isForm = body instanceof FormData;
   let response;
   try {
     response = await fetch(path, {
       method,
-      headers: { "Accept-Language": currentLanguage(), ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(20000),
+      headers: { "Accept-Language": currentLanguage(), ...(body === undefined || isForm ? {} : { "Content-Type": "application/json" }), ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers },
+      body: body === undefined || isForm ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(isForm ? 120000 : 20000),
     });
   } catch {
     throw new Offline();
@@ -68,6 +70,12 @@ export async function call(method, path, body, headers = {}) {
     if (personId() !== asker.person.id) throw error; // somebody else signed in meanwhile, in another tab: it is not theirs
     return send(method, path, body, headers, session().access_token);
   }
+}
+
+export function upload(path, file) {
+  const body = new FormData();
+  body.append("file", file);
+  return call("POST", path, body);
 }
 
 // However many ask at once, the session is renewed once. Gives whether it goes on.

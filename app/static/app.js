@@ -7,7 +7,9 @@ import { notePlace } from "./places.js";
 import { currentLanguage, setLanguage, t } from "./words.js";
 import * as polls from "./polls.js";
 import * as ideas from "./ideas.js";
+import { compose } from "./compose_idea.js";
 import * as debates from "./debates.js";
+import { inbox } from "./inbox.js";
 import * as me from "./me.js";
 import { composePoll, myPolls } from "./my_polls.js";
 import { returned, takeAnswer } from "./national.js";
@@ -15,7 +17,10 @@ import { notice } from "./notice.js";
 import { preferences } from "./preferences.js";
 import { myReceipts } from "./receipts.js";
 import { signIn } from "./sign_in.js";
+import { signIns } from "./sign_ins.js";
 import { myTexts } from "./texts.js";
+import { joining } from "./together.js";
+import { showUnread } from "./unread.js";
 
 const PAGES = [
   [/^#\/polls$/, polls.list],
@@ -24,15 +29,17 @@ const PAGES = [
   [/^#\/polls\/(\w+)$/, polls.one],
   [/^#\/polls\/(\w+)\/result$/, polls.result],
   [/^#\/ideas$/, ideas.list],
-  [/^#\/ideas\/new$/, ideas.compose],
+  [/^#\/ideas\/new$/, compose],
+  [/^#\/ideas\/mine$/, ideas.mine],
   [/^#\/ideas\/(\w+)$/, ideas.one],
+  [/^#\/ideas\/(\w+)\/together\/(\w+)$/, joining],
   [/^#\/debates$/, debates.list],
-  [/^#\/debates\/(\w+)$/, debates.one],
-  [/^#\/debates\/(\w+)\/comments\/(\w+)$/, debates.one],
-  [/^#\/inbox$/, me.inbox],
+  [/^#\/debates\/(\w+)(?:\/comments\/(\w+))?$/, debates.one],
+  [/^#\/inbox$/, inbox],
   [/^#\/me$/, me.account],
   [/^#\/me\/notifications$/, preferences],
   [/^#\/me\/receipts$/, myReceipts],
+  [/^#\/me\/sign-ins$/, signIns],
   [/^#\/me\/texts$/, myTexts],
   [/^#\/moderation\/\w+:\w+$/, myTexts],
   [/^#\/sign-in$/, signIn],
@@ -60,8 +67,11 @@ export async function show() {
   document.title = `${main.querySelector("h1, legend")?.textContent ?? ""} · ${t("brand")}`;
   for (const tab of document.querySelectorAll(".tabs a")) tab.toggleAttribute("aria-current", false);
   for (const tab of document.querySelectorAll(".tabs a")) if (hash.startsWith(tab.hash)) tab.setAttribute("aria-current", "page");
-  main.focus({ preventScroll: true });
-  scrollTo(0, 0);
+  const meant = main.querySelector(".meant"); // what a message led to
+  (meant ?? main).focus({ preventScroll: true });
+  if (meant) meant.scrollIntoView({ block: "center" });
+  else scrollTo(0, 0);
+  showUnread();
 }
 
 function failure(error) {

@@ -15,7 +15,7 @@ export function reasonOf(error) {
   throw error;
 }
 
-// `tell` shows a sentence, or nothing when it is empty; as a toast unless the page has a place for it.
+// `tell(sentence, error)` shows it, or nothing when it is empty; as a toast unless the page has a place for it.
 export async function attempt(step, tell = toast) {
   if (tell !== toast) tell("");
   try {
@@ -23,19 +23,21 @@ export async function attempt(step, tell = toast) {
   } catch (error) {
     if (needsSignIn(error) && location.hash !== "#/sign-in") location.hash = "#/sign-in";
     else if (needsConsent(error)) location.hash = "#/me";
-    else tell(reasonOf(error));
+    else tell(reasonOf(error), error);
   }
 }
 
-// What a button or a form does, once at a time: a second tap while the first one waits does nothing.
+// What a button or a form does, once at a time: a second tap while the first one waits does nothing. It is not `disabled`
+// meanwhile: that would take the focus away from whoever goes by keyboard.
 export const handler = (step, tell = toast) => async (event) => {
   event.preventDefault();
   const tapped = event.submitter ?? event.currentTarget;
-  tapped.disabled = true;
+  if (tapped.ariaDisabled === "true") return;
+  tapped.ariaDisabled = "true";
   try {
     await attempt(() => step(event), tell);
   } finally {
-    tapped.disabled = false;
+    tapped.ariaDisabled = null;
   }
 };
 

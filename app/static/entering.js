@@ -1,14 +1,14 @@
 // The last step of every way of signing in. Whoever has agreed to the terms in force is not asked again.
 import { call, deviceId, keepSession, Refused } from "./api.js";
-import { handler, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
+import { form } from "./forms.js";
 import { flushQuietly } from "./outbox.js";
 import { goOn } from "./places.js";
 import { t } from "./words.js";
 
 // What somebody agrees to always says how old they are. Gives what the page shows, and what to send.
 export function agreement() {
-  const agree = h("input", { id: "agree", type: "checkbox", required: true });
+  const agree = h("input", { id: "agree", name: "consents", type: "checkbox", required: true });
   const sentence = h("label", { for: "agree" }, t("agree"));
   const child = h("input", { id: "child", type: "checkbox", onchange: () => (sentence.textContent = t(child.checked ? "agree_child" : "agree")) });
   return {
@@ -31,10 +31,9 @@ export async function enter(path, body, place) {
 }
 
 function joining(send) {
-  const wrong = h("p", { class: "bad", role: "alert" });
   const agreed = agreement();
-  return h("form", { class: "card", id: "join", onsubmit: handler(async () => send({ consents: await agreed.sent() }), tellIn(wrong)) },
-    h("h2", { tabindex: -1 }, t("join")), h("p", {}, t("join_note")), agreed.rows, h("button", { class: "main" }, t("join_agree")), wrong);
+  return form({ class: "card", id: "join" }, async () => send({ consents: await agreed.sent() }),
+    h("h2", { tabindex: -1 }, t("join")), h("p", {}, t("join_note")), agreed.rows, h("button", { class: "main" }, t("join_agree")));
 }
 
 // Whoever has to agree to something new, or waits for a guardian, is led to where that is done.

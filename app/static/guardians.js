@@ -2,6 +2,7 @@
 import { call, renewSession } from "./api.js";
 import { attempt, tellIn } from "./attempt.js";
 import { h, toast } from "./dom.js";
+import { form } from "./forms.js";
 import { t, when } from "./words.js";
 
 // What a child sees who waits, at joining and whenever the privacy notice has changed.
@@ -25,19 +26,14 @@ export function waiting(shown) {
 
 // What a grown-up resident sees.
 export function consenting() {
-  const wrong = h("p", { class: "bad", role: "alert" });
-  const code = h("input", { id: "guardian-code", inputmode: "numeric", maxlength: 10, minlength: 10, required: true });
-  const agree = h("input", { id: "guardian-agree", type: "checkbox", required: true });
-  async function consent(event) {
-    event.preventDefault();
-    await attempt(async () => {
-      await call("POST", "/v1/me/guardianships", { code: code.value });
-      event.target.reset();
-      toast(t("guardian_done"));
-    }, tellIn(wrong));
-  }
-  return h("details", { class: "card" }, h("summary", {}, t("guardian_consent")),
-    h("form", { onsubmit: consent }, h("label", { for: "guardian-code" }, t("guardian_code_label")), code,
-      h("div", { class: "row agree" }, agree, h("label", { for: "guardian-agree" }, t("guardian_agree"))),
-      h("button", { class: "main" }, t("guardian_give")), wrong));
+  const code = h("input", { id: "guardian-code", name: "code", inputmode: "numeric", maxlength: 10, minlength: 10, required: true });
+  const agree = h("input", { id: "guardian-agree", name: "agree", type: "checkbox", required: true });
+  const consent = async () => {
+    await call("POST", "/v1/me/guardianships", { code: code.value });
+    given.reset();
+    toast(t("guardian_done"));
+  };
+  const given = form({}, consent, h("label", { for: "guardian-code" }, t("guardian_code_label")), code,
+    h("div", { class: "row agree" }, agree, h("label", { for: "guardian-agree" }, t("guardian_agree"))), h("button", { class: "main" }, t("guardian_give")));
+  return h("details", { class: "card" }, h("summary", {}, t("guardian_consent")), given);
 }

@@ -2,6 +2,7 @@
 import { call } from "./api.js";
 import { handler, tellIn } from "./attempt.js";
 import { h, toast } from "./dom.js";
+import { form } from "./forms.js";
 import { forgetHere } from "./sign_out.js";
 import { t, when } from "./words.js";
 
@@ -27,13 +28,14 @@ function taking() {
 
 function erasing() {
   const wrong = h("p", { class: "bad", role: "alert" });
-  const word = h("input", { id: "erase-word", autocomplete: "off", required: true });
-  const erase = handler(async () => {
-    if (word.value.trim() !== t("erase_word")) return (wrong.textContent = t("erase_wrong", { word: t("erase_word") }));
+  const word = h("input", { id: "erase-word", name: "word", autocomplete: "off", required: true });
+  const erase = async () => {
+    wrong.textContent = word.value.trim() === t("erase_word") ? "" : t("erase_wrong", { word: t("erase_word") });
+    if (wrong.textContent) return word.focus();
     await call("DELETE", "/v1/me");
     forgetHere();
     toast(t("erased"));
-  }, tellIn(wrong));
-  return h("form", { onsubmit: erase }, h("h2", {}, t("erase")), h("p", {}, t("erase_note")),
+  };
+  return form({}, erase, h("h2", {}, t("erase")), h("p", {}, t("erase_note")),
     h("label", { for: "erase-word" }, t("erase_type", { word: t("erase_word") })), word, wrong, h("button", { class: "danger" }, t("erase")));
 }

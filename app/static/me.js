@@ -1,30 +1,31 @@
-// The account with its devices and consents, the inbox.
+// The account with its devices, consents and ways of signing in.
 import { call, keepSession, Offline, session } from "./api.js";
 import { handler, reasonOf, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
 import { agreement } from "./entering.js";
+import { form } from "./forms.js";
 import { consenting, waiting } from "./guardians.js";
 import { leaving } from "./leaving.js";
 import { nationalButton } from "./national.js";
 import { pagedOrNothing } from "./paged.js";
 import { goOn } from "./places.js";
 import { here } from "./receipts.js";
+import { signInFirst } from "./sign_in_first.js";
 import { signOutButton } from "./sign_out.js";
 import { t, when } from "./words.js";
 
 // Terms or privacy notice have changed: agreeing gives a token that opens the rest again.
 function renewal(documents) {
-  const wrong = h("p", { class: "bad", role: "alert" });
   const agreed = agreement();
-  const agree = handler(async () => {
+  const agree = async () => {
     keepSession({ ...session(), ...(await call("POST", "/v1/me/consents", await agreed.sent())) });
     const { state } = await call("GET", "/v1/me");
     if (state === "active") goOn();
     else location.reload(); // a child's guardian has to agree as well
-  }, tellIn(wrong));
-  return h("form", { class: "card", id: "consents", onsubmit: agree }, h("p", {}, t("consents_changed")),
+  };
+  return form({ class: "card", id: "consents" }, agree, h("p", {}, t("consents_changed")),
     h("ul", {}, documents.map(({ name, version }) => h("li", {}, t(`document_${name}`, { version })))), agreed.rows,
-    h("button", { class: "main" }, t("consents_agree")), wrong);
+    h("button", { class: "main" }, t("consents_agree")));
 }
 
 // A code that shows, on another device or at a counter, that it is the same person.
@@ -40,7 +41,7 @@ function approval() {
 
 export async function account() {
   const page = [h("h1", {}, t("me"))];
-  if (!session()) return [...page, h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in")), noticeLink()];
+  if (!session()) return [...signInFirst("me"), noticeLink()];
   try {
     const [me, versions, ways] = await Promise.all(["/v1/me", "/v1/sign-in/consents", "/v1/sign-in/ways"].map((path) => call("GET", path)));
     const isActive = me.state === "active" && !me.consents_due.length;
@@ -63,7 +64,7 @@ const standing = (me, versions) => [
 function links(isActive) {
   const count = Object.keys(here()).length;
   const link = (name, address, more = "") => h("a", { class: "card link", href: address }, h("strong", {}, t(name)), more);
-  const others = [link("notifications", "#/me/notifications"), link("my_texts", "#/me/texts"), link("my_polls", "#/polls/mine")];
+  const others = [link("notifications", "#/me/notifications"), link("my_ideas", "#/ideas/mine"), link("my_texts", "#/me/texts"), link("my_polls", "#/polls/mine"), link("sign_ins", "#/me/sign-ins")];
   return h("nav", { "aria-label": t("me") }, link("receipts", "#/me/receipts", count ? ` ${count}` : ""), isActive ? others : null);
 }
 
@@ -84,20 +85,4 @@ function deviceCard(one) {
   const card = h("div", { class: "card" }, h("strong", {}, one.device_name || one.platform), h("p", { class: "soft small" }, when(one.last_used_at)),
     one.is_current ? h("span", { class: "badge" }, t("this_device")) : h("button", { type: "button", onclick: end }, t("end_session")));
   return card;
-}
-
-export async function inbox() {
-  const unseen = [];
-  const list = await pagedOrNothing("/v1/inbox?limit=20", (message) => {
-    if (!message.is_seen) unseen.push({ id: message.id, event: "seen" });
-    return messageCard(message);
-  });
-  if (unseen.length) call("POST", "/v1/inbox/acks", { acks: unseen.slice(0, 100) }).catch(() => null); // asked again next time
-  return [h("h1", {}, t("inbox")), list];
-}
-
-// A message's link is the page's own address, as in the push that announced it.
-function messageCard(message) {
-  const to = message.link ? `#${message.link}` : null;
-  return h(to ? "a" : "div", { class: "card", href: to }, message.is_seen ? null : h("span", { class: "badge open" }, t("unseen")), h("strong", {}, message.title), h("p", {}, message.body), h("p", { class: "soft small" }, when(message.at)));
 }

@@ -1,9 +1,10 @@
 // Polls that citizens ask citizens: starting one, and how mine stand.
 import { call, personId } from "./api.js";
-import { handler, tellIn } from "./attempt.js";
 import { h, toast } from "./dom.js";
+import { form } from "./forms.js";
 import { makeOnce } from "./made_once.js";
 import { pagedOrNothing } from "./paged.js";
+import { signInFirst } from "./sign_in_first.js";
 import { local, t, when } from "./words.js";
 
 const DAYS = [1, 3, 7, 14];
@@ -22,17 +23,16 @@ function card(poll) {
 }
 
 export async function composePoll() {
-  if (!personId()) return [h("h1", {}, t("new_poll")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
+  if (!personId()) return signInFirst("new_poll");
   const { is_reviewed, daily_limit } = await call("GET", "/v1/citizen-polls/policy");
-  const title = h("input", { id: "title", required: true, maxlength: 200 });
-  const more = h("textarea", { id: "body", maxlength: 2000 });
+  const title = h("input", { id: "title", name: "title.ko", required: true, maxlength: 200 });
+  const more = h("textarea", { id: "body", name: "description.ko", maxlength: 2000 });
   const options = h("fieldset", {}, h("legend", {}, t("poll_options")));
   const method = choice("method", "poll_method", [["plurality", t("choose_one")], ["approval", t("choose_any")]]);
   const days = choice("days", "poll_days", DAYS.map((count) => [count, t("days", { n: count })]), 3);
   const audience = choice("audience", "poll_audience", [["everyone", t("audience_everyone")], ["room", t("audience_room")]]);
-  const password = h("input", { id: "poll-password", type: "text", minlength: 4, maxlength: 64, autocomplete: "off" });
+  const password = h("input", { id: "poll-password", name: "room_password", type: "text", minlength: 4, maxlength: 64, autocomplete: "off" });
   const forRoom = h("div", { hidden: true }, h("label", { for: "poll-password" }, t("room_password")), password, h("p", { class: "soft small" }, t("poll_password_note")));
-  const wrong = h("p", { class: "bad", role: "alert" });
   const memory = {};
   audience.select.addEventListener("change", () => {
     forRoom.hidden = audience.select.value !== "room";
@@ -42,7 +42,7 @@ export async function composePoll() {
 
   function addOption() {
     const number = options.querySelectorAll("input").length + 1;
-    options.append(h("label", { for: `option-${number}` }, t("poll_option", { n: number })), h("input", { id: `option-${number}`, maxlength: 200, required: number <= 2 }));
+    options.append(h("label", { for: `option-${number}` }, t("poll_option", { n: number })), h("input", { id: `option-${number}`, name: `questions.0.options.${number - 1}.title.ko`, maxlength: 200, required: number <= 2 }));
     add.hidden = number >= OPTIONS_MAX;
   }
   addOption();
@@ -50,7 +50,7 @@ export async function composePoll() {
 
   // Opened a moment from now, once: what is sent again after a lost answer has to be the same.
   let opens = null;
-  const submit = handler(async () => {
+  const submit = async () => {
     opens ??= new Date();
     const titles = [...options.querySelectorAll("input")].map((input) => input.value.trim()).filter(Boolean);
     const said = { title: { ko: title.value }, ...(more.value.trim() ? { description: { ko: more.value } } : {}) };
@@ -61,11 +61,11 @@ export async function composePoll() {
     }, memory);
     toast(t(isEarlier ? "made_earlier" : made.review ? "poll_waits" : "poll_made"));
     location.replace("#/polls/mine");
-  }, tellIn(wrong));
+  };
 
   return [h("h1", {}, t("new_poll")), h("p", { class: "soft" }, t(is_reviewed ? "poll_note_reviewed" : "poll_note", { n: daily_limit })),
-    h("form", { onsubmit: submit }, h("label", { for: "title" }, t("poll_question")), title, h("label", { for: "body" }, t("poll_more")), more,
-      options, add, method.element, days.element, audience.element, forRoom, wrong, h("button", { class: "main" }, t("new_poll_send")))];
+    form({}, submit, h("label", { for: "title" }, t("poll_question")), title, h("label", { for: "body" }, t("poll_more")), more,
+      options, add, method.element, days.element, audience.element, forRoom, h("button", { class: "main" }, t("new_poll_send")))];
 }
 
 function choice(id, label, values, chosen) {

@@ -2,6 +2,7 @@
 // however often it is sent it counts once. It is sent in the session of the person who cast it, and in no other.
 import { call, Offline, personId, Refused } from "./api.js";
 import { needsConsent } from "./attempt.js";
+import { meetKeys } from "./board_keys.js";
 import { toast } from "./dom.js";
 import { openBallot, sealedBallot } from "./mvoting.mjs";
 import { read, write } from "./personal.js";
@@ -42,6 +43,7 @@ async function sendOne(pollId, owner) {
     if (answer.receipt.leaf !== leaf) throw new Error("the receipt is for another ballot"); // kept in the box, and shown
     if (isKept()) note(pollId, { ...answer, nonce: body.nonce, title }, owner);
     forget(pollId, owner);
+    meetKeys(pollId);
     return answer;
   } catch (error) {
     if (error instanceof Refused && error.problem.code === "voting.revision-conflict" && isKept()) {

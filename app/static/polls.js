@@ -3,9 +3,10 @@ import { call, session } from "./api.js";
 import { attempt, handler, tellIn } from "./attempt.js";
 import { questions } from "./booth.js";
 import { bar, h } from "./dom.js";
+import { form } from "./forms.js";
 import { flush, noteCheck, receipts, waiting } from "./outbox.js";
 import { paged } from "./paged.js";
-import { verdictLine } from "./receipts.js";
+import { verdictLine } from "./verdict.js";
 import { currentLanguage, local, t, when } from "./words.js";
 
 const SHOWN_AS_OPEN = new Set(["open"]);
@@ -82,7 +83,7 @@ function waitingCard() {
 
 function receiptCard(id) {
   const kept = receipts()[id];
-  const verdict = verdictLine(id, kept, noteCheck);
+  const verdict = verdictLine(kept, (checked) => noteCheck(id, checked));
   const check = h("button", { type: "button", onclick: handler(verdict.check, verdict.tell) }, t("check_ballot"));
   return h("div", { class: "card" }, h("h2", {}, t("receipt")), h("code", { class: "receipt" }, kept.receipt.leaf), h("p", { class: "soft small" }, t("receipt_what")), privacyLink(id), check, verdict.line);
 }
@@ -119,14 +120,13 @@ function roundTable(round, number, count, winners, title) {
 }
 
 function roomForm() {
-  const number = h("input", { id: "room", inputmode: "numeric", maxlength: 8, required: true });
-  const password = h("input", { id: "room-password", type: "password", maxlength: 64, required: true, autocomplete: "off" });
-  const wrong = h("p", { class: "bad", role: "alert" });
-  const enter = handler(async () => {
+  const number = h("input", { id: "room", name: "number", inputmode: "numeric", maxlength: 8, required: true });
+  const password = h("input", { id: "room-password", name: "password", type: "password", maxlength: 64, required: true, autocomplete: "off" });
+  const enter = async () => {
     const { poll_id } = await call("POST", `/v1/rooms/${encodeURIComponent(number.value)}/admission`, { password: password.value });
     location.hash = `#/polls/${poll_id}`;
-  }, tellIn(wrong));
-  return h("details", { class: "card" }, h("summary", {}, t("room")), h("form", { onsubmit: enter }, h("label", { for: "room" }, t("room_number")), number, h("label", { for: "room-password" }, t("room_password")), password, wrong, h("button", { class: "main" }, t("enter"))));
+  };
+  return h("details", { class: "card" }, h("summary", {}, t("room")), form({}, enter, h("label", { for: "room" }, t("room_number")), number, h("label", { for: "room-password" }, t("room_password")), password, h("button", { class: "main" }, t("enter"))));
 }
 
 // At a venue: the code of its screen, which the camera brings along as ?code=, or the phone's position.

@@ -2,39 +2,22 @@
 // that they were saved in read back, and polls in which I voted without a receipt being here.
 import { call, Offline, personId, Refused } from "./api.js";
 import { handler, reasonOf } from "./attempt.js";
-import { checkBallot } from "./check.js";
+import { trusted } from "./board_keys.js";
 import { h, toast } from "./dom.js";
 import { noteCheck, receipts } from "./outbox.js";
 import { read, write } from "./personal.js";
-import { local, t, when } from "./words.js";
+import { signInFirst } from "./sign_in_first.js";
+import { keyList, verdictLine } from "./verdict.js";
+import { local, t } from "./words.js";
 
 const FROM_FILE = "receipts-from-file";
 const FILE_MAX_BYTES = 1_000_000;
-const GOOD = new Set(["found", "replaced"]), BAD = new Set(["missing", "rewritten", "bad"]);
 
 export const here = () => Object.fromEntries(Object.entries(receipts()).filter(([, kept]) => kept.receipt));
 
-// One receipt with its verdict; `check` looks again.
-export function verdictLine(pollId, kept, note) {
-  const line = h("p", { role: "status" });
-  const paint = ({ verdict, index, size, at }) => {
-    line.className = GOOD.has(verdict) ? "good" : BAD.has(verdict) ? "bad" : "soft";
-    line.textContent = `${t(`check_${verdict}`, { index, size })}${at ? ` (${t("checked_at", { at: when(at) })})` : ""}`;
-  };
-  const tell = (text) => ((line.className = "soft"), (line.textContent = text));
-  const check = async () => {
-    const found = await checkBallot(kept);
-    kept.checked = { ...kept.checked, ...found, at: new Date().toISOString() };
-    note(pollId, kept.checked);
-    paint(found);
-  };
-  if (kept.checked) paint(kept.checked);
-  return { line, check, tell };
-}
-
 export function myReceipts() {
   const owner = personId();
-  if (!owner) return [h("h1", {}, t("receipts")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: "#/sign-in" }, t("sign_in"))];
+  if (!owner) return signInFirst("receipts");
   const list = h("div", {});
   let lines = [];
 
@@ -64,11 +47,12 @@ export function myReceipts() {
   }) });
   draw();
   return [h("h1", {}, t("receipts")), h("p", { class: "soft" }, t("receipts_note")), all, list, without,
+    Object.keys(trusted()).length ? h("details", { class: "card" }, h("summary", {}, t("keys")), h("p", { class: "soft small" }, t("keys_note")), keyList()) : null,
     h("div", { class: "card" }, save, h("label", { for: "receipts-file" }, t("receipts_from_file")), file)];
 }
 
 function card(id, kept, note, remark) {
-  const verdict = verdictLine(id, kept, note);
+  const verdict = verdictLine(kept, (checked) => note(id, checked));
   const one = h("button", { type: "button", onclick: handler(verdict.check, verdict.tell) }, t("check_ballot"));
   const element = h("div", { class: "card" }, h("h2", {}, h("a", { href: `#/polls/${id}` }, local(kept.title))),
     remark ? h("p", { class: "soft small" }, remark) : null, h("code", { class: "receipt" }, kept.receipt.leaf), verdict.line, one);
@@ -90,7 +74,9 @@ async function votedElsewhere() {
 }
 
 export function saveReceipts() {
-  const address = URL.createObjectURL(new Blob([JSON.stringify(here(), null, 2)], { type: "application/json" }));
+  const keys = trusted();
+  const saved = Object.fromEntries(Object.entries(here()).map(([id, kept]) => [id, { ...kept, key: kept.key ?? keys[kept.receipt.kid] }]));
+  const address = URL.createObjectURL(new Blob([JSON.stringify(saved, null, 2)], { type: "application/json" }));
   h("a", { href: address, download: "mvoting-receipts.json" }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
@@ -100,7 +86,8 @@ async function readFile(file) {
   if (!file || file.size > FILE_MAX_BYTES) return null;
   try {
     const found = Object.entries(JSON.parse(await file.text())).filter(([id, kept]) => /^\w{26}$/.test(id) && kept?.receipt?.poll_id === id && /^[0-9a-f]{64}$/.test(kept.receipt.leaf));
-    return found.length ? Object.fromEntries(found.map(([id, { receipt, nonce, title }]) => [id, { receipt, nonce, title: title ?? id }])) : null;
+    const keyOf = ({ key }) => (/^[0-9a-f]{64}$/.test(key) ? { key } : {});
+    return found.length ? Object.fromEntries(found.map(([id, { receipt, nonce, title, ...kept }]) => [id, { receipt, nonce, title: title ?? id, ...keyOf(kept) }])) : null;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 // My texts that moderators looked at: what was decided, why, and the appeal to somebody else.
 import { call } from "./api.js";
-import { handler, tellIn } from "./attempt.js";
 import { h } from "./dom.js";
+import { form } from "./forms.js";
 import { pagedOrNothing } from "./paged.js";
 import { t, when } from "./words.js";
 
@@ -25,11 +25,10 @@ const isInTime = (decision) => Date.now() - new Date(decision.at) < APPEAL_DAYS 
 
 function appealForm(about, lodged) {
   const id = `appeal-${about.target_id}`;
-  const wrong = h("p", { class: "bad", role: "alert" });
-  const text = h("textarea", { id, required: true, maxlength: 2000 });
-  const send = handler(async () => {
+  const text = h("textarea", { id, name: "text", required: true, maxlength: 2000 });
+  const send = async () => {
     const { appeal } = await call("POST", "/v1/reports/appeals", { target: { kind: about.kind, id: about.target_id }, text: text.value });
     lodged({ ...about, appeal });
-  }, tellIn(wrong));
-  return h("details", {}, h("summary", {}, t("appeal")), h("form", { onsubmit: send }, h("p", { class: "soft" }, t("appeal_note")), h("label", { for: id }, t("appeal_why")), text, h("button", { class: "main" }, t("appeal_send")), wrong));
+  };
+  return h("details", {}, h("summary", {}, t("appeal")), form({}, send, h("p", { class: "soft" }, t("appeal_note")), h("label", { for: id }, t("appeal_why")), text, h("button", { class: "main" }, t("appeal_send"))));
 }

@@ -46,6 +46,8 @@ from mvoting.core.settings import settings
 
 GUARDIAN_CODE_LIFETIME = timedelta(hours=24)
 CODE_LIFETIME = timedelta(minutes=5)
+# What a number that was proved still lacked: consents, a second fact, or the right approval code (whose own tries are counted).
+STILL_TO_GIVE = (ConsentRequired, SecondFactRequired, InvalidCode)
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,13 @@ def send_development_code(phone: str) -> tuple[str, datetime]:
 def sign_in_with_development_code(phone: str, code: str, entry: Entry) -> Grant:
     """Sign in with a code of the development sign-in.
 
-    Raises: InvalidCode (401), TooManyTries (429), and what `sign_in` raises; after ConsentRequired the code is still good.
+    Raises: InvalidCode (401), TooManyTries (429), and what `sign_in` raises; where something else was missing the code is
+        still good.
     """
     proof = prove_with_development_code(phone, code)
     try:
         return sign_in(proof, entry, method="development")
-    except ConsentRequired:
+    except STILL_TO_GIVE:
         codes.give_back("development", proof.value, code, lifetime=CODE_LIFETIME)
         raise
 
@@ -98,13 +101,13 @@ def prove_with_development_code(phone: str, code: str) -> Proof:
 def sign_in_with_text_message(phone: str, code: str, entry: Entry, *, network: str) -> Grant:
     """Sign in with a code that the city's gateway sent.
 
-    Raises: NoMobileNumber (422), InvalidCode (401), TooManyTries (429), and what `sign_in` raises; after ConsentRequired the
-        code is still good.
+    Raises: NoMobileNumber (422), InvalidCode (401), TooManyTries (429), and what `sign_in` raises; where something else was
+        missing the code is still good.
     """
     proof = text_messages.prove(phone, entry.device.id, code, network=network)
     try:
         return sign_in(proof, entry, method="text_message")
-    except ConsentRequired:
+    except STILL_TO_GIVE:
         text_messages.give_back(phone, entry.device.id, code)
         raise
 

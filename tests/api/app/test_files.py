@@ -2,14 +2,13 @@
 
 import gzip
 import re
-from pathlib import Path
 
 import pytest
 
-import app.pages
+from app import assets
 
-STATIC = Path(app.pages.__file__).parent / "static"
-SCRIPTS = {f"/app/{path.name}" for path in STATIC.glob("*.js") if path.name != "sw.js"} | {"/app/mvoting.mjs"}
+BASE = f"/app/{assets.version()}"
+SCRIPTS = {f"{BASE}/{path.name}" for path in assets.STATIC.glob("*.js") if path.name != "sw.js"} | {f"{BASE}/mvoting.mjs"}
 
 
 @pytest.mark.parametrize("path", ["/", "/sw.js", "/app/words.js", "/app/mvoting.mjs", "/app/app.css", "/app/icon.svg"])
@@ -36,8 +35,19 @@ def test_what_is_no_file_of_the_app_is_not_given(client, path):
 def test_the_first_page_asks_for_every_script_at_once_and_the_worker_keeps_them(client):
     index = client.get("/").get_data(as_text=True)
     assert set(re.findall(r'(?:modulepreload" href|module" src)="([^"]+)"', index)) == SCRIPTS
-    kept = set(re.findall(r'"(/app/[\w.]+)"', (STATIC / "sw.js").read_text(encoding="utf-8")))
-    assert kept >= SCRIPTS
+    kept = set(re.findall(r'"(/app/[\w./]+)"', client.get("/sw.js").get_data(as_text=True)))
+    assert kept == SCRIPTS | {f"{BASE}/{name}" for name in ("app.css", "icon.svg", "manifest.json")}
+    for address in re.findall(r'"(/[\w./]+)"', index):
+        assert client.get(address).status_code == 200, address
+
+
+def test_a_file_is_asked_for_once_and_never_stale(client):
+    """Under the hash of what it holds for ever; the two files that name the others are looked after each time."""
+    for_ever = client.get(f"{BASE}/words.js").headers["Cache-Control"]
+    assert ("immutable" in for_ever, "max-age=31536000" in for_ever) == (True, True)
+    for address in ("/", "/sw.js", f"/app/{'0' * 16}/words.js"):
+        assert client.get(address).headers["Cache-Control"] == "no-cache", address
+    assert client.get(f"/app/{'0' * 16}/words.js").data == client.get(f"{BASE}/words.js").data, "a page of another release"
 
 
 def test_the_whole_app_stays_small(client):

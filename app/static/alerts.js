@@ -30,8 +30,7 @@ export async function showAlerts() {
 
 // Extreme alerts are not waited for: the first one stands open, with what to do.
 function line(alert, isFirst = false) {
-  const remark = alert.is_test ? "test" : alert.is_exercise ? "exercise" : null;
-  const title = `${remark ? `[${t(remark)}] ` : ""}${local(alert.title)}`;
+  const title = `${alert.is_exercise ? `[${t("exercise")}] ` : ""}${local(alert.title)}`;
   const key = `${alert.id}${alert.issued_at}`;
   const fold = ({ target }) => (target.open ? folded.delete(key) : folded.add(key));
   return h("details", { class: `emergency ${alert.class ?? ""}`, open: isFirst && alert.class === "extreme" && !folded.has(key), ontoggle: fold }, h("summary", {}, title),

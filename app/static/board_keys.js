@@ -17,11 +17,11 @@ export const isFirst = () => !Object.keys(trusted()).length;
 // Keys that were shown before stay for ever, for they verify receipts for years: one that differs or is gone is a change.
 export const isChanged = (shown, known) => Object.keys(known).some((kid) => shown[kid] !== known[kid]);
 
-// Right after the first vote, so that the first use is long before there is anything to hide.
-export async function meetKeys(pollId) {
+// Right after the first vote, when there is no board yet that could be another one.
+export async function meetKeys() {
   if (!isFirst()) return;
   try {
-    trust((await call("GET", `/v1/polls/${pollId}/board`)).keys);
+    trust((await call("GET", "/v1/polls/board-keys")).keys);
   } catch (error) {
     if (!(error instanceof Offline || error instanceof Refused)) throw error; // met at the first check instead
   }

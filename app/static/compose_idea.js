@@ -17,8 +17,8 @@ export function compose() {
   const owner = personId();
   if (!owner) return signInFirst("new_idea");
   const kept = read(DRAFT, owner);
-  const title = h("input", { id: "title", name: "title", required: true, maxlength: 100, value: kept.title ?? "", oninput: titled });
-  const body = h("textarea", { id: "body", name: "body", required: true, maxlength: 5000, oninput: keep }, kept.body ?? "");
+  const title = h("input", { id: "title", name: "title", required: true, minlength: 5, maxlength: 100, value: kept.title ?? "", oninput: titled });
+  const body = h("textarea", { id: "body", name: "body", required: true, minlength: 10, maxlength: 5000, oninput: keep }, kept.body ?? "");
   const similar = h("div", { "aria-live": "polite" });
   const memory = kept.memory ?? {};
   const photos = kept.photos ?? [];

@@ -43,7 +43,7 @@ async function sendOne(pollId, owner) {
     if (answer.receipt.leaf !== leaf) throw new Error("the receipt is for another ballot"); // kept in the box, and shown
     if (isKept()) note(pollId, { ...answer, nonce: body.nonce, title }, owner);
     forget(pollId, owner);
-    meetKeys(pollId);
+    meetKeys();
     return answer;
   } catch (error) {
     if (error instanceof Refused && error.problem.code === "voting.revision-conflict" && isKept()) {

@@ -47,7 +47,9 @@ def sign_out(page):
 
 
 def personal_keys(page):
-    return page.evaluate("Object.keys(localStorage).filter((key) => !['device', 'language'].includes(key))")
+    return page.evaluate(
+        "Object.keys(localStorage).filter((key) => !['device', 'language', 'alerts', 'board-keys'].includes(key))"
+    )
 
 
 def refuse(page, pattern, method, status=503, headers=None):
@@ -314,6 +316,9 @@ def test_languages_alerts_and_addresses(device, make_poll, db):  # noqa: F811
     device.wait_for_selector("text=찾을 수 없는 화면입니다")
     device.wait_for_selector("summary:has-text('호우 0')")
     assert device.evaluate("document.getElementById('alerts').offsetHeight") < 844 * 0.25
+    assert device.evaluate(
+        "[...document.querySelectorAll('.emergency>summary')].every((one) => one.scrollWidth <= one.clientWidth)"
+    )
     assert not device.is_visible("text=대피하세요")
     device.click("summary:has-text('호우 0')")
     device.wait_for_selector("text=대피하세요")
@@ -330,6 +335,39 @@ def test_languages_alerts_and_addresses(device, make_poll, db):  # noqa: F811
     device.goto(f"/#/polls/{cancelled}")
     device.wait_for_selector("text=This poll was cancelled.")
     assert device.query_selector("text=Results are shown after closing") is None
+
+
+def test_an_extreme_alert_is_read_at_once_and_what_was_told_last_without_a_connection(device):
+    def alert(number, kind, minutes):
+        return {
+            "id": new_id(),
+            "class": kind,
+            "title": {"ko": f"지진 {number}", "en": f"Earthquake {number}"},
+            "is_exercise": False,
+            "is_test": False,
+            "issued_at": now().isoformat(),
+            "expires_at": (now() + timedelta(minutes=minutes)).isoformat(),
+            "text": {"ko": f"탁자 아래로 몸을 숨기세요. {number}", "en": f"Drop, cover and hold on. {number}"},
+        }
+
+    alerts = [alert(1, "extreme", 60), alert(2, "extreme", -1)]
+    device.route("**/v1/alerts/active", lambda route: route.fulfill(json={"items": alerts}))
+    device.goto("/")
+    device.wait_for_selector("text=탁자 아래로 몸을 숨기세요. 1")  # without a tap
+    assert not device.is_visible("text=탁자 아래로 몸을 숨기세요. 2")
+    device.evaluate("navigator.serviceWorker.ready")
+    device.unroute("**/v1/alerts/active")
+    device.route("**/v1/alerts/active", lambda route: route.abort())
+    device.context.set_offline(True)
+    device.reload()
+    device.wait_for_selector("text=탁자 아래로 몸을 숨기세요. 1")
+    device.wait_for_selector(".kept:has-text('연결되지 않아')")
+    assert device.locator("summary:has-text('지진 2')").count() == 0, "what has run out is not shown as if it held"
+    device.click("summary:has-text('지진 1')")
+    device.click("#language")
+    device.wait_for_selector("summary:has-text('Earthquake 1')")
+    assert not device.is_visible("text=Drop, cover and hold on. 1"), "what somebody has folded stays so"
+    device.context.set_offline(False)
 
 
 def test_polls_are_in_the_order_of_what_can_be_done_and_lists_go_on(device, make_poll, db):  # noqa: F811

@@ -31,6 +31,14 @@ def put_on_board(client, sign_in, poll, leaf):
     raise AssertionError("the ballot never came on the board")
 
 
+def met_keys(page):  # noqa: F811
+    for _ in range(100):
+        if page.evaluate("localStorage['board-keys'] ?? null"):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the phone never asked for the city's keys")
+
+
 def change_kept(page, poll, change):  # noqa: F811
     page.evaluate(
         f"""id => {{
@@ -127,6 +135,80 @@ def test_what_is_missing_changed_or_forged_is_said_plainly(page, make_poll, clie
 
     change_kept(page, poll, "delete one.checked; one.receipt.revision += 1")
     verdict_of(page, poll, "확인에 실패했습니다")
+
+
+def test_the_citys_key_is_kept_from_the_first_vote_and_another_one_is_said(page, make_poll, client, sign_in):  # noqa: F811
+    poll = make_poll(k=1)
+    enter(page, "010-3300-0010")
+    leaf = vote(page, poll)
+    put_on_board(client, sign_in, poll, leaf)
+    met_keys(page)
+    verdict_of(page, poll, "확인했습니다")
+    page.click("summary:has-text('시의 서명 열쇠')")
+    key = next(iter(json.loads(page.evaluate("localStorage['board-keys']")).values()))
+    assert page.inner_text("dd code").replace(" ", "") == key
+    with page.expect_download() as saved:
+        page.click("text=접수증을 파일로 저장")
+    path = saved.value.path()
+    assert json.loads(path.read_text())[poll]["key"] == key
+
+    kid = next(iter(json.loads(page.evaluate("localStorage['board-keys']"))))
+    for kept, said in (({kid: "00" * 32}, "처음 본 것과 다릅니다"), ({kid: key, "gone": "11" * 32}, "처음 본 것과 다릅니다")):
+        page.evaluate("(keys) => (localStorage['board-keys'] = JSON.stringify(keys))", kept)
+        page.reload()
+        page.click("text=내 투표 확인하기")
+        page.wait_for_selector(f"[role=status].bad:has-text('{said}')")
+    page.wait_for_selector("details[open] dd")
+    assert clean(page)
+    page.click("text=이 열쇠를 믿습니다")
+    page.wait_for_selector("[role=status].good:has-text('확인했습니다. 공개 기록')")
+
+    page.evaluate("localStorage['board-keys'] = JSON.stringify({other: '11'.repeat(32)})")
+    shown = {"keys": {"other": "11" * 32, kid: key}}
+    page.route("**/board", lambda route: route.fulfill(json={**route.fetch().json(), **shown}))
+    page.reload()
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("[role=status].bad:has-text('새 서명 열쇠')")
+    page.click("text=이 열쇠를 믿습니다")
+    page.wait_for_selector("[role=status].good:has-text('확인했습니다. 공개 기록')")
+    assert json.loads(page.evaluate("localStorage['board-keys']")) == shown["keys"]
+    page.unroute("**/board")
+
+    forged = json.loads(path.read_text())
+    forged[poll]["key"] = "22" * 32  # the file says that another key signed: one of the two was forged
+    file = {"name": "receipts.json", "mimeType": "application/json", "buffer": json.dumps(forged).encode()}
+    page.click("a[href='#/me']")
+    page.click("#sign-out")
+    page.click("#leaving button.danger")
+    page.wait_for_selector("h1:text-is('투표')")
+    enter(page, "010-3300-0010")
+    page.evaluate("localStorage.removeItem('board-keys')")
+    page.goto("/#/me/receipts")
+    page.set_input_files("#receipts-file", file)
+    page.wait_for_selector("text=파일에서 불러온 접수증")
+    page.click("text=모두 확인하기")
+    page.wait_for_selector("[role=status].bad:has-text('처음 본 것과 다릅니다')")
+
+
+def test_without_a_connection_a_receipt_is_proven_again_from_what_the_phone_keeps(page, make_poll, client, sign_in):  # noqa: F811
+    poll = make_poll(k=1)
+    enter(page, "010-3300-0011")
+    leaf = vote(page, poll)
+    met_keys(page)
+    page.route("**/v1/polls/**", lambda route: route.abort())
+    page.goto("/#/me/receipts")
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("[role=status].good:has-text('접수증에 있는 시의 서명은 맞습니다')")
+    page.unroute("**/v1/polls/**")
+    put_on_board(client, sign_in, poll, leaf)
+    verdict_of(page, poll, "확인했습니다")
+    page.route("**/v1/polls/**", lambda route: route.abort())
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("[role=status].good:has-text('저장해 둔 증명을 다시 계산했습니다')")
+    change_kept(page, poll, "one.checked.inclusion.head.root = '00'.repeat(32)")
+    page.reload()
+    page.click("text=내 투표 확인하기")
+    page.wait_for_selector("[role=status].bad:has-text('확인에 실패했습니다')")
 
 
 def test_a_sealed_vote_leaves_the_phone_sealed_and_its_receipt_is_checked(page, make_poll, db):  # noqa: F811
@@ -353,7 +435,7 @@ def test_the_message_of_a_reply_leads_to_the_reply_among_many(page, db, app):  #
     announcements.announce(now=now())
     page.goto("/#/inbox")
     page.click(f"a.card[href='#/debates/{debate}/comments/{reply}']")
-    page.wait_for_selector("section:has-text('알림으로 알려 드린 의견') >> text=어디까지 넓힐까요?")
+    page.wait_for_selector(".meant:has-text('어디까지 넓힐까요?')")
     assert clean(page)
     moderation.hide("comment", reply, "주제와 관계가 없습니다.", "mod-a", now=now())
     page.reload()

@@ -26,6 +26,13 @@ blueprint = ApiBlueprint(
 )
 
 
+@blueprint.route("/board-keys", methods=["GET"], guard=public)
+@blueprint.response(200, schemas.BoardKeysOut())
+def get_board_keys():
+    """Read the keys that sign every poll's receipts and boards; keep them, and compare them with where the city prints them."""
+    return {"keys": services.board_keys()}, {"Cache-Control": "public, max-age=300"}
+
+
 @blueprint.route("/<id:poll_id>/board", methods=["GET"], guard=public)
 @blueprint.response(200, schemas.BoardOut())
 @blueprint.problems(PollNotFound, errors.NoBoardYet)

@@ -18,13 +18,18 @@ class HeadOut(Output):
     signature = fields.String(required=True)
 
 
-class BoardOut(Output):
-    """The state of a poll's board."""
+class BoardKeysOut(Output):
+    """The city's keys."""
 
-    head = fields.Nested(HeadOut(), required=True)
     keys = fields.Dict(
         required=True, metadata={"example": {"2026-11-22": "5f" * 32}, "description": "Ed25519 public keys, hex by kid"}
     )
+
+
+class BoardOut(BoardKeysOut):
+    """The state of a poll's board."""
+
+    head = fields.Nested(HeadOut(), required=True)
     ballots = fields.Integer(
         required=True, metadata={"description": "ballots that count on the board; 0 below the smallest batch"}
     )

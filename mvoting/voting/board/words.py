@@ -82,6 +82,10 @@ WRONG = {
     ),
     "not-opened": ("봉인된 표가 아직 열리지 않았습니다", "the sealed ballots have not been opened"),
     "opening-cannot-be-read": ("개봉 기록을 읽을 수 없습니다", "the record of the opening cannot be read"),
+    "other-recount": (
+        "처음에 약속한 방식대로 개표하지 않았습니다",
+        "the ballots were not opened in the way that the poll promised",
+    ),
     "wrong-key": ("공개된 열쇠가 시작 때 약속한 열쇠가 아닙니다", "the published key is not the one committed to at opening"),
     "wrong-spoiled-list": ("무효표 목록이 맞지 않습니다", "the list of spoiled ballots is wrong"),
     "forged-trustee-signature": (

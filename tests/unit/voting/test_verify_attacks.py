@@ -303,6 +303,25 @@ def test_one_share_is_not_two_either(sealed):
     assert "opening-cannot-be-read" in judged(definition, [*lines, {"entry": record}, pen.HEAD])
 
 
+def test_a_count_that_everybody_was_to_repeat_but_only_trustees_signed(sealed):
+    """The poll promised a public recount: contents that only a few people vouch for are not that, right as they may be."""
+    _, _, shares = sealed
+    definition = sealed[0]
+    definition["sealing"]["recount"] = "public"
+    lines = pen.sealed_lines(definition)
+    assert judged(definition, opened_by(definition, lines, {"1": shares[0], "3": shares[2]}, HONEST)) == {"other-recount"}
+
+
+def test_a_key_that_is_published_where_only_the_shuffled_contents_were_to_be(sealed):
+    definition, lines, shares = sealed
+    ceremony = trustees.Ceremony.from_document({**definition["sealing"], "poll_id": "poll"})
+    key = trustees.join(shares[:2], ceremony).private_bytes_raw().hex()
+    record = {"type": "opened", "private_key": key, "spoiled": []}
+    record["shares"] = {str(share.index): share.value.hex() for share in shares[:2]}
+    for more in ({}, {"patterns": HONEST}):
+        assert "other-recount" in judged(definition, [*lines, {"entry": {**record, **more}}, pen.HEAD])
+
+
 @pytest.mark.parametrize(
     ("patterns", "spoiled", "code"),
     [

@@ -15,6 +15,12 @@ from mvoting.voting.sealing import hpke, opened, trustees
 
 CHUNK = 2000
 
+OPENED = {
+    "public": {"type", "private_key", "shares", "spoiled"},
+    "trustees": {"type", "patterns", "signatures", "spoiled"},
+}
+"""What the record of an opening holds, by how the poll was to be recounted."""
+
 Sealed = tuple[bytes, bytes]
 """A leaf and its ciphertext."""
 
@@ -28,6 +34,8 @@ def opened_contents(archive: Archive, report: Report, *, processes: int, progres
     try:
         ceremony = trustees.Ceremony.from_document({**archive.definition["sealing"], "poll_id": archive.poll_id})
         report.checked["trustees"] = len(ceremony.commitments)
+        if record.keys() != OPENED.get(archive.definition["sealing"]["recount"]):
+            report.fail("other-recount")
         if "private_key" not in record:
             return _signed_contents(archive, report, record, ceremony)
         _check_key(report, record, ceremony)

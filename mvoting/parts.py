@@ -42,6 +42,7 @@ DOCUMENTS = [
     "mvoting.voting.ballots.models:Ballot",
     "mvoting.voting.board.models:BoardBatch",
     "mvoting.voting.board.models:BoardTile",
+    "mvoting.voting.board.models:BoardCosignature",
     "mvoting.voting.board.models:TrusteeShare",
     "mvoting.voting.board.models:Turnout",
     "notifications.devices.models:Device",

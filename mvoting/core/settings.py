@@ -4,6 +4,7 @@ import base64
 import binascii
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -89,6 +90,23 @@ def _secret(text: str) -> bytes:
     return secret
 
 
+WITNESSES_MAX = 20
+_WITNESS_NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+
+
+def _witnesses(text: str) -> Mapping[str, str]:
+    """Read NAME=HEX,…: who watches the boards, with Ed25519 public keys."""
+    pairs = [pair.strip().partition("=") for pair in text.split(",") if pair.strip()]
+    keys = {name: key.lower() for name, _, key in pairs}
+    try:
+        sizes = {len(bytes.fromhex(key)) for key in keys.values()}
+    except ValueError:
+        sizes = {0}
+    if len(keys) < len(pairs) or len(keys) > WITNESSES_MAX or sizes - {32} or not all(map(_WITNESS_NAME.fullmatch, keys)):
+        raise ValueError("must be NAME=KEY,NAME=KEY with keys of 64 hex letters")
+    return keys
+
+
 def _setting(
     name: str, what: str, read: Callable[[str], Any] = str, *, default: str | None = None, is_secret: bool = False
 ) -> Any:
@@ -165,6 +183,12 @@ class Settings:
         "in production it must be set",
         _one_of(*ALERT_MODES),
         default="test",
+    )
+    witnesses: Mapping[str, str] = _setting(
+        "WITNESSES",
+        "who watches the polls' boards, as `NAME=KEY,NAME=KEY`; `python -m mvoting board witness` prints a witness's",
+        _witnesses,
+        default="",
     )
     clock_offset_s: float = _setting(
         "CLOCK_OFFSET_S", "shifts this process's clock; tests only", _number(-(10**9), 10**9), default="0"

@@ -1,4 +1,4 @@
-"""Statements that the board signs (Ed25519, RFC 8032): a domain line, then the canonical JSON of the fields. Pure.
+"""Statements that the board, and those who watch it, sign (Ed25519, RFC 8032): a domain line, then the canonical JSON of the fields. Pure.
 
 No statement holds a time: the order of tree heads is their size, and a receipt must not say when somebody voted.
 """
@@ -48,6 +48,13 @@ class TreeHead(Statement):
     is_final: int
 
     DOMAIN = b"mvoting tree head v1\n"
+
+
+@dataclass(frozen=True)
+class Cosignature(TreeHead):
+    """A witness's word that this head continues every head of the poll that it has cosigned; its `kid` is the witness's name."""
+
+    DOMAIN = b"mvoting cosignature v1\n"
 
 
 S = TypeVar("S", bound=Statement)

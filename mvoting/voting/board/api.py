@@ -12,9 +12,10 @@ from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.language import language
+from mvoting.core.settings import settings
 from mvoting.voting.ballots import services as ballots
 from mvoting.voting.ballots.errors import NothingToWithdraw
-from mvoting.voting.board import archives, errors, opening, privacy, schemas, services
+from mvoting.voting.board import archives, cosignatures, errors, opening, privacy, schemas, services
 from mvoting.voting.polls import services as polls
 from mvoting.voting.polls.errors import PollClosed, PollNotFound
 
@@ -51,6 +52,28 @@ def list_heads(query, poll_id):
     _require_visible(poll_id)
     items = services.heads(poll_id, after=query["after"], limit=query["limit"])
     return {"items": items, "next": items[-1]["number"] if len(items) == query["limit"] else None}
+
+
+@blueprint.route("/<id:poll_id>/board/cosignatures", methods=["GET"], guard=public)
+@blueprint.arguments(schemas.HeadsQuery(), location="query")
+@blueprint.response(200, schemas.CosignaturesOut())
+@blueprint.problems(PollNotFound)
+def list_cosignatures(query, poll_id):
+    """List what witnesses signed: that these heads are states of one growing board, the same that they showed to others."""
+    _require_visible(poll_id)
+    items = cosignatures.page(poll_id, after=query["after"], limit=query["limit"])
+    following = items[-1]["number"] if len(items) >= query["limit"] else None
+    return {"items": items, "witnesses": settings().witnesses, "next": following}
+
+
+@blueprint.route("/<id:poll_id>/board/cosignatures", methods=["POST"], guard=public, body_limit_bytes=4096)
+@blueprint.arguments(schemas.CosignatureIn())
+@blueprint.response(204)
+@blueprint.problems(PollNotFound, errors.CosignatureRefused)
+def post_cosignature(body, poll_id):
+    """Hand in a witness's cosignature of a head; holding the witness's key is what entitles to hand it in."""
+    _require_visible(poll_id)
+    cosignatures.take(poll_id, body)
 
 
 @blueprint.route("/<id:poll_id>/board/batches/<int:number>", methods=["GET"], guard=public)
@@ -127,7 +150,7 @@ def get_archive_csv(poll_id):
 def get_privacy(poll_id):
     """Read from when nobody can tell whose ballot is whose, and who could before."""
     poll = _require_visible(poll_id)
-    return privacy.statement(poll["definition"], poll.get("final_head_at"))
+    return privacy.statement(poll["definition"], poll.get("final_head_at"), cosignatures.witnesses_of(poll_id))
 
 
 @blueprint.route("/<id:poll_id>/privacy.html", methods=["GET"], guard=public)
@@ -136,7 +159,7 @@ def get_privacy(poll_id):
 def get_privacy_page(poll_id):
     """Read the same as a page, in the language asked for."""
     poll = _require_visible(poll_id)
-    told = privacy.statement(poll["definition"], poll.get("final_head_at"))
+    told = privacy.statement(poll["definition"], poll.get("final_head_at"), cosignatures.witnesses_of(poll_id))
     page = render_template("voting/privacy.html", poll_id=poll_id, title=poll["definition"]["title"], language=language(), **told)
     return Response(page, mimetype="text/html", headers={"Vary": "Accept-Language"})
 

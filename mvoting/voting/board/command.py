@@ -14,8 +14,9 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from mvoting.voting.board import words
+from mvoting.voting.board import witness_command, words
 from mvoting.voting.board.verify import Report, verify
+from mvoting.voting.board.witness_command import pair
 
 BLOCK_BYTES = 1024 * 1024
 LINE_LIMIT_BYTES = 32 * 1024 * 1024
@@ -23,13 +24,27 @@ TIMEOUT_S = 60
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Check an archive; exit status 0 when all is well, 1 when something is wrong, 2 when it cannot be read."""
+    """Check an archive, or watch boards; exit status 0 when all is well, 1 when something is wrong, 2 when it cannot be read."""
     arguments = _parser().parse_args(argv)
+    status: int = arguments.step(arguments)
+    return status
+
+
+def _check(arguments: argparse.Namespace) -> int:
     try:
         receipts = [_json_file(path) for path in arguments.receipt]
         heads = [_json_file(path) for path in arguments.head]
+        witnesses = dict(arguments.witness)
+        cosigned = _cosignatures(arguments) if witnesses else []
         with _open(arguments.archive) as stream:
-            report = _verified(stream, receipts, heads, arguments.processes)
+            report = _verified(
+                stream,
+                receipts=receipts,
+                kept_heads=heads,
+                cosignatures=cosigned,
+                witnesses=witnesses,
+                processes=arguments.processes,
+            )
     except urllib.error.HTTPError as refused:
         print(f"{arguments.archive}: {_told(refused)}", file=sys.stderr)
         return 2
@@ -45,10 +60,22 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mvoting board", description="Check a poll's public board.")
-    check = parser.add_subparsers(required=True).add_parser("verify", help="check and recount an archive")
+    steps = parser.add_subparsers(required=True)
+    witness_command.add_parser(steps)
+    check = steps.add_parser("verify", help="check and recount an archive")
+    check.set_defaults(step=_check)
     check.add_argument("archive", metavar="ARCHIVE-OR-URL", help="….jsonl.gz, its address, or the address of the poll")
     check.add_argument("--receipt", action="append", default=[], metavar="FILE", help="a receipt your phone kept; repeatable")
     check.add_argument("--head", action="append", default=[], metavar="FILE", help="a signed head somebody kept; repeatable")
+    check.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        type=pair,
+        metavar="NAME=KEY",
+        help="somebody who must have cosigned the final head; the key from themselves, not from the board; repeatable",
+    )
+    check.add_argument("--cosignatures", metavar="FILE-OR-URL", help="default: from beside the archive's address")
     check.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, help="how many work at it, default: as many as there are cores"
     )
@@ -67,6 +94,18 @@ def _open(place: str) -> BinaryIO:
     return open(place, "rb")
 
 
+def _cosignatures(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Read cosignatures from a file, or page by page from the board beside the archive."""
+    place = arguments.cosignatures or arguments.archive
+    if not place.startswith(("http://", "https://")):
+        if not arguments.cosignatures:
+            raise ValueError("--witness needs --cosignatures, or the archive's address")
+        found: list[dict[str, Any]] = _json_file(place)["items"]
+        return found
+    board = place.partition("/archive.")[0].partition("/board")[0].rstrip("/") + "/board/cosignatures?limit=100"
+    return [one for one in witness_command.pages(board, -1) if isinstance(one, dict)]
+
+
 def _told(refused: urllib.error.HTTPError) -> str:
     """Give a server's own words for a refusal, such as that the poll has not ended yet."""
     try:
@@ -75,7 +114,7 @@ def _told(refused: urllib.error.HTTPError) -> str:
         return str(refused)
 
 
-def _verified(stream: BinaryIO, receipts: list[dict[str, Any]], heads: list[dict[str, Any]], processes: int) -> Report:
+def _verified(stream: BinaryIO, **kept: Any) -> Report:
     """Check, and show meanwhile how far it is where somebody looks on."""
     console = Console(stderr=True)
     columns = TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn()
@@ -85,7 +124,7 @@ def _verified(stream: BinaryIO, receipts: list[dict[str, Any]], heads: list[dict
         def progress(phase: str, more: int) -> None:
             shown.update(tasks[phase], advance=more, visible=True)
 
-        return verify(blocks(stream), receipts=receipts, kept_heads=heads, processes=processes, progress=progress)
+        return verify(blocks(stream), progress=progress, **kept)
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:

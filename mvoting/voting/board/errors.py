@@ -59,6 +59,13 @@ class ContentsRefused(Problem):
     examples = {"reason": "signature"}
 
 
+class CosignatureRefused(Problem):
+    code, status = "voting.cosignature-refused", 422
+    ko = "이 공동 서명은 받을 수 없습니다. 시가 정한 참관 서명자의 것이 아니거나 이 게시판의 머리와 맞지 않습니다({reason})."
+    en = "This cosignature cannot be taken: it is not by a witness that the city names, or fits no head of this board ({reason})."
+    examples = {"reason": "not a head of this board"}
+
+
 class TieSeedRefused(Problem):
     code, status = "voting.tie-seed-refused", 422
     ko = "추첨 씨앗이 투표 시작 때 공개한 값과 맞지 않거나 지금은 받을 수 없습니다."

@@ -53,6 +53,16 @@ class BoardTile(Document):
     meta = {"collection": "board_tiles", "auto_create_index": False}
 
 
+class BoardCosignature(Document):
+    """A witness's signature under a head. `_id` is "poll:number:witness"; there is no time, as nowhere on a board."""
+
+    id = StringField(primary_key=True)
+    poll = StringField(required=True)
+    number = IntField(required=True)
+    document = DictField(required=True)
+    meta = {"collection": "board_cosignatures", "auto_create_index": False, "indexes": [("poll", "number", "id")]}
+
+
 class TrusteeShare(Document):
     """A trustee's share, handed in after the final head; encrypted at rest. `_id` is "poll:index"."""
 

@@ -1,6 +1,6 @@
 """What a poll's page of privacy says: from when nobody can tell whose ballot is whose, and who could before. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,11 +52,25 @@ NEVER: Sentence = (
     "표에는 시각도 주소도 적지 않으며, 낸 표의 내용은 본인에게도 다시 보여 주지 않습니다. 휴대전화에 남은 사본은 그 휴대전화에만 있습니다.",
     "A ballot holds no time and no address, and nobody is shown what was cast, the voter included. A copy is on the phone only.",
 )
+WATCHED: Sentence = (
+    "이 투표의 게시판은 시 밖의 참관 서명자가 지켜봅니다. 지금 상태에 서명한 곳: {names}. "
+    "어떤 사람에게 다른 게시판을 보여 주면 같은 곳의 서명을 함께 받을 수 없으므로, 서명을 대조하면 드러납니다.",
+    "This poll's board is watched by witnesses outside the city. Its present state was signed by: {names}. Whoever is shown another "
+    "board cannot be shown their signature with it, so comparing signatures brings it to light.",
+)
+UNWATCHED: Sentence = (
+    "지금 상태의 게시판에 서명한 참관 서명자는 없습니다. 모두가 같은 게시판을 보았는지는 저마다 간직한 머리를 견주어 보아야 알 수 있습니다.",
+    "No witness has signed the board's present state. Whether everybody was shown the same board can only be found out by comparing "
+    "the heads that people kept.",
+)
 
 
-def statement(definition: Mapping[str, Any], final_head_at: datetime | None) -> dict[str, Any]:
+def statement(
+    definition: Mapping[str, Any], final_head_at: datetime | None, witnesses: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Give what is to be said of one poll.
 
+    Args: witnesses: who cosigned the board's latest head; None where there is no board.
     Returns: {"is_linkable", "unlinkable_since", "sentences": [{"ko", "en"}]}.
     """
     sealing = definition.get("sealing") or {}
@@ -64,9 +78,11 @@ def statement(definition: Mapping[str, Any], final_head_at: datetime | None) -> 
     said = {
         "trustees": len(sealing.get("commitments", ())),
         "threshold": sealing.get("threshold", 0),
+        "names": ", ".join(witnesses or ()),
     }
     kind = SEALED if definition["secrecy"] == "sealed" else OPEN
-    sentences = (*(AFTER if final_head_at else BEFORE), BACKUPS, kind, NEVER)
+    watched = () if witnesses is None else (WATCHED if witnesses else UNWATCHED,)
+    sentences = (*(AFTER if final_head_at else BEFORE), BACKUPS, kind, NEVER, *watched)
     return {
         "is_linkable": final_head_at is None,
         "unlinkable_since": final_head_at,

@@ -4,6 +4,8 @@ from marshmallow import fields, validate
 
 from mvoting.core.schemas import Input, LocalizedIn, LocalizedOut, Output, Text, UtcDateTime
 
+HASH = validate.Regexp("^[0-9a-f]{64}$")
+
 
 class HeadOut(Output):
     """A signed tree head (Ed25519 over a domain line and the canonical JSON of the other fields). Keep those you see."""
@@ -55,6 +57,32 @@ class HeadsOut(Output):
     """Heads in order."""
 
     items = fields.List(fields.Nested(HeadOut()), required=True)
+    next = fields.Integer(required=True, allow_none=True, metadata={"description": "`after` of the next page, or null"})
+
+
+class CosignatureIn(Input):
+    """A head as a witness signed it (Ed25519, domain "mvoting cosignature v1")."""
+
+    poll_id = Text(min=1, max=64, required=True)
+    definition_hash = fields.String(required=True, validate=HASH, metadata={"example": "5f" * 32})
+    number = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31))
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**40))
+    root = fields.String(required=True, validate=HASH, metadata={"example": "5f" * 32})
+    is_final = fields.Integer(required=True, strict=True, validate=validate.OneOf([0, 1]))
+    kid = fields.String(
+        required=True, validate=validate.Length(1, 40), metadata={"description": "the witness's name", "example": "university"}
+    )
+    signature = fields.String(required=True, validate=validate.Regexp("^[0-9a-f]{128}$"), metadata={"example": "5f" * 64})
+
+
+class CosignaturesOut(Output):
+    """Cosignatures in the order of the heads' numbers; `kid` is the witness's name."""
+
+    items = fields.List(fields.Nested(HeadOut()), required=True)
+    witnesses = fields.Dict(
+        required=True,
+        metadata={"example": {"university": "5f" * 32}, "description": "the witnesses that the city names, and their keys, hex"},
+    )
     next = fields.Integer(required=True, allow_none=True, metadata={"description": "`after` of the next page, or null"})
 
 

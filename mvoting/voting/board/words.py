@@ -30,6 +30,10 @@ CHECKED = {
     "contents_signed": ("개표 내용에 수탁자 {n}명이 서명했습니다.", "{n} trustees signed the opened contents"),
     "questions": ("질문 {n}개를 다시 세었습니다.", "recounted {n} questions"),
     "kept_heads": ("간직해 둔 머리 {n}개가 이 기록과 맞습니다.", "{n} heads that you kept belong to this record"),
+    "witnesses": (
+        "참관 서명자 {n}곳이 바로 이 마지막 머리에 서명했습니다.",
+        "{n} witnesses cosigned this very final head",
+    ),
     "receipts_counted": ("영수증 {n}장의 표가 집계에 들어 있습니다.", "the ballots of {n} receipts are counted"),
     "receipts_replaced": (
         "영수증 {n}장의 표는 나중 표로 바뀌었습니다.",
@@ -100,9 +104,26 @@ WRONG = {
     "forged-kept-head": ("간직한 머리의 서명이 맞지 않습니다", "the head that you kept is not signed by this board"),
     "kept-head-of-another-poll": ("간직한 머리는 다른 투표의 것입니다", "the head that you kept is of another poll"),
     "rewritten-archive": ("기록이 다시 쓰였습니다", "the record was rewritten"),
+    "not-witnessed": (
+        "지정한 참관 서명자가 이 마지막 머리에 서명하지 않았습니다",
+        "a witness that you named has not cosigned this final head",
+    ),
     "forged-receipt": ("영수증의 서명이 맞지 않습니다", "the receipt is not signed by this board"),
     "receipt-of-another-poll": ("다른 투표의 영수증입니다", "the receipt is of another poll"),
     "broken-promise": ("영수증이 약속한 표가 게시판에 없습니다", "the ballot that the receipt promises is not on the board"),
+}
+
+REFUSED = {
+    "unknown-signer": (
+        "믿기로 한 시의 열쇠로 서명한 머리가 아닙니다",
+        "the head is not signed with a key of the city that this witness trusts",
+    ),
+    "other-poll": ("다른 투표의 머리입니다", "the head is another poll's"),
+    "went-back": ("전에 본 것보다 짧은 게시판입니다", "the board is shorter than it was shown before"),
+    "fork": (
+        "전에 본 게시판이 이어진 것이 아닙니다. 두 머리를 증거로 남겼습니다",
+        "this board does not continue the one that was shown before; both heads are kept as evidence",
+    ),
 }
 
 CANNOT_KNOW = (
@@ -111,8 +132,8 @@ CANNOT_KNOW = (
         "whether every ballot comes from a real person who voted freely (an operator could stuff ballots below the roll's size)",
     ),
     (
-        "다른 사람에게도 같은 게시판이 보였는지: 간직한 머리를 --head로 견주어 보세요",
-        "whether others were shown the same board: compare heads that you and they kept, with --head",
+        "다른 사람에게도 같은 게시판이 보였는지: 참관 서명자를 --witness로 지정하거나, 간직한 머리를 --head로 견주어 보세요",
+        "whether others were shown the same board: name witnesses with --witness, or compare heads that you and they kept, with --head",
     ),
     (
         "서명한 열쇠가 정말 서울시의 것인지: 보관소가 말하는 열쇠를 다른 곳에 실린 것과 견주어 보세요",

@@ -7,9 +7,10 @@ read and judged is written here anew, so that a mistake in the server's reading 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from itertools import chain
 from typing import Any
 
-from mvoting.voting.board.verify.kept import check_kept_head, check_receipt, promised_leaf
+from mvoting.voting.board.verify.kept import check_kept_head, check_receipt, check_witnesses, promised_leaf
 from mvoting.voting.board.verify.opening import opened_contents, spoiled_leaves
 from mvoting.voting.board.verify.reading import Archive, Progress, read_archive
 from mvoting.voting.board.verify.recount import check_result
@@ -21,16 +22,19 @@ def verify(
     *,
     receipts: Sequence[Mapping[str, Any]] = (),
     kept_heads: Sequence[Mapping[str, Any]] = (),
+    cosignatures: Sequence[Mapping[str, Any]] = (),
+    witnesses: Mapping[str, str] | None = None,
     processes: int = 1,
     progress: Progress = lambda *_: None,
 ) -> Report:
     """Check an archive, and with it receipts and heads that somebody kept.
 
     Never raises for what the archive holds: everything found is in the report.
-    Args: blocks: pieces of the archive, of whole lines each; progress: told of each piece ("read" or "open", how many).
+    Args: blocks: pieces of the archive, of whole lines each; witnesses: who must have cosigned the final head, public keys
+        in hex by name; progress: told of each piece ("read" or "open", how many).
     """
     report = Report()
-    sizes = {head["size"] for head in kept_heads if isinstance(head.get("size"), int)}
+    sizes = {head["size"] for head in chain(kept_heads, cosignatures) if isinstance(head.get("size"), int)}
     promised = {promised_leaf(receipt) for receipt in receipts}
     with closing(Archive()) as archive:
         read_archive(archive, blocks, report, sizes, processes=processes, progress=progress)
@@ -44,6 +48,8 @@ def verify(
             check_result(archive, report, contents)
         for head in kept_heads:
             check_kept_head(archive, report, head)
+        if witnesses:
+            check_witnesses(archive, report, cosignatures, witnesses)
         for receipt in receipts:
             check_receipt(archive, report, receipt)
     return report

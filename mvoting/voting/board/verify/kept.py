@@ -1,6 +1,6 @@
 """What somebody kept, compared with an archive: heads of the board and receipts. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mvoting.voting import statements
@@ -22,6 +22,31 @@ def check_kept_head(archive: Archive, report: Report, document: Mapping[str, Any
         report.fail("rewritten-archive", f"the head over {head.size} entries that you kept is not of this board")
     else:
         report.checked["kept_heads"] = report.checked.get("kept_heads", 0) + 1
+
+
+def check_witnesses(
+    archive: Archive, report: Report, documents: Sequence[Mapping[str, Any]], witnesses: Mapping[str, str]
+) -> None:
+    """Check that each witness cosigned the final head, or one behind it, of this very board.
+
+    Args: witnesses: Ed25519 public keys, hex by name, as the witnesses themselves gave them.
+    """
+    keys = {name: bytes.fromhex(key) for name, key in witnesses.items()}
+    content: set[str] = set()
+    for document in documents:
+        try:
+            head = statements.check(document, statements.Cosignature, keys)
+        except statements.ForgedSignature:
+            continue  # whoever was not named proves nothing, and nothing against the board
+        if head.poll_id != archive.poll_id:
+            continue
+        if head.size > archive.tree.size or archive.roots.get(head.size) != head.root:
+            report.fail("rewritten-archive", f"{document['kid']} cosigned another board over {head.size} entries")
+        elif head.is_final:
+            content.add(document["kid"])
+    for name in sorted(witnesses.keys() - content):
+        report.fail("not-witnessed", name)
+    report.checked["witnesses"] = len(content)
 
 
 def promised_leaf(document: Mapping[str, Any]) -> bytes:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import g, request
+from pymongo.client_session import ClientSession
 
 from mvoting.accounts import consents, sessions, staff_sessions, tokens
 from mvoting.accounts.errors import ConsentDue, GuardianRequired, StaffSessionEnded, TokenInvalid, TrustRequired
+from mvoting.accounts.models import Staff
 from mvoting.accounts.staff import ROLES
+from mvoting.core.acting import note_rights
 from mvoting.core.http import Guard
 from mvoting.core.problems import Forbidden, SignInRequired
 
@@ -108,6 +112,8 @@ def staff(*roles: str) -> Guard:
 def enter_staff(token: str, *roles: str) -> StaffMember:
     """Let the staff member of a session token in, who holds any of `roles`; the panel calls it with its cookie.
 
+    Every act asks for the same rights again, where it is recorded.
+
     Raises: StaffSessionEnded (401), Forbidden (403).
     """
     session, stored = staff_sessions.open_session(token)
@@ -115,7 +121,17 @@ def enter_staff(token: str, *roles: str) -> StaffMember:
     if roles and not who.roles & set(roles):
         raise Forbidden(needs=" | ".join(roles))
     g.staff, g.principal_id, g.signed_in = who, who.id, True
+    note_rights(partial(_require_same_rights, who))
     return who
+
+
+def _require_same_rights(who: StaffMember, session: ClientSession) -> None:
+    """Refuse whoever was suspended, or lost a role, since the request began."""
+    stored = Staff._get_collection().find_one({"_id": who.id, "state": "active"}, {"roles": 1}, session=session)
+    if stored is None:
+        raise StaffSessionEnded
+    if gone := who.roles - set(stored["roles"]):
+        raise Forbidden(needs=" | ".join(sorted(gone)))
 
 
 def current_person() -> Person:

@@ -189,12 +189,14 @@ def agree(request_id: str, *, by: str) -> None:
     request = RightsRequest._get_collection().find_one({"_id": request_id, "expires_at": {"$gt": now()}})
     if request is None:
         raise StaffNotFound
-    if by == request["asked_by"] or "administrator" not in roles_of(request["asked_by"]):
+    if by == request["asked_by"]:
         raise TwoHandsNeeded
     _other(request["staff_id"], by)
     reason = f"{request['reason']} (asked by {request['asked_by']})"
 
     def work(session: ClientSession) -> None:
+        if "administrator" not in roles_of(request["asked_by"], session=session):
+            raise TwoHandsNeeded
         if RightsRequest._get_collection().delete_one({"_id": request_id}, session=session).deleted_count:
             asked = {"roles": request["roles"], "had": request.get("had_roles", [])}
             _set_roles(request["staff_id"], **asked, by=by, reason=reason, session=session)
@@ -241,9 +243,9 @@ def names(staff_ids: list[str]) -> dict[str, str]:
     return {member["_id"]: member["name"] for member in found}
 
 
-def roles_of(staff_id: str) -> frozenset[str]:
+def roles_of(staff_id: str, *, session: ClientSession | None = None) -> frozenset[str]:
     """Give the roles that a staff member holds now; none when suspended or gone."""
-    found = Staff._get_collection().find_one({"_id": staff_id, "state": "active"}, {"roles": 1})
+    found = Staff._get_collection().find_one({"_id": staff_id, "state": "active"}, {"roles": 1}, session=session)
     return frozenset(found["roles"]) if found else frozenset()
 
 

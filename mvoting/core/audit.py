@@ -22,6 +22,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from mvoting.core import merkle
+from mvoting.core.acting import require_rights
 from mvoting.core.clock import now
 from mvoting.core.database import in_transaction
 from mvoting.core.keys import current_key, signing_keys
@@ -95,6 +96,9 @@ def record(
 ) -> int:
     """Append an entry, in the transaction of `session`, or in one of its own. Returns: its number.
 
+    The rights of a staff member who asks are looked at once more (`acting`): an act that waited while they were taken away
+    is refused as a whole.
+
     Args: action: "domain.verb", for example "moderation.hide"; target: "kind:id"; staff_id: who acts, "system" for sweeps
     and the command line; before, after: JSON values; person_id: the citizen whom reason, before and after tell about.
     """
@@ -104,6 +108,7 @@ def record(
                 action, target, staff_id=staff_id, reason=reason, before=before, after=after, person_id=person_id, session=own
             )
         )
+    require_rights(session)
     told: dict[str, Any] = {"reason": reason[:REASON_MAX], "before": before, "after": after}
     if person_id is not None:
         told = {"person_id": person_id, "sealed": _sealed(person_id, told, session)}

@@ -12,6 +12,7 @@ from mvoting.accounts import (
     firebase,
     identifiers,
     leaving,
+    limits,
     national,
     persons,
     schemas,
@@ -306,7 +307,7 @@ def get_export(export_id: str) -> dict[str, Any]:
     return found
 
 
-@export_routes.route("/<id:export_id>", methods=["GET"], guard=public)
+@export_routes.route("/<id:export_id>", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @export_routes.arguments(schemas.LinkKeyIn(), location="query")
 @export_routes.response(200, content_type="application/zip")
 @export_routes.problems(errors.ExportNotReady)

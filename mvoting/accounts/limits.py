@@ -3,13 +3,14 @@
 Casting a ballot and endorsing are left out: counting would cost a third of either, and one person has one ballot, and one
 endorsement of an idea, anyway.
 Many citizens share one address of a mobile network, so the network's limit is wide and the person's is the one that bites.
+Reading is free, but for what is dear to answer: such routes say how often a network may ask (`reads_per_minute`), each by itself.
 """
 
 import hashlib
 import time
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 
 from mvoting.accounts import tokens
@@ -20,17 +21,19 @@ from mvoting.core.settings import settings
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 UNCOUNTED = ("/v1/polls/<id:poll_id>/ballot", "/v1/ideas/<id:idea_id>/endorsement", "/health/live", "/health/ready")
 NETWORK, PERSON, DEVICE = "1200/minute", "240/minute", "20/minute"
+SEARCHES, FILES = 1200, 60  # a minute from one network: proofs and comparisons; archives and tables
 LOOPBACK = ("127.0.0.1", "::1")
 
 
 def configure(app: Flask) -> None:
-    """Count changing requests of `app` and refuse those that are too many (core.too-many-requests, 429)."""
+    """Count changing and dear requests of `app` and refuse those that are too many (core.too-many-requests, 429)."""
     limiter = Limiter(
         _network,
         application_limits=[
             ApplicationLimit(NETWORK, key_function=_network, exempt_when=_unless(_is_counted_by_network)),
             ApplicationLimit(PERSON, key_function=_person, exempt_when=_unless(_person)),
             ApplicationLimit(DEVICE, key_function=_device, exempt_when=_unless(_device)),
+            ApplicationLimit(_reading_limit, key_function=_reading, exempt_when=_unless(_reading)),
         ],
         strategy="fixed-window",
         storage_uri=settings().redis_url,
@@ -41,7 +44,7 @@ def configure(app: Flask) -> None:
     limiter.init_app(app)
     # What is not counted does not even ask: evaluating its exemptions cost a cast a seventh of its time, a list a fifteenth.
     ask = app.before_request_funcs[None].pop()
-    app.before_request(lambda: ask() if _is_counted() else None)  # type: ignore[type-var]
+    app.before_request(lambda: ask() if _is_counted() or _reads_per_minute() else None)  # type: ignore[type-var]
     app.register_error_handler(RateLimitExceeded, _refuse)
 
 
@@ -54,8 +57,27 @@ def _network() -> str:
 
 
 def _is_counted_by_network() -> bool:
+    return _is_counted() and _is_told_apart()
+
+
+def _is_told_apart() -> bool:
     # On a developer's machine everybody comes from one address: tests, replays, benchmarks.
-    return _is_counted() and (settings().is_production or request.remote_addr not in LOOPBACK)
+    return settings().is_production or request.remote_addr not in LOOPBACK
+
+
+def _reads_per_minute() -> int | None:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "reads_per_minute", None)
+
+
+def _reading_limit() -> str:
+    allowed = _reads_per_minute()
+    return f"{allowed}/minute" if allowed else ""
+
+
+def _reading() -> str:
+    """Name the network and what it reads; empty where reading is free."""
+    is_limited = request.method in READING and _reads_per_minute() and _is_told_apart()
+    return f"reading:{request.remote_addr}:{request.endpoint}" if is_limited else ""
 
 
 def _person() -> str:

@@ -111,8 +111,20 @@ class ApiBlueprint(flask_smorest.Blueprint):
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks += openapi.PARTS
 
-    def route(self, rule: str, *, guard: Guard, body_limit_bytes: int = BODY_LIMIT_BYTES, **options: Any) -> Any:
-        """Register a view function behind `guard`; `body_limit_bytes` bounds what it accepts."""
+    def route(
+        self,
+        rule: str,
+        *,
+        guard: Guard,
+        body_limit_bytes: int = BODY_LIMIT_BYTES,
+        reads_per_minute: int | None = None,
+        **options: Any,
+    ) -> Any:
+        """Register a view function behind `guard`.
+
+        Args: body_limit_bytes: bounds what it accepts. reads_per_minute: how often one network may read what is dear to
+        answer (`accounts.limits`); changing requests are counted anyway.
+        """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
@@ -122,6 +134,7 @@ class ApiBlueprint(flask_smorest.Blueprint):
                 return view(*args, **kwargs)
 
             guarded.guard = guard  # type: ignore[attr-defined]
+            guarded.reads_per_minute = reads_per_minute  # type: ignore[attr-defined]
             guarded._apidoc = deepcopy(getattr(guarded, "_apidoc", {}))  # type: ignore[attr-defined]
             manual = guarded._apidoc.setdefault("manual_doc", {})  # type: ignore[attr-defined]
             manual["security"] = [{scheme: []} for scheme in guard.security]

@@ -166,6 +166,13 @@ class Unavailable(Problem):
     en = "This cannot be done right now. Please try again in a moment."
 
 
+class TooManyUploads(Problem):
+    code, status = "core.too-many-uploads", 503
+    ko = "지금 큰 파일을 여러 개 받고 있어 이 파일은 아직 받지 못했습니다. {wait_ko} 뒤에 다시 보내 주세요."
+    en = "Several large files are being received, so this one was not taken in yet. Please send it again in {wait_en}."
+    examples = {"retry_after_s": 10}
+
+
 class TookTooLong(Problem):
     code, status = "core.took-too-long", 503
     ko = "처리하는 데 너무 오래 걸려 멈췄습니다. 일부만 저장된 것은 없습니다. 잠시 뒤 다시 시도해 주세요."

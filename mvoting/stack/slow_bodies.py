@@ -5,6 +5,9 @@ the sender likes: some dozens of connections that send a byte now and then would
 that. So a watch answers in the waiting thread's place (408) and shuts the connection's reading side, which ends the wait; the
 request was not processed, not even in part.
 
+A large body gets time for its size, a register of 12 MB some minutes. So few of them are received at once, of one address
+fewer: others are refused at once (503) before any of it is read, and most threads stay free for short requests.
+
 Uses two things that granian (pinned in requirements.txt) does not promise: where it wraps the application, and that the first
 answer to a request counts. Sockets are found by Linux's /proc and TCP_INFO; elsewhere the answer is sent and the thread waits.
 """
@@ -26,13 +29,18 @@ from werkzeug.http import parse_accept_header
 
 from mvoting.core import log
 from mvoting.core.language import LANGUAGES, speaking
-from mvoting.core.problems import BodyTooSlow
+from mvoting.core.problems import BodyTooSlow, TooManyUploads
 from mvoting.core.refusals import PROBLEM_TYPE, written
+from mvoting.core.settings import settings
 
 ALLOWED_S = 10.0
 BYTES_PER_S = 16 * 1024  # what larger bodies get beyond that
 CROWDED_S = 1.0  # once most threads wait for bodies
 CROWD = 0.75
+LARGE_BYTES = 512 * 1024
+LARGE_SHARE = 0.25  # of the threads may receive large bodies,
+LARGE_PER_ADDRESS = 2  # of one address these many
+LARGE_RETRY_AFTER_S = 10
 LOOKED_AT_EVERY_S = 0.25
 JUST_ANSWERED_MS = 250
 LAST_DATA_SENT = 44  # where struct tcp_info holds the milliseconds since the last byte was sent
@@ -46,9 +54,13 @@ def watch(*, threads: int) -> None:
         run, watching = wrap(callback, *options), _Watch(threads)
 
         def runner(proto: Any, scope: dict[str, Any]) -> Any:
-            if "CONTENT_LENGTH" in scope or "HTTP_TRANSFER_ENCODING" in scope:
-                scope["wsgi.input"] = _Body(scope["wsgi.input"], proto, scope, watching)
-            return run(proto, scope)
+            if "CONTENT_LENGTH" not in scope and "HTTP_TRANSFER_ENCODING" not in scope:
+                return run(proto, scope)
+            body = scope["wsgi.input"] = _Body(scope["wsgi.input"], proto, scope, watching)
+            try:
+                return run(proto, scope)
+            finally:
+                watching.done(body)
 
         return runner
 
@@ -65,9 +77,24 @@ class _Body:
         self.is_cut = False
 
     @property
+    def length(self) -> int:
+        told = self.scope.get("CONTENT_LENGTH", "")
+        return int(told) if told.isascii() and told.isdecimal() else 0
+
+    @property
     def allowed_s(self) -> float:
-        length = self.scope.get("CONTENT_LENGTH", "")
-        return ALLOWED_S + (int(length) / BYTES_PER_S if length.isascii() and length.isdecimal() else 0)
+        return ALLOWED_S + self.length / BYTES_PER_S
+
+    @property
+    def peer(self) -> str:
+        return str(self.scope.get("REMOTE_ADDR", ""))
+
+    @property
+    def sender(self) -> str:
+        """Whose body it is: the peer's, or whom the trusted proxies before us name."""
+        proxies = settings().trusted_proxies
+        named = self.scope.get("HTTP_X_FORWARDED_FOR", "").split(",") if proxies else []
+        return named[-proxies].strip() if proxies and len(named) >= proxies else self.peer
 
     def read(self, size: int = -1) -> bytes:
         return self._waited(self._inner.read, size)
@@ -82,7 +109,9 @@ class _Body:
         return iter(self.readlines())
 
     def _waited(self, read: Callable[[int], Any], size: int) -> Any:
-        self.began = self.began or time.monotonic()
+        if not self.began:
+            self._watching.begin(self)
+            self.began = time.monotonic()
         self._watching.add(self)
         try:
             data = read(size)
@@ -99,8 +128,29 @@ class _Watch:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._waiting: dict[int, _Body] = {}
+        self._large: dict[int, str] = {}  # whose each is
         self._lock = threading.Lock()
         self._process = 0
+
+    def begin(self, body: _Body) -> None:
+        """Take in a large body while there is room.
+
+        Raises: TooManyUploads (core.too-many-uploads, 503).
+        """
+        if body.length < LARGE_BYTES:
+            return
+        with self._lock:
+            present = list(self._large.values())
+            if len(present) < max(1, self._threads * LARGE_SHARE) and present.count(body.sender) < LARGE_PER_ADDRESS:
+                self._large[id(body)] = body.sender
+                return
+        log.event("stack.upload_put_off", path=body.scope.get("PATH_INFO", ""))
+        raise TooManyUploads(retry_after_s=LARGE_RETRY_AFTER_S, headers={"Retry-After": str(LARGE_RETRY_AFTER_S)})
+
+    def done(self, body: _Body) -> None:
+        """Let go of a body whose request is answered."""
+        with self._lock:
+            self._large.pop(id(body), None)
 
     def add(self, body: _Body) -> None:
         with self._lock:
@@ -141,7 +191,7 @@ def _answer(body: _Body) -> None:
     body.proto.response_bytes(BodyTooSlow.status, headers, document)
     log.event("stack.body_cut_off", path=body.scope.get("PATH_INFO", ""))
     time.sleep(JUST_ANSWERED_MS / 1000 / 5)
-    _shut_just_answered(body.scope.get("REMOTE_ADDR", ""))
+    _shut_just_answered(body.peer)
 
 
 def _shut_just_answered(address: str) -> None:
@@ -151,10 +201,20 @@ def _shut_just_answered(address: str) -> None:
     answer, too, and is closed as if it had been idle for long.
     """
     for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as connection:
+        with contextlib.suppress(OSError), _duplicate(int(name)) as connection:
             peer = connection.getpeername()
             if not isinstance(peer, tuple) or peer[0] != address:  # a socket between processes, somebody else
                 continue
             told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
             if struct.unpack_from("I", told, LAST_DATA_SENT)[0] < JUST_ANSWERED_MS:
                 connection.shutdown(socket.SHUT_RD)
+
+
+def _duplicate(number: int) -> socket.socket:
+    """Give a socket of this process once more; what is none is not kept open."""
+    duplicate = os.dup(number)
+    try:
+        return socket.socket(fileno=duplicate)
+    except OSError:
+        os.close(duplicate)
+        raise

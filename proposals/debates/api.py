@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 
+from mvoting.accounts import limits
 from mvoting.accounts.guards import current_person, current_staff, member, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, required_version
@@ -210,7 +211,7 @@ def pin_comment(body, debate_id, comment_id):
     return _shown(services.pin(debate_id, comment_id, current_staff().id, is_pinned=body["is_pinned"]))
 
 
-@blueprint.route("/<id:debate_id>/export.csv", methods=["GET"], guard=public)
+@blueprint.route("/<id:debate_id>/export.csv", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", example=EXPORT_EXAMPLE)
 @blueprint.problems(errors.DebateNotFound, errors.DebateHidden)
 def export_debate(debate_id):

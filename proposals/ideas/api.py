@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mvoting.accounts import limits
 from mvoting.accounts.guards import current_person, member, public
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint, required_version
@@ -44,7 +45,7 @@ def list_ideas(query):
     return _lines(*reading.list_ideas(query, now=now()))
 
 
-@blueprint.route("/near", methods=["GET"], guard=public)
+@blueprint.route("/near", methods=["GET"], guard=public, reads_per_minute=limits.SEARCHES)
 @blueprint.arguments(schemas.NearQuery(), location="query")
 @blueprint.response(200, page_schema(schemas.LineOut, "NearIdeaPage"))
 @blueprint.problems(BadCursor)
@@ -56,7 +57,7 @@ def list_ideas_near(query):
     return _lines(*found)
 
 
-@blueprint.route("/similar", methods=["GET"], guard=public)
+@blueprint.route("/similar", methods=["GET"], guard=public, reads_per_minute=limits.SEARCHES)
 @blueprint.arguments(schemas.SimilarQuery(), location="query")
 @blueprint.response(200, schemas.SimilarOut())
 def list_similar(query):
@@ -98,7 +99,7 @@ def get_idea(idea_id):
     return json_answer(presentation.page(idea, now=now(), viewer=who, my_part=mine))
 
 
-@blueprint.route("/<id:idea_id>/similar", methods=["GET"], guard=public)
+@blueprint.route("/<id:idea_id>/similar", methods=["GET"], guard=public, reads_per_minute=limits.SEARCHES)
 @blueprint.response(200, schemas.SimilarOut())
 @blueprint.problems(errors.IdeaNotFound, errors.IdeaHidden)
 def list_similar_to(idea_id):

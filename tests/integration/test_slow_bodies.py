@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -16,14 +17,15 @@ from mvoting.stack.servers import HOST, free_port
 START = """
 from mvoting.stack import serve, slow_bodies
 slow_bodies.ALLOWED_S = 3.0
-serve.main(["--port", "{port}", "--workers", "1", "--threads", "4"])
+serve.main(["--port", "{port}", "--workers", "1", "--threads", "16"])
 """
 PATH = "/v1/sign-in/development"
+FORM = "multipart/form-data; boundary=limit"
 
 
 @pytest.fixture(scope="module")
 def port(environment, app):
-    """Port of a server with four threads, which waits three seconds for a body."""
+    """Port of a server with as many threads as in production, which waits three seconds for a body."""
     port = free_port()
     server = subprocess.Popen([sys.executable, "-c", START.format(port=port)], env={**os.environ, **environment})
     try:
@@ -45,11 +47,11 @@ def is_alive(port):
         return False
 
 
-def begin(port, *, length=200, head="", path=PATH):
+def begin(port, *, length=200, head="", path=PATH, kind="application/json"):
     """Send the head of a request and the first byte of its body."""
     connection = socket.create_connection((HOST, port))
     connection.settimeout(60)
-    sent = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}"
+    sent = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\n{head}"
     connection.sendall(f"{sent}Content-Length: {length}\r\n\r\n{{".encode())
     return connection
 
@@ -93,7 +95,7 @@ def test_a_slow_sender_is_told_and_cut_off(port, db, how):
 
 
 def test_many_slow_senders_keep_nobody_out(port):
-    slow = [begin(port) for _ in range(12)]  # three times as many as there are threads
+    slow = [begin(port) for _ in range(48)]  # three times as many as there are threads
     try:
         for connection in slow:
             threading.Thread(target=send_slowly, args=(connection, time.monotonic() + 60), daemon=True).start()
@@ -119,3 +121,42 @@ def test_whoever_hangs_up_is_not_waited_for(port):
     for _ in range(8):
         begin(port).close()
     assert httpx.post(f"http://{HOST}:{port}{PATH}", json={"phone": "010-2020-2023"}, timeout=60).status_code == 200
+
+
+def test_large_bodies_hold_few_threads_and_of_one_address_fewer(port, staff_headers):
+    """Twelve uploads of twelve megabytes, each allowed minutes: two are waited for, the others are told to come back."""
+    allowed = staff_headers("administrator")["Authorization"]
+    head = f"Authorization: {allowed}\r\nConnection: close\r\n"
+    uploads = [begin(port, length=12_000_000, head=head, path="/v1/people/registers?reason=2026", kind=FORM) for _ in range(12)]
+    try:
+        waits = [measured(port) for _ in range(5)]
+        assert sorted(waits)[2] < 2, waits
+        put_off = [upload for upload in uploads if is_answered(upload)]
+        assert len(put_off) == 10
+        refused = everything(put_off[0])
+        assert b" 503 " in refused.splitlines()[0]
+        assert b"retry-after: 10" in refused.lower()
+        assert b"core.too-many-uploads" in refused
+        held = [upload for upload in uploads if upload not in put_off]
+        for upload in held:
+            upload.close()
+        deadline = time.monotonic() + 30
+        while True:  # their places are free again
+            with begin(port, length=12_000_000, head=head, path="/v1/people/registers?reason=2026", kind=FORM) as again:
+                if not is_answered(again):
+                    break
+            assert time.monotonic() < deadline
+    finally:
+        for upload in uploads:
+            upload.close()
+
+
+def measured(port):
+    began = time.monotonic()
+    assert httpx.post(f"http://{HOST}:{port}{PATH}", json={"phone": "010-2020-2024"}, timeout=60).status_code == 200
+    return time.monotonic() - began
+
+
+def is_answered(connection):
+    """Tell whether an answer is there, or comes within a second."""
+    return bool(select.select([connection], [], [], 1)[0])

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, render_template, request
 from werkzeug.wsgi import wrap_file
 
+from mvoting.accounts import limits
 from mvoting.accounts.guards import current_staff, person_or_none, public, staff
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
@@ -94,7 +95,7 @@ def get_tile(poll_id, level, index):
     return Response(services.tile(poll_id, level, index), headers=caching, mimetype="application/octet-stream")
 
 
-@blueprint.route("/<id:poll_id>/board/consistency", methods=["GET"], guard=public)
+@blueprint.route("/<id:poll_id>/board/consistency", methods=["GET"], guard=public, reads_per_minute=limits.SEARCHES)
 @blueprint.arguments(schemas.ConsistencyQuery(), location="query")
 @blueprint.response(200, schemas.ConsistencyOut())
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.SizeOutOfRange)
@@ -104,7 +105,9 @@ def get_consistency(query, poll_id):
     return services.consistency(poll_id, query["size1"], query.get("size2"))
 
 
-@blueprint.route("/<id:poll_id>/board/leaves/<string(length=64):leaf>", methods=["GET"], guard=public)
+@blueprint.route(
+    "/<id:poll_id>/board/leaves/<string(length=64):leaf>", methods=["GET"], guard=public, reads_per_minute=limits.SEARCHES
+)
 @blueprint.response(200, schemas.LeafOut())
 @blueprint.problems(PollNotFound, errors.NotOnBoard)
 def get_leaf(poll_id, leaf):
@@ -124,7 +127,7 @@ def withdraw(body, poll_id):
     ballots.withdraw_ballot(poll_id, body["person_id"], body["reason"], staff_id=current_staff().id)
 
 
-@blueprint.route("/<id:poll_id>/archive.jsonl.gz", methods=["GET"], guard=public)
+@blueprint.route("/<id:poll_id>/archive.jsonl.gz", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive(poll_id):
@@ -136,7 +139,7 @@ def get_archive(poll_id):
     return _archive(poll_id, "jsonl")
 
 
-@blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public)
+@blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive_csv(poll_id):
@@ -164,7 +167,7 @@ def get_privacy_page(poll_id):
     return Response(page, mimetype="text/html", headers={"Vary": "Accept-Language"})
 
 
-@blueprint.route("/<id:poll_id>/board/opening", methods=["GET"], guard=public)
+@blueprint.route("/<id:poll_id>/board/opening", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @blueprint.response(200, schemas.OpeningOut())
 @blueprint.problems(PollNotFound, errors.NotSealed)
 def get_opening(poll_id):

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, render_template
 
+from mvoting.accounts import limits
 from mvoting.accounts.guards import person_or_none, public
 from mvoting.core.clock import now
 from mvoting.core.http import ApiBlueprint
@@ -28,7 +29,7 @@ def get_result(poll_id: str) -> Any:
     return services.published_result(poll_id, _person_id())[1]
 
 
-@blueprint.route("/<id:poll_id>/result.csv", methods=["GET"], guard=public)
+@blueprint.route("/<id:poll_id>/result.csv", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", example=CSV_EXAMPLE)
 @blueprint.problems(PollNotFound, errors.ResultNotPublished)
 def get_result_csv(poll_id: str) -> Response:

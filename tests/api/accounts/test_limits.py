@@ -76,3 +76,63 @@ def test_without_redis_each_process_counts_by_itself(counting):
 def test_the_product_itself_is_limited(app, client):
     assert any(extension == "limiter" for extension in app.extensions)
     assert client.post("/v1/sign-in/counter", json={}).status_code == 422
+
+
+class TestReading:
+    """What is dear to answer may be asked for so often from one network; everything else is free to read."""
+
+    @pytest.fixture
+    def reading(self, counting, app):
+        client = counting()
+        guarded = {"/proof": 3, "/archive": 2, "/free": None}
+        for path, allowed in guarded.items():
+
+            def view():
+                return "read"
+
+            view.reads_per_minute = allowed
+            client.application.add_url_rule(path, path, view)
+        return client
+
+    def test_each_dear_route_is_counted_by_itself_and_by_network(self, reading):
+        assert [send(reading, "/proof", "GET").status_code for _ in range(5)] == [200] * 3 + [429] * 2
+        refused = send(reading, "/proof", "HEAD")
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+        assert [send(reading, "/archive", "GET").status_code for _ in range(3)] == [200] * 2 + [429]
+        assert send(reading, "/proof", "GET", address="203.0.113.8").status_code == 200
+        assert [send(reading, "/free", "GET").status_code for _ in range(9)] == [200] * 9
+
+    def test_reading_takes_nothing_from_what_may_be_changed(self, reading):
+        for _ in range(5):
+            send(reading, "/proof", "GET")
+        assert send(reading).status_code == 200
+
+    def test_proofs_archives_and_searches_are_counted(self, app):
+        limited = {
+            rule.rule for rule in app.url_map.iter_rules() if getattr(app.view_functions[rule.endpoint], "reads_per_minute", 0)
+        }
+        assert limited == {
+            "/v1/polls/<id:poll_id>/board/consistency",
+            "/v1/polls/<id:poll_id>/board/leaves/<string(length=64):leaf>",
+            "/v1/polls/<id:poll_id>/board/opening",
+            "/v1/polls/<id:poll_id>/archive.jsonl.gz",
+            "/v1/polls/<id:poll_id>/archive.csv.gz",
+            "/v1/polls/<id:poll_id>/result.csv",
+            "/v1/ideas/near",
+            "/v1/ideas/similar",
+            "/v1/ideas/<id:idea_id>/similar",
+            "/v1/debates/<id:debate_id>/export.csv",
+            "/v1/exports/<id:export_id>",
+        }
+
+    def test_a_real_proof_is_refused_once_it_was_asked_for_too_often(self, app, monkeypatch):
+        view = app.view_functions["board.get_consistency"]
+        monkeypatch.setattr(view, "reads_per_minute", 2)
+        address = {"REMOTE_ADDR": f"2001:db8::{new_id()[-4:].translate(str.maketrans('ghjkmnpqrstvwxyz', '0123456789abcdef'))}"}
+        path = f"/v1/polls/{new_id()}/board/consistency?size1=1"
+        if time.time() % 60 > 54:
+            time.sleep(60.2 - time.time() % 60)
+        answers = [app.test_client().get(path, environ_base=address) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [404, 404, 429]
+        assert answers[-1].json["code"] == "core.too-many-requests"

@@ -15,10 +15,12 @@ OLD_INDEXES = {
         "district_1_endorsement_count_-1__id_-1",
         "state_1_to_threshold_1__id_1",
         "to_threshold_1",
+        "next_due_at_1__id_1",
     ],
     "idea_merges": ["from_id_1_state_1"],
+    "mergers": ["state_1_at_1"],
     "moderation_cases": ["author_id_1_opened_at_-1"],
-    "polls": ["opens_at_-1", "state_1_opens_at_-1__id_-1"],
+    "polls": ["opens_at_-1", "state_1_opens_at_-1__id_-1", "review_1__id_1"],
     "register_imports": ["state_1"],
     "staff": ["passkeys.id_1"],
 }

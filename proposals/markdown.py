@@ -9,6 +9,7 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 
+SUMMARY_LETTERS = 140
 TAGS = {"p", "br", "strong", "em", "s", "ul", "ol", "li", "blockquote", "a", "code", "pre", "h3", "h4", "hr"}
 
 _parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True, "maxNesting": 12})
@@ -49,6 +50,12 @@ def render(source: str) -> str:
 def stored(source: str) -> dict[str, Any]:
     """Render a text once, to be kept beside it: threads are read far more often than written."""
     return {"version": VERSION, "html": render(source)}
+
+
+def summary_of(source: str) -> str:
+    """Shorten a text to its first letters, in one line, for lists."""
+    line = " ".join(source.split())
+    return line if len(line) <= SUMMARY_LETTERS else line[: SUMMARY_LETTERS - 1] + "…"
 
 
 def html_of(document: Mapping[str, Any]) -> str:

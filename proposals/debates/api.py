@@ -64,7 +64,7 @@ def list_debates(query):
     """List debates."""
     at, viewer = now(), current_viewer()
     items, following = services.list_debates(query, now=at)
-    return page_answer([presentation.debate(debate, now=at, viewer=viewer) for debate in items], following)
+    return page_answer([presentation.line(debate, now=at, viewer=viewer) for debate in items], following)
 
 
 @blueprint.route("", methods=["POST"], guard=member)

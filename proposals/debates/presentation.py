@@ -29,18 +29,27 @@ PLAIN = [
 ]
 
 
-def debate(document: Mapping[str, Any], *, now: datetime, viewer: Viewer = ANYBODY) -> dict[str, Any]:
-    """Show a debate."""
-    summary = document.get("summary")
+def line(document: Mapping[str, Any], *, now: datetime, viewer: Viewer = ANYBODY) -> dict[str, Any]:
+    """Show a debate in a list."""
     me = viewer.person_id
     return {
         "id": document["_id"],
         **{key: document.get(key) for key in PLAIN},
         "phase": rules.phase(document, now=now),
-        "body": document.get("body") or "",
-        "body_html": markdown.html_of(document),
+        "excerpt": markdown.summary_of(document.get("body") or ""),
         "author": alias(document["author_id"]) if document.get("author_id") else None,
         "is_mine": me is not None and me == document.get("author_id"),
+        "is_summarised": bool(document.get("summary")),
+    }
+
+
+def debate(document: Mapping[str, Any], *, now: datetime, viewer: Viewer = ANYBODY) -> dict[str, Any]:
+    """Show a debate."""
+    summary = document.get("summary")
+    return {
+        **line(document, now=now, viewer=viewer),
+        "body": document.get("body") or "",
+        "body_html": markdown.html_of(document),
         "summary": _summary(summary) if summary else None,
     }
 

@@ -51,12 +51,11 @@ class SummaryOut(Output):
 
 
 class DebateLineOut(Output):
-    """A debate."""
+    """A debate in a list."""
 
     id = Id(required=True)
     title = fields.String(required=True)
-    body = fields.String(required=True)
-    body_html = fields.String(required=True)
+    excerpt = fields.String(required=True, metadata={"description": "the first letters of its text"})
     phase = fields.String(required=True, validate=PHASE)
     sides = fields.String(required=True, validate=BY_SIDES)
     needs = fields.String(required=True, validate=NEEDS)
@@ -72,7 +71,7 @@ class DebateLineOut(Output):
     comment_count = fields.Integer(required=True)
     participant_count = fields.Integer(required=True)
     side_counts = fields.Dict(keys=fields.String(), values=fields.Integer())
-    summary = fields.Nested(SummaryOut(), allow_none=True)
+    is_summarised = fields.Boolean(required=True, metadata={"description": "whether the city has said what was said"})
     visibility = fields.String(required=True, validate=VISIBILITY)
     version = fields.Integer(required=True)
 
@@ -144,8 +143,11 @@ class CommentWithVersionsOut(CommentOut):
 
 
 class DebateOut(DebateLineOut):
-    """A debate with what is pinned."""
+    """A debate with its text, what is pinned, and what the city says in the end."""
 
+    body = fields.String(required=True)
+    body_html = fields.String(required=True)
+    summary = fields.Nested(SummaryOut(), allow_none=True)
     pinned = fields.List(fields.Nested(CommentOut()), required=True)
 
 

@@ -102,7 +102,8 @@ class Idea(Document):
             listed("terms", "-published_at"),
             listed("title_terms", "-published_at"),
             listed("state", "ranked_missing"),
-            {"fields": ["next_due_at", "id"], "sparse": True},
+            # Not sparse: an index with the id holds every document, since each has one.
+            {"fields": ["next_due_at", "id"], "name": "due", "partialFilterExpression": {"next_due_at": {"$exists": True}}},
             {"fields": ["is_in_hall_of_fame", "-done_at", "-id"], "partialFilterExpression": {"is_in_hall_of_fame": True}},
             {"fields": [("point", "2dsphere")], "partialFilterExpression": PUBLIC_ONLY},
             ("author_id", "-created_at", "-id"),

@@ -10,7 +10,6 @@ from proposals.ideas.programmes import Consequence, Counted
 TITLE_MIN, BODY_MIN = 5, 10
 MOST_PHOTOS = 10
 MOST_COAUTHORS = 5
-SUMMARY_LETTERS = 140
 
 VERDICTS = ("accepted", "partly", "declined", "reply")
 NEED_REASON = ("partly", "declined")
@@ -117,9 +116,3 @@ def reminders_due(promise: Mapping[str, Any], before_days: Sequence[int], *, now
     marks = [(f"{days}d", promise["due_at"] - timedelta(days=days)) for days in before_days]
     marks.append(("overdue", promise["due_at"]))
     return [mark for mark, at in marks if now >= at and mark not in promise["reminded"] and promise["kept_at"] is None]
-
-
-def summary_of(body: str) -> str:
-    """Shorten a text to its first letters, in one line."""
-    line = " ".join(body.split())
-    return line if len(line) <= SUMMARY_LETTERS else line[: SUMMARY_LETTERS - 1] + "…"

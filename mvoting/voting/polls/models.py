@@ -42,7 +42,7 @@ class Poll(Document):
     is_listed = BooleanField(default=True)  # private rooms and hidden polls are not
     is_hidden = BooleanField()  # a citizen's, by moderation; see moderated.py
     is_held = BooleanField()  # hidden only until a moderator decides
-    to_look_at = DateTimeField()  # since when a citizen's poll, scheduled without review, waits for moderation's look
+    to_look_at = DateTimeField()  # since when a citizen's poll that was scheduled waits for moderation's look
     room = DictField()  # {"number", "password_hash"} of a private room
     roll_changes = IntField()  # uploads to the roll and clearings of it, so that none falls between a look and the freezing
     letters = ListField(StringField())  # pairs of them in the titles, to search by; see searching.py
@@ -54,7 +54,7 @@ class Poll(Document):
             ("is_listed", "state", "-opens_at", "-id"),
             ("is_listed", "-opens_at", "-id"),
             ("created_by.id", "-id"),
-            {"fields": ["review", "id"], "sparse": True},
+            {"fields": ["review", "id"], "name": "reviewed", "partialFilterExpression": {"review": {"$exists": True}}},
             {"fields": ["room.number"], "unique": True, "sparse": True},
             {"fields": ["to_look_at"], "sparse": True},
             ("state", "closes_at"),

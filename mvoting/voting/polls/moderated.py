@@ -25,10 +25,18 @@ def find(poll_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     return {poll["_id"]: _as_text(poll) for poll in Poll._get_collection().find(wanted, fields)}
 
 
-def to_look_at(*, limit: int) -> list[str]:
-    """Name citizens' polls that wait for moderation's look, the longest waiting first."""
-    waiting = Poll._get_collection().find({"to_look_at": {"$exists": True}}, {"_id": 1})
-    return [poll["_id"] for poll in waiting.sort("to_look_at", 1).limit(limit)]
+def to_look_at(*, limit: int) -> dict[str, bool]:
+    """Name citizens' polls that wait for moderation's look, the longest waiting first.
+
+    Returns: by id, whether it waits to be listed. Others were seen by the staff first, or are a private room's.
+    """
+    waiting = Poll._get_collection().find({"to_look_at": {"$exists": True}}, {"is_listed": 1, "room.number": 1})
+    return {poll["_id"]: not poll["is_listed"] and "room" not in poll for poll in waiting.sort("to_look_at", 1).limit(limit)}
+
+
+def end_look(poll_id: str) -> None:
+    """End the look at a poll whose place it does not change."""
+    Poll._get_collection().update_one({"_id": poll_id}, {"$unset": {"to_look_at": ""}})
 
 
 def let_be_listed(poll_id: str) -> None:

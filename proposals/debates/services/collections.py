@@ -8,6 +8,8 @@ from proposals.debates import models
 
 Rows = Collection[dict[str, Any]]
 
+# Of a debate in a list: of what the city says in the end only that it does.
+LINE = {"outbox": 0, "body_html": 0, **{f"summary.{part}": 0 for part in ("for", "against", "other", "answer")}}
 LISTED = {"versions": 0, "outbox": 0}  # of an opinion in a list
 
 

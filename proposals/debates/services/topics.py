@@ -13,7 +13,7 @@ from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
 from proposals import acts, events, markdown
 from proposals.debates import errors, rules
-from proposals.debates.services.collections import LISTED, comments, debates, participants
+from proposals.debates.services.collections import LINE, LISTED, comments, debates, participants
 from proposals.moderation import services as moderation
 from proposals.visibility import ANYBODY, PUBLIC, Shown, Viewer, Visibility, shown
 
@@ -103,7 +103,7 @@ def list_debates(query: dict[str, Any], *, now: datetime) -> tuple[list[dict[str
     }
     condition |= within.get(query.get("phase", ""), {})
     sort = DEBATE_SORTS[query["sort"]]
-    return keyset_page(debates(), condition, sort=sort, after=query.get("after"), limit=query["limit"], projection={"outbox": 0})
+    return keyset_page(debates(), condition, sort=sort, after=query.get("after"), limit=query["limit"], projection=LINE)
 
 
 def get_debate(debate_id: str, viewer: Viewer = ANYBODY) -> dict[str, Any]:

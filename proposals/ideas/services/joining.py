@@ -11,7 +11,7 @@ from mvoting.core.ids import new_id, random_id
 from mvoting.core.pagination import keyset_page
 from mvoting.core.problems import PreconditionFailed
 from mvoting.voting.polls import services as polls
-from proposals import acts, events
+from proposals import acts, events, markdown
 from proposals.ideas import errors, rules
 from proposals.ideas.pipeline import Event, Role, State
 from proposals.ideas.services import progress
@@ -311,7 +311,7 @@ def _poll_content(idea: dict[str, Any], title: dict[str, str] | None) -> dict[st
     }
     return {
         "title": asked,
-        "description": {"ko": rules.summary_of(idea["body"])},
+        "description": {"ko": markdown.summary_of(idea["body"])},
         "idea": idea["_id"],
         "secrecy": "open",
         "figures": "after_closing",

@@ -46,7 +46,7 @@ def save_draft(content: dict[str, Any], person_id: str, *, now: datetime) -> dic
         "version": 1,
     }
     idea["pipeline"] = programme(idea["programme_id"])["pipeline"]
-    idea["summary"] = rules.summary_of(idea["body"])
+    idea["summary"] = markdown.summary_of(idea["body"])
     storage.use_pictures(idea["photos"], person_id)
     ideas().insert_one(idea)
     return idea
@@ -90,6 +90,8 @@ def submit(idea_id: str, person_id: str, *, now: datetime) -> dict[str, Any]:
     )
     if submitted is None:
         raise PreconditionFailed
+    if admission.visibility is Visibility.HELD:
+        storage.hide_pictures(submitted["photos"], hidden=True)
     follow(idea_id, person_id, now=now)
     _count_terms(published["title_terms"])
     log.event("proposals.idea_submitted", idea_id=idea_id)
@@ -176,7 +178,7 @@ def edit(idea_id: str, person_id: str, content: dict[str, Any], version: int, *,
     if "photos" in changed:
         storage.use_pictures([photo for photo in changed["photos"] if photo not in idea["photos"]], person_id)
     if "body" in changed:
-        changed["summary"] = rules.summary_of(changed["body"])
+        changed["summary"] = markdown.summary_of(changed["body"])
     if idea["state"] == State.DRAFT:
         changed |= {"pipeline": programme(changed["programme_id"])["pipeline"]} if "programme_id" in changed else {}
     else:

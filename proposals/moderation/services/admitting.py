@@ -42,6 +42,11 @@ def judge(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, t
     return Admission(Visibility.HELD if held_for else Visibility.PUBLIC, tuple(held_for))
 
 
+def remember(kind: str, target_id: str, person_id: str, texts: dict[str, str], *, now: datetime) -> None:
+    """Remember a text that is not judged, so that a flood of which it is a part is found; twice is once."""
+    _remember(kind, target_id, person_id, "\n".join(texts.values()), now)
+
+
 def must_be_held(kind: str, target_id: str, person_id: str, texts: dict[str, str], version: int, *, now: datetime) -> bool:
     """Look at what somebody makes of a text that everybody sees: rewriting is no way around the first look.
 

@@ -1,4 +1,8 @@
-"""Citizens' polls that nobody of the staff saw first: looked at as any text, by a sweep, since voting knows nothing of moderation."""
+"""Citizens' polls, looked at by a sweep, since voting knows nothing of moderation.
+
+One that nobody of the staff saw first is judged as any text. One that they let run, or that only a private room sees, is only
+remembered: for its author's standing, and so that a flood of which it is a part is found.
+"""
 
 from datetime import datetime
 
@@ -17,9 +21,13 @@ def look_at_polls(*, now: datetime) -> int:
     Until then a poll is in no list, so that one which nobody looks at is found by nobody. Ended anywhere, it is done again.
     """
     waiting = moderated.to_look_at(limit=LOOKED_AT_ONCE)
-    found = targets.TARGETS["poll"].load_many(waiting)
-    for poll_id in waiting:
+    found = targets.TARGETS["poll"].load_many(list(waiting))
+    for poll_id, is_unseen in waiting.items():
         author_id, texts = found[poll_id]["author_id"], targets.texts("poll", found[poll_id])
+        if not is_unseen:
+            admitting.remember("poll", poll_id, author_id, texts, now=now)
+            moderated.end_look(poll_id)
+            continue
         trust = admitting.trust_of(author_id, now=now)
         admission = admitting.judge("poll", poll_id, author_id, texts, trust=trust, now=now)
         if admission.visibility is Visibility.HELD:

@@ -164,6 +164,23 @@ def test_old_indexes_go_those_in_use_and_the_operators_own_stay(run, db):
     db.ideas.drop_index("operators_own_1")
 
 
+REPLACED = {"ideas": ("next_due_at", "due"), "polls": ("review", "reviewed")}
+
+
+@pytest.mark.parametrize("collection", REPLACED)
+def test_indexes_that_held_every_document_are_replaced_beside_a_running_service(app, db, run, collection):
+    """An earlier release declared them sparse, with the id: such an index holds every document, since each has one."""
+    field, name = REPLACED[collection]
+    rows = db[collection]
+    rows.drop_index(name)
+    rows.create_index([(field, 1), ("_id", 1)], sparse=True)
+    assert f"{collection}: dropped index {field}_1__id_1" in run()
+    assert rows.index_information()[name]["partialFilterExpression"] == {field: {"$exists": True}}
+    wanted = {"next_due_at": {"$lt": now()}} if field == "next_due_at" else {"review": "waiting"}
+    plan = rows.find(wanted).sort([(field, 1), ("_id", 1)]).explain()["queryPlanner"]["winningPlan"]
+    assert f"'indexName': '{name}'" in str(plan)
+
+
 def test_the_command_line_knows_it(capsys):
     assert cli.COMMANDS["upgrade"][0] == "mvoting.upgrade:main"
     with pytest.raises(SystemExit) as end:

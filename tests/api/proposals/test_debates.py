@@ -134,6 +134,21 @@ def test_a_debate_takes_opinions_only_while_it_is_open(client, make_debate, pers
     assert later["_id"] in [d["id"] for d in client.get("/v1/debates?phase=scheduled").get_json()["items"]]
 
 
+def test_a_list_of_debates_carries_first_letters_and_the_page_the_whole(client, make_debate, debates):
+    long = "배차 간격이 너무 깁니다. " * 700
+    debate = make_debate(sides="none", body=long, at=now() - timedelta(days=8))
+    found = {"for": "가" * 5000, "against": "", "other": "", "answer": "나" * 10_000}
+    debates.summarise(debate["_id"], found, 0, "staff-a", now=now())
+    answer = client.get("/v1/debates?phase=closed&limit=100")
+    line = next(d for d in answer.get_json()["items"] if d["id"] == debate["_id"])
+    assert not {"body", "body_html", "summary"} & set(line)
+    assert (len(line["excerpt"]), line["is_summarised"]) == (140, True)
+    assert len(str(line)) < 1500
+    page = client.get(f"/v1/debates/{debate['_id']}").get_json()
+    assert (page["body"], page["summary"]["answer"], page["excerpt"]) == (long, found["answer"], line["excerpt"])
+    assert page["body_html"].startswith("<p>배차")
+
+
 def test_sides_are_counted_and_refused_where_there_are_none(client, make_debate, person_headers):
     sided, plain = make_debate(), make_debate(sides="none")
     for side, count in (("for", 2), ("against", 1)):

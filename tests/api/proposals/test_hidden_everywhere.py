@@ -183,6 +183,20 @@ def test_before_hiding_every_mark_is_seen(app, city, db, person_headers, staff_h
     assert app.test_client().get(f"/v1/pictures/{city['photo']}").status_code == 200
 
 
+def test_pictures_of_an_idea_that_is_held_from_its_first_moment_are_seen_with_it(app, make_idea):
+    from mvoting.core import storage
+    from proposals.moderation import services as moderation
+
+    author, client = random_id(), app.test_client()
+    photo = storage.store_picture(picture(), author, now=now())["id"]
+    idea = make_idea(author, body="여기를 보세요: bit.ly/x 그늘막이 있습니다.", photos=[photo])
+    assert idea["visibility"] == "held"
+    for path in (f"/v1/pictures/{photo}", f"/v1/pictures/{photo}/small"):
+        assert client.get(path).status_code == 404
+    moderation.decide(f"idea:{idea['_id']}", "keep", "광고가 아닙니다.", "staff-a", now=now())
+    assert client.get(f"/v1/pictures/{photo}").status_code == 200
+
+
 @pytest.mark.parametrize("how", ["hidden", "held", "erased"])
 def test_after_hiding_no_mark_is_seen_anywhere_by_anybody(app, city, db, person_headers, staff_headers, how):
     from proposals import personal_data, services

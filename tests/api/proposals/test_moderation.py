@@ -410,6 +410,21 @@ def test_a_flood_of_polls_is_one_flood_and_one_persons_are_held(client, moderati
     assert {case["target_id"] for case in moderation.find_flood(flood)} == {*first, fourth, others}
 
 
+@pytest.mark.parametrize("how", [{"is_reviewed": True}, {"is_reviewed": False, "audience": "room"}], ids=["approved", "room"])
+def test_polls_that_are_not_judged_are_remembered_for_floods(client, db, moderation, make_poll_of, how):
+    author, title = random_id(), "상품권을 현금으로 바꾸고 싶은 분은 여기에서 투표하세요"
+    first = [make_poll_of(author, title + "?" * n, **how) for n in range(3)]
+    assert moderation.look_at_polls(now=now()) == 3
+    assert moderation.look_at_polls(now=now()) == 0
+    assert [is_listed(client, poll) for poll in first] == [how["is_reviewed"]] * 3, "its place is not changed"
+    assert moderation.standing_of(author, now=now())["posted_count"] == 3
+    fourth = make_poll_of(author, title + "!", is_reviewed=False)
+    moderation.look_at_polls(now=now())
+    assert not is_listed(client, fourth)
+    assert moderation.get_case(f"poll:{fourth}")["because"] == ["repeated", "flood"]
+    db.moderation_fingerprints.delete_many({"person_id": author})
+
+
 def test_a_look_that_died_halfway_is_done_again_and_counts_once(client, moderation, make_poll_of, monkeypatch):
     from mvoting.voting.polls import moderated
     from proposals.moderation import targets
@@ -449,9 +464,9 @@ def test_looks_at_the_same_moment_hold_a_poll_once(db, moderation, make_poll_of)
 
 
 @pytest.mark.parametrize("way", [{"is_reviewed": True}, {"is_reviewed": False, "audience": "room"}])
-def test_polls_that_the_city_saw_and_private_rooms_are_not_looked_at(db, moderation, make_poll_of, way):
+def test_polls_that_the_city_saw_and_private_rooms_are_not_held(db, moderation, make_poll_of, way):
     poll = make_poll_of(random_id(), LINK, **way)
-    assert moderation.look_at_polls(now=now()) == 0
+    assert moderation.look_at_polls(now=now()) == 1
     assert not db.polls.find_one({"_id": poll}).get("is_held")
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from proposals import markdown
 from proposals.debates import rules as debates
 from proposals.ideas import rules as ideas
 from proposals.ideas.pipeline import Role
@@ -100,10 +101,10 @@ def test_the_earliest_promise_that_is_not_kept_counts():
 
 
 def test_a_summary_is_one_line_that_fits():
-    whole = "가" * ideas.SUMMARY_LETTERS
-    assert ideas.summary_of(whole) == whole
-    assert ideas.summary_of(f"{whole}나") == "가" * (ideas.SUMMARY_LETTERS - 1) + "…"
-    assert ideas.summary_of("두\n\n 줄") == "두 줄"
+    whole = "가" * markdown.SUMMARY_LETTERS
+    assert markdown.summary_of(whole) == whole
+    assert markdown.summary_of(f"{whole}나") == "가" * (markdown.SUMMARY_LETTERS - 1) + "…"
+    assert markdown.summary_of("두\n\n 줄") == "두 줄"
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,9 @@ def schedule_poll(
         # What was looked at is what is frozen: neither the draft nor its roll may have changed since.
         seen = {"version": poll["version"], "roll_changes": poll.get("roll_changes")}
         # What no staff member has seen is in no list before moderation has looked at it.
-        unseen = {"to_look_at": now, "is_listed": False} if staff_id is None and "room" not in poll else {}
-        scheduled = {"state": "scheduled", "scheduled_at": now, **by, **unseen}
+        unseen = {"is_listed": False} if staff_id is None and "room" not in poll else {}
+        to_look_at = {"to_look_at": now} if poll["created_by"]["kind"] == "person" else {}
+        scheduled = {"state": "scheduled", "scheduled_at": now, **by, **unseen, **to_look_at}
         update = {"$set": scheduled, "$unset": {"review": "", "review_reason": ""}}
         if moved := store.change_poll(poll_id, {"state": "draft", **seen, **review}, update, act=act, staff_id=staff_id):
             return moved

@@ -26,7 +26,7 @@ def alert_duty() -> Any:
             address = {"kind": form.text("address_kind"), "value": form.text("address_value")}
             entered = {name: form.text(name) for name in ("platform", "language", "name")}
             services.register(who.id, form.load(DutyPhoneIn(), entered | {"address": address}), now=now())
-            return done(say("등록했습니다. 초안이 기다리면 울립니다.", "Registered; it rings when a draft waits."), "alert_duty")
+            return done(say("등록했습니다. 바로 한 번 울려 보세요.", "Registered. Ring it once now to be sure."), "alert_duty")
     page = render_template(
         "admin/alerts/duty.html",
         phones=services.list_phones(who.id),
@@ -37,6 +37,17 @@ def alert_duty() -> Any:
         form=form,
     )
     return (page, form.status) if form.problem else page
+
+
+@blueprint.page("/alerts/duty/<id:phone_id>/trial", guard=ALERT_STAFF, methods=("POST",))
+def alert_duty_trial(phone_id: str) -> Any:
+    """Ring a phone of mine now, to see that its address is right."""
+    try:
+        services.try_out(current_staff().id, phone_id, now=now())
+    except Problem as problem:
+        return refused(problem, "alert_duty")
+    said = say("푸시 서비스가 받았습니다. 전화가 울렸는지 확인하세요.", "The push service took it. See whether the phone rang.")
+    return done(said, "alert_duty")
 
 
 @blueprint.page("/alerts/duty/<id:phone_id>/remove", guard=ALERT_STAFF, methods=("POST",))

@@ -14,6 +14,7 @@ from mvoting.voting.polls import citizens
 from mvoting.voting.polls import services as polls
 from notifications.alerts import services as alerts
 from notifications.campaigns import services as campaigns
+from notifications.duty import services as duty
 from notifications.feeds import services as feeds
 from notifications.listings import services as listings
 from notifications.templates import services as push_templates
@@ -41,6 +42,15 @@ def today() -> str:
 def _alert_drafts() -> list[dict[str, Any]]:
     drafts, _ = alerts.list_alerts("draft", after=None, limit=SHOWN)
     return [_group("alerts", say("작성 중인 재난 알림", "Alerts being written"), "accent", map(_alert, drafts))]
+
+
+def _duty() -> list[dict[str, Any]]:
+    """Tell whoever would be woken that no phone of theirs would ring."""
+    if duty.list_phones(g.staff.id):
+        return []
+    text = say("초안이 기다려도 울릴 전화가 없습니다", "No phone of yours would ring when a draft waits")
+    items = [_item(text, None, "alert_duty", say("당직 전화를 등록하세요", "register one"))]
+    return [_group("alert_duty", say("내 당직 전화", "My duty phones"), "warn", items)]
 
 
 def _alerts() -> list[dict[str, Any]]:
@@ -175,6 +185,7 @@ def _rights() -> list[dict[str, Any]]:
 GROUPS = (
     (("alert_author", "alert_approver"), _alerts),
     (("alert_author",), _alert_drafts),
+    (("alert_author", "alert_approver"), _duty),
     (("administrator",), _automatic),
     (("moderator", "administrator"), _moderation),
     (("poll_officer", "moderator"), _reviews),

@@ -42,6 +42,7 @@ FOLLOWS = {
     "moderation_cases": "proposals.finish_decisions",
     "moderation_standings": "proposals.finish_decisions",
     "idea_answer_drafts": "nobody: a draft of an answer that is published is refused by its version",
+    "duty_phones": "nobody: when a phone last rang, noted after the trial that the entry tells of",
     "poll_rolls": "the same request again; until then the poll cannot be scheduled",
     "poll_roll_uploads": "as above",
     "poll_roll_rejections": "as above",

@@ -42,6 +42,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "debates.summary": ("토론을 정리함", "summed a debate up"),
         "debates.unpin": ("고정을 풂", "unpinned an opinion"),
         "duty.register": ("당직 전화를 등록함", "registered a duty phone"),
+        "duty.try": ("당직 전화를 울려 봄", "rang a duty phone as a trial"),
         "duty.remove": ("당직 전화를 지움", "removed a duty phone"),
         "export.make": ("목록을 파일로 받음", "took a list as a file"),
         "feeds.change_source": ("CAP 기관을 고침", "changed a CAP source"),

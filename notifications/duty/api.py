@@ -29,6 +29,15 @@ def list_phones():
     return {"items": services.list_phones(current_staff().id)}
 
 
+@blueprint.route("/<id:phone_id>/trial", methods=["POST"], guard=alert_staff)
+@blueprint.response(200, DutyPhoneOut())
+@blueprint.problems(errors.DutyPhoneNotFound, errors.TriedJustNow, errors.DutyPhoneSilent)
+def try_phone(phone_id):
+    """Ring a phone of mine now, to see that its address is right."""
+    at = now()
+    return {**services.try_out(current_staff().id, phone_id, now=at), "rung_at": at}
+
+
 @blueprint.route("/<id:phone_id>", methods=["DELETE"], guard=alert_staff)
 @blueprint.response(204)
 @blueprint.problems(errors.DutyPhoneNotFound)

@@ -16,6 +16,7 @@ class DutyPhone(Document):
     language = StringField(required=True, choices=("ko", "en"))
     name = StringField(max_length=60)
     registered_at = DateTimeField(required=True)
+    tried_at = DateTimeField()  # its owner last had it rung as a trial
     rung_at = DateTimeField()  # FCM last took a knock for it
     meta = {
         "collection": "duty_phones",

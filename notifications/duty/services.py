@@ -32,6 +32,11 @@ TEXTS = {
     "ko": ("재난문자 초안이 기다립니다", "관리 화면에 로그인해 확인해 주세요."),
     "en": ("A draft of an alert waits", "Please sign in to the panel and look at it."),
 }
+TRIED_EVERY = timedelta(seconds=10)
+TRIAL_TEXTS = {
+    "ko": ("당직 전화가 울립니다", "시험입니다. 기다리는 초안은 없습니다."),
+    "en": ("Your duty phone rings", "Only a trial; no draft waits."),
+}
 TEST_MARKS = {"ko": "[시험] ", "en": "[TEST] "}
 
 
@@ -77,6 +82,43 @@ def remove(staff_id: str, phone_id: str) -> None:
         _audit("remove", phone, staff_id, session)
 
     in_transaction(write)
+
+
+def try_out(staff_id: str, phone_id: str, *, now: datetime) -> Document:
+    """Ring one of a staff member's own phones now, so that an address that was mistyped is noticed before the night it is needed.
+
+    Returns: the phone. Raises: DutyPhoneNotFound (duty.phone-not-found, 404), TriedJustNow (duty.tried-just-now, 429),
+    DutyPhoneSilent (duty.phone-silent, 502) with what the push service said.
+    """
+    phone = _claimed_for_trial(staff_id, phone_id, now=now)
+    said: list[Outcome] = []
+
+    def report(_index: int, outcome: Outcome) -> bool:
+        said.append(outcome)
+        return True
+
+    push = Push(**phone["address"], platform=phone["platform"], payload=FcmPayload(_trial(phone, now=now), now=now))
+    registry.gateway().send([push], report, registry.throttle(LANE))
+    if not said or said[0].verdict is not Verdict.ACCEPTED:
+        log.event("duty.trial_failed", level=logging.WARNING, phone_id=phone_id, code=said[0].code if said else "")
+        raise errors.DutyPhoneSilent(said=said[0].code if said else "")
+    _phones().update_one({"_id": phone_id}, {"$set": {"rung_at": now}})
+    return phone
+
+
+def _claimed_for_trial(staff_id: str, phone_id: str, *, now: datetime) -> Document:
+    own = {"_id": phone_id, "staff_id": staff_id}
+
+    def write(session: ClientSession) -> Document:
+        rested = {**own, "tried_at": {"$not": {"$gt": now - TRIED_EVERY}}}
+        phone = _phones().find_one_and_update(rested, {"$set": {"tried_at": now}}, session=session)
+        if phone is None:
+            known = _phones().find_one(own, {"_id": 1}, session=session)
+            raise errors.TriedJustNow if known else errors.DutyPhoneNotFound
+        _audit("try", phone, staff_id, session)
+        return phone
+
+    return in_transaction(write)
 
 
 def forget_former() -> int:
@@ -138,6 +180,21 @@ def _content(alert: Document, language: str, *, now: datetime) -> Content:
         body=body,
         link=f"/admin/alerts/{alert['_id']}",
         language=language,
+        expires_at=now + KNOCK_LASTS,
+        urgency="severe",
+    )
+
+
+def _trial(phone: Document, *, now: datetime) -> Content:
+    title, body = TRIAL_TEXTS[phone["language"]]
+    return Content(
+        message_id=f"duty-trial:{phone['_id']}",
+        revision=int(now.timestamp()),
+        kind="duty",
+        title=title,
+        body=body,
+        link="/admin/alerts/duty",
+        language=phone["language"],
         expires_at=now + KNOCK_LASTS,
         urgency="severe",
     )

@@ -9,6 +9,7 @@ SAME_ACT = {
     "alert_approve": ["alerts.approve"],
     "alert_cancel": ["alerts.cancel"],
     "alert_duty": ["duty.put_phone"],
+    "alert_duty_trial": ["duty.try_phone"],
     "alert_duty_remove": ["duty.delete_phone"],
     "alert_edit": ["alerts.put_draft"],
     "alert_follow_up": ["alerts.follow_up"],

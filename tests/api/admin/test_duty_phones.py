@@ -46,6 +46,19 @@ def test_a_sixth_phone_is_refused_and_the_page_says_what_to_do(author, db):
     assert "쓰지 않는 전화를 먼저" in author.text("/admin/alerts/duty")
 
 
+def test_a_phone_is_rung_to_see_that_its_address_is_right(author, db, sandbox):
+    assert "울릴 전화가 없습니다" in author.text("/admin")
+    author.post("/admin/alerts/duty", PHONE)
+    assert "울릴 전화가 없습니다" not in author.text("/admin")
+    trial = f"/admin/alerts/duty/{db.duty_phones.find_one()['_id']}/trial"
+    assert "전화가 울렸는지" in author.post(trial, follow_redirects=True).text
+    assert "10초 뒤에" in author.post(trial, follow_redirects=True).text
+    assert len(sandbox.phones.messages("duty-1")) == 1
+    author.post("/admin/alerts/duty", PHONE | {"address_value": "fail-unregistered"})
+    wrong = db.duty_phones.find_one({"address.value": "fail-unregistered"})["_id"]
+    assert "보내지 못했습니다" in author.post(f"/admin/alerts/duty/{wrong}/trial", follow_redirects=True).text
+
+
 def test_nobody_sees_or_removes_a_colleagues_phone(author, browser, db):
     author.post("/admin/alerts/duty", PHONE)
     other, phone = browser("alert_approver"), db.duty_phones.find_one({})["_id"]

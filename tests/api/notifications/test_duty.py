@@ -120,6 +120,26 @@ def test_phones_are_ones_own_and_few(desk, client, staff_headers, person_headers
     assert acts == ["duty.register", "duty.remove"]
 
 
+def test_a_phone_is_rung_as_a_trial_by_its_owner_only(desk, client, sandbox, db):
+    phone = add(client, desk.approver, "boss", language="en").json["id"]
+    assert client.post(f"{PATH}/{phone}/trial", headers=desk.author).status_code == 404
+    answer = client.post(f"{PATH}/{phone}/trial", headers=desk.approver)
+    assert answer.status_code == 200
+    assert answer.json["rung_at"] is not None
+    again = client.post(f"{PATH}/{phone}/trial", headers=desk.approver)
+    assert (again.status_code, again.json["code"]) == (429, "duty.tried-just-now")
+    message, *others = sandbox.phones.messages("boss")
+    assert (message["notification"]["title"], others) == ("Your duty phone rings", [])
+
+
+def test_a_trial_of_a_wrong_address_says_so_and_keeps_the_phone(desk, client, db):
+    phone = add(client, desk.approver, "fail-unregistered_old").json["id"]
+    answer = client.post(f"{PATH}/{phone}/trial", headers=desk.approver)
+    assert (answer.status_code, answer.json["code"]) == (502, "duty.phone-silent")
+    stored = db.duty_phones.find_one({"_id": phone})
+    assert "rung_at" not in stored
+
+
 def test_the_look_for_drafts_that_wait_uses_its_index(db, desk):
     desk.submitted()
     find = {

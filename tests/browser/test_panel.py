@@ -14,6 +14,7 @@ from mvoting.voting.board.tasks import open_sealed_polls
 from mvoting.voting.sealing import trustees
 from mvoting.voting.tally.tasks import tally_polls
 from notifications.alerts import content
+from tests.browser import panel_messages
 from tests.browser import panel_scene as scene
 
 
@@ -84,6 +85,36 @@ def test_the_queue_is_decided_without_javascript(open_panel, db):
     page.fill("#reason", "광고입니다")
     page.click("button[value=hide]")
     assert db.ideas.find_one({"_id": idea})["visibility"] == "hidden"
+
+
+def test_an_alert_an_answer_and_a_campaign_are_decided_without_javascript(open_panel, db):
+    scene.clear(db)
+    author, approver = (open_panel(role, javascript=False) for role in ("alert_author", "alert_approver"))
+    author.goto("/admin/alerts/new")
+    for name, text in {"where_ko": "홍제천", "what_ko": "물이 넘칩니다", "action_ko": "높은 곳으로 가세요"}.items():
+        author.fill(f"#{name}", text)
+    for name, text in {"where_en": "Hongje stream", "what_en": "it floods", "action_en": "go to high ground"}.items():
+        author.fill(f"#{name}", text)
+    author.check("[name=districts][value='11440']")
+    author.click("button.first:has-text('초안 저장')")
+    author.click("button:has-text('승인 요청')")
+    alert = db.alerts.find_one({})
+    assert alert["state"] == "submitted", author.inner_text("main")
+    approver.goto(f"/admin/alerts/{alert['_id']}")
+    approver.fill("#typed", content.confirmation(alert)["ko"])
+    approver.click("text=승인하고 보내기")
+    assert db.alerts.find_one({})["state"] in ("approved", "sending")
+    idea, page = scene.idea_in(db, "reviewing", *scene.TEXTS[0]), open_panel("proposal_officer", javascript=False)
+    page.goto(f"/admin/ideas/{idea}")
+    page.fill("#text", "내년 봄에 그늘막을 세웁니다.")
+    page.select_option("#verdict", "accepted")
+    page.click("button[value=publish]")
+    assert db.ideas.find_one({"_id": idea})["answers"][0]["verdict"] == "accepted"
+    message = panel_messages.drafted("another")
+    page = open_panel("poll_officer", javascript=False)
+    page.goto(f"/admin/campaigns/{message}")
+    page.click("button[value=release]")
+    assert db.campaigns.find_one({"_id": message})["state"] != "draft"
 
 
 def test_an_alert_goes_from_one_person_through_another(open_panel, db):

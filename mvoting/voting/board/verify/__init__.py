@@ -4,14 +4,13 @@ Shares with the server only the counting methods, the hash tree and the shapes o
 read and judged is written here anew, so that a mistake in the server's reading is not repeated.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import Any
 
 from mvoting.voting.board.verify.kept import check_kept_head, check_receipt, check_witnesses, promised_leaf
-from mvoting.voting.board.verify.opening import opened_contents, spoiled_leaves
+from mvoting.voting.board.verify.opening import read_opened, spoiled_leaves
 from mvoting.voting.board.verify.reading import Archive, Progress, read_archive
 from mvoting.voting.board.verify.recount import check_result
 from mvoting.voting.board.verify.report import Report
@@ -41,11 +40,8 @@ def verify(
         if not archive.definition:
             return report
         check_board(archive, report, promised)
-        contents: Counter[bytes] | None = archive.contents
-        if archive.is_sealed:
-            contents = opened_contents(archive, report, processes=processes, progress=progress)
-        if contents is not None:
-            check_result(archive, report, contents)
+        if not archive.is_sealed or read_opened(archive, report, processes=processes, progress=progress):
+            check_result(archive, report)
         for head in kept_heads:
             check_kept_head(archive, report, head)
         if witnesses:

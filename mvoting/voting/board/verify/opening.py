@@ -25,24 +25,29 @@ Sealed = tuple[bytes, bytes]
 """A leaf and its ciphertext."""
 
 
-def opened_contents(archive: Archive, report: Report, *, processes: int, progress: Progress) -> Counter[bytes] | None:
-    """Give the contents of the sealed ballots that count, None when nobody has opened them."""
+def read_opened(archive: Archive, report: Report, *, processes: int, progress: Progress) -> bool:
+    """Put the contents of the sealed ballots that count into `archive.contents`.
+
+    Returns: False when nobody has opened them, or nobody can read what was opened.
+    """
     record = archive.records.get("opened")
     if record is None:
         report.fail("not-opened")
-        return None
+        return False
     try:
         ceremony = trustees.Ceremony.from_document({**archive.definition["sealing"], "poll_id": archive.poll_id})
         report.checked["trustees"] = len(ceremony.commitments)
         if set(record) != OPENED.get(archive.definition["sealing"]["recount"]):
             report.fail("other-recount")
-        if "private_key" not in record:
-            return _signed_contents(archive, report, record, ceremony)
-        _check_key(report, record, ceremony)
-        return _open_again(archive, report, record, processes=processes, progress=progress)
+        if "private_key" in record:
+            _check_key(report, record, ceremony)
+            _open_again(archive, report, record, processes=processes, progress=progress)
+        else:
+            archive.contents.add(_signed_contents(archive, report, record, ceremony))
+        return True
     except (KeyError, TypeError, ValueError, AttributeError):
         report.fail("opening-cannot-be-read")
-        return None
+        return False
 
 
 def spoiled_leaves(archive: Archive) -> set[bytes]:
@@ -77,21 +82,17 @@ def _number(index: str) -> int:
     return int(index)
 
 
-def _open_again(
-    archive: Archive, report: Report, record: Mapping[str, Any], *, processes: int, progress: Progress
-) -> Counter[bytes]:
+def _open_again(archive: Archive, report: Report, record: Mapping[str, Any], *, processes: int, progress: Progress) -> None:
     info = hpke.sealing_info(archive.poll_id, bytes.fromhex(archive.definition_hash))
-    contents: Counter[bytes] = Counter()
     spoiled: list[str] = []
     private = bytes.fromhex(record["private_key"])
     for some, some_spoiled in open_all(private, info, archive.definition, archive.counting(), processes=processes):
-        contents.update(some)
+        archive.contents.add(some)
         spoiled += [leaf.hex() for leaf in some_spoiled]
         progress("open", sum(some.values()) + len(some_spoiled))
-    report.checked["opened"] = sum(contents.values())
+    report.checked["opened"] = archive.contents.total
     if sorted(spoiled) != record["spoiled"]:
         report.fail("wrong-spoiled-list", f"{len(record['spoiled'])} stated, {len(spoiled)} found")
-    return contents
 
 
 def open_all(

@@ -1,6 +1,5 @@
 """Reading an archive in its order: every entry goes into the tree, every head is compared with it. Pure."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 from mvoting.core import merkle
 from mvoting.voting import canonical, statements
 from mvoting.voting.board.entries import entry_bytes
+from mvoting.voting.board.verify.contents import Contents
 from mvoting.voting.board.verify.leaves import LEAF_BYTES, Leaves
 from mvoting.voting.board.verify.lines import Run, digest
 from mvoting.voting.board.verify.pool import in_order
@@ -43,7 +43,7 @@ class Archive:
     replaced: dict[bytes, int] = field(default_factory=dict)  # a replaced leaf → the place of the change
     withdrawn: set[bytes] = field(default_factory=set)
     bare: set[bytes] = field(default_factory=set)  # leaves without content
-    contents: Counter[bytes] = field(default_factory=Counter)  # of an open poll
+    contents: Contents = field(default_factory=Contents)  # of an open poll; of a sealed one once it is opened again
     sealed: Spool = field(default_factory=Spool)  # ciphertexts
     records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: list[Mapping[str, Any]] = field(default_factory=list)
@@ -75,6 +75,7 @@ class Archive:
         """Give back what lies on disk."""
         self.leaves.close()
         self.sealed.close()
+        self.contents.close()
 
 
 def read_archive(
@@ -150,7 +151,7 @@ def _read_run(archive: Archive, report: Report, run: Run, sizes: set[int]) -> No
     for place in run.changed:
         report.fail("changed-ballot", leaves[place].hex())
     archive.bare.update(leaves[place] for place in run.bare)
-    archive.contents.update(run.contents)
+    archive.contents.add(run.contents)
     for place, ciphertext in run.sealed.items():
         archive.sealed.add(leaves[place], ciphertext)
 

@@ -20,20 +20,20 @@ from mvoting.voting.sealing import opened
 Document = Mapping[str, Any]
 
 
-def check_result(archive: Archive, report: Report, contents: Counter[bytes]) -> None:
+def check_result(archive: Archive, report: Report) -> None:
     """Recount every question and compare all that the published result says, word for word."""
     record = archive.records.get("result")
     if record is None:
         report.fail("no-result")
         return
     try:
-        _compare(archive, report, contents, record["result"])
+        _compare(archive, report, record["result"])
     except (KeyError, TypeError, ValueError, AttributeError):
         report.fail("wrong-result", "it cannot be read")
 
 
-def _compare(archive: Archive, report: Report, contents: Counter[bytes], stated: Document) -> None:
-    ballots, least = sum(contents.values()), archive.definition.get("min_turnout", 0)
+def _compare(archive: Archive, report: Report, stated: Document) -> None:
+    ballots, least = archive.contents.total, archive.definition.get("min_turnout", 0)
     counted = {
         "ballots": ballots,
         "invalid": 0,
@@ -46,16 +46,15 @@ def _compare(archive: Archive, report: Report, contents: Counter[bytes], stated:
     if [question["id"] for question in stated["questions"]] != [question["id"] for question in questions]:
         report.fail("wrong-result", "it answers other questions")
         return
-    seed, answers = _tie_seed(archive, report), _answers(archive, report, contents)
-    for question, published in zip(questions, stated["questions"], strict=True):
-        _compare_question(report, question, published, answers[question["id"]], seed)
+    seed, counts = _tie_seed(archive, report), _counts(archive, report)
+    for count, published in zip(counts, stated["questions"], strict=True):
+        _compare_question(report, count, published, seed)
 
 
-def _compare_question(report: Report, question: Document, published: Document, answers: Counter[Any], seed: bytes) -> None:
-    decided = contest(question)
-    lot = TieBreak.from_seed(seed + b"\x00" + question["id"].encode(), decided.options)
+def _compare_question(report: Report, count: "_Count", published: Document, seed: bytes) -> None:
+    question = count.question
     try:
-        counted = registry.count(question["method"], answers, decided, lot)
+        counted = count.result(seed)
     except CannotCount as refused:
         report.fail("cannot-count", f"{question['id']}: {refused}")
         return
@@ -78,16 +77,51 @@ def _tie_seed(archive: Archive, report: Report) -> bytes:
     return ties.seed_of_heaps(archive.leaves.heaps(), bytes.fromhex(revealed))
 
 
-def _answers(archive: Archive, report: Report, contents: Counter[bytes]) -> dict[str, Counter[Any]]:
+def _counts(archive: Archive, report: Report) -> list["_Count"]:
+    """Count every question, part by part, so that memory need not hold what each ballot says."""
     judge = opened.Judge(archive.definition)
-    answers: dict[str, Counter[Any]] = {q["id"]: Counter() for q in archive.definition["questions"]}
-    for content, times in contents.items():
-        if not judge.is_valid(content):
-            report.fail("invalid-content", f"{times} times")
-            continue
-        for question_id, answer in msgspec.json.decode(content).items():
-            answers[question_id][freeze(answer)] += times
-    return answers
+    counts = {question["id"]: _Count(question) for question in archive.definition["questions"]}
+    for part in archive.contents.parts():
+        for content, times in part.items():
+            if judge.reason(content):  # each content comes once
+                report.fail("invalid-content", f"{times} times")
+                continue
+            for question_id, answer in msgspec.json.decode(content).items():
+                counts[question_id].read(answer, times)
+        for count in counts.values():
+            count.add()
+    return list(counts.values())
+
+
+class _Count:
+    """One question's count, to which answers are added part by part."""
+
+    def __init__(self, question: Document) -> None:
+        self.question, self._contest = question, contest(question)
+        self._patterns: Counter[Any] = Counter()
+        self._shared: dict[Any, Any] = {}  # equal tiers of different rankings are kept once
+        self._refused: CannotCount | None = None
+        try:
+            self._tally = registry.begin(question["method"], self._contest)
+        except CannotCount as refused:
+            self._refused = refused
+
+    def read(self, answer: Any, times: int) -> None:
+        self._patterns[tuple([self._shared.setdefault(part, part) for part in freeze(answer)])] += times
+
+    def add(self) -> None:
+        if self._refused is None:
+            try:
+                self._tally.add(self._patterns)
+            except CannotCount as refused:
+                self._refused = refused
+        self._patterns = Counter()
+
+    def result(self, seed: bytes) -> CountResult:
+        """Raises: CannotCount."""
+        if self._refused:
+            raise self._refused
+        return self._tally.result(TieBreak.from_seed(seed + b"\x00" + self.question["id"].encode(), self._contest.options))
 
 
 # What a result says, written anew

@@ -1,6 +1,7 @@
 """The app's own files under an address that names their content, so that a phone asks for each once and never for a stale one."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ CLIENTS = Path(__file__).parents[1] / "docs" / "clients"
 AT_ROOT = {"index.html", "sw.js"}
 MODULES = "<!-- modules -->"
 FILES = '"/app/*"'
+_IMPORTED = re.compile(r'^import .* from "\./([\w.]+)";$', re.M)
 
 
 def path_of(name: str) -> Path:
@@ -19,7 +21,7 @@ def path_of(name: str) -> Path:
 
 @cache
 def names() -> tuple[str, ...]:
-    """List the app's files beside those at the root, the first page's entrance first."""
+    """List the app's files beside those at the root."""
     return (*sorted(path.name for path in STATIC.iterdir() if path.name not in AT_ROOT), "mvoting.mjs")
 
 
@@ -34,11 +36,22 @@ def version() -> str:
 
 
 @cache
+def needed_first() -> tuple[str, ...]:
+    """List the modules without which the first page does not stand: asked for at once, and not one after the other."""
+    found, to_read = set(), ["app.js"]
+    while to_read:
+        for name in _IMPORTED.findall(path_of(to_read.pop()).read_text(encoding="utf-8")):
+            if name not in found:
+                found.add(name)
+                to_read.append(name)
+    return tuple(sorted(found))
+
+
+@cache
 def at_root(name: str) -> bytes:
     """Give a file of the root with the addresses of all others in it."""
     base = f"/app/{version()}/"
-    modules = [one for one in names() if one.endswith((".js", ".mjs")) and one != "app.js"]
-    preloads = "\n".join(f'<link rel="modulepreload" href="/app/{one}">' for one in modules)
+    preloads = "\n".join(f'<link rel="modulepreload" href="/app/{one}">' for one in needed_first())
     text = path_of(name).read_text(encoding="utf-8").replace(MODULES, preloads)
     text = text.replace(FILES, ", ".join(f'"/app/{one}"' for one in names()))
     return text.replace('"/app/', f'"{base}').encode()

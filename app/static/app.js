@@ -1,50 +1,46 @@
 // The app's frame: which page an address shows, the tabs, the language, the alert on top.
 import { showAlerts } from "./alerts.js";
+import { Offline } from "./api.js";
 import { needsConsent, needsSignIn, reasonOf } from "./attempt.js";
 import { h } from "./dom.js";
+import { takeAnswer } from "./national.js";
 import { flushQuietly } from "./outbox.js";
 import { notePlace } from "./places.js";
-import { currentLanguage, setLanguage, t } from "./words.js";
-import * as polls from "./polls.js";
-import * as ideas from "./ideas.js";
-import { compose } from "./compose_idea.js";
-import * as debates from "./debates.js";
-import { inbox } from "./inbox.js";
-import * as me from "./me.js";
-import { composePoll, myPolls } from "./my_polls.js";
-import { returned, takeAnswer } from "./national.js";
-import { notice } from "./notice.js";
-import { preferences } from "./preferences.js";
-import { myReceipts } from "./receipts.js";
-import { signIn } from "./sign_in.js";
-import { signIns } from "./sign_ins.js";
-import { myTexts } from "./texts.js";
-import { joining } from "./together.js";
+import { list as polls } from "./polls.js";
 import { showUnread } from "./unread.js";
+import { currentLanguage, setLanguage, t } from "./words.js";
+
+// The first page comes with the frame; the others' scripts follow once it stands, or as soon as somebody goes there.
+const MODULES = ["compose_idea", "debates", "ideas", "inbox", "me", "my_polls", "national", "notice", "poll", "preferences", "receipts", "sign_in", "sign_ins", "texts", "together"];
+const load = (module) => import(`./${module}.js`);
+const later = (module, name) => async (...found) => {
+  const { [name]: page } = await load(module).catch((error) => Promise.reject(error instanceof TypeError ? new Offline() : error));
+  return page(...found);
+};
 
 const PAGES = [
-  [/^#\/polls$/, polls.list],
-  [/^#\/polls\/new$/, composePoll],
-  [/^#\/polls\/mine$/, myPolls],
-  [/^#\/polls\/(\w+)$/, polls.one],
-  [/^#\/polls\/(\w+)\/result$/, polls.result],
-  [/^#\/ideas$/, ideas.list],
-  [/^#\/ideas\/new$/, compose],
-  [/^#\/ideas\/mine$/, ideas.mine],
-  [/^#\/ideas\/(\w+)$/, ideas.one],
-  [/^#\/ideas\/(\w+)\/together\/(\w+)$/, joining],
-  [/^#\/debates$/, debates.list],
-  [/^#\/debates\/(\w+)(?:\/comments\/(\w+))?$/, debates.one],
-  [/^#\/inbox$/, inbox],
-  [/^#\/me$/, me.account],
-  [/^#\/me\/notifications$/, preferences],
-  [/^#\/me\/receipts$/, myReceipts],
-  [/^#\/me\/sign-ins$/, signIns],
-  [/^#\/me\/texts$/, myTexts],
-  [/^#\/moderation\/\w+:\w+$/, myTexts],
-  [/^#\/sign-in$/, signIn],
-  [/^#\/sign-in\/national$/, returned],
-  [/^#\/notice$/, notice],
+  [/^#\/polls$/, polls],
+  [/^#\/polls\/new$/, later("my_polls", "composePoll")],
+  [/^#\/polls\/mine$/, later("my_polls", "myPolls")],
+  [/^#\/polls\/(\w+)$/, later("poll", "one")],
+  [/^#\/polls\/(\w+)\/result$/, later("poll", "result")],
+  [/^#\/ideas$/, later("ideas", "list")],
+  [/^#\/ideas\/new$/, later("compose_idea", "compose")],
+  [/^#\/ideas\/mine$/, later("ideas", "mine")],
+  [/^#\/ideas\/(\w+)$/, later("ideas", "one")],
+  [/^#\/ideas\/(\w+)\/together\/(\w+)$/, later("together", "joining")],
+  [/^#\/debates$/, later("debates", "list")],
+  [/^#\/debates\/(\w+)(?:\/comments\/(\w+))?$/, later("debates", "one")],
+  [/^#\/inbox$/, later("inbox", "inbox")],
+  [/^#\/me$/, later("me", "account")],
+  [/^#\/me\/notifications$/, later("preferences", "preferences")],
+  [/^#\/me\/receipts$/, later("receipts", "myReceipts")],
+  [/^#\/me\/sign-ins$/, later("sign_ins", "signIns")],
+  [/^#\/me\/texts$/, later("texts", "myTexts")],
+  [/^#\/moderation\/\w+:\w+$/, later("texts", "myTexts")],
+  [/^#\/sign-in$/, later("sign_in", "signIn")],
+  [/^#\/sign-in\/national$/, later("national", "returned")],
+  [/^#\/notice$/, later("notice", "notice")],
 ];
 const TABS = ["polls", "ideas", "debates", "inbox", "me"];
 
@@ -108,7 +104,7 @@ const idOf = (kept) => JSON.parse(kept || "null")?.person.id;
 addEventListener("storage", ({ key, oldValue, newValue }) => key === "session" && idOf(oldValue) !== idOf(newValue) && show());
 takeAnswer();
 frame();
-show();
+show().then(() => MODULES.forEach((module) => load(module).catch(() => null))); // no connection: asked for again when it is needed
 showAlerts();
 setInterval(showAlerts, 30000);
 flushQuietly();

@@ -106,9 +106,11 @@ export function t(name, fields = {}) {
 // Text that staff wrote in one or two languages, or a citizen in one.
 export const local = (text) => (typeof text === "string" ? text : (text?.[language] ?? text?.ko ?? ""));
 
-export function when(moment) {
-  return new Date(moment).toLocaleString(language === "ko" ? "ko-KR" : "en-GB", { timeZone: "Asia/Seoul", month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" });
-}
+// Made once for each language: making one takes a slow phone longer than a whole list does.
+const clocks = {};
+const clock = () => (clocks[language] ??= new Intl.DateTimeFormat(language === "ko" ? "ko-KR" : "en-GB", { timeZone: "Asia/Seoul", month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" }));
+
+export const when = (moment) => clock().format(new Date(moment));
 
 export function ago(moment) {
   const minutes = Math.round((new Date(moment) - Date.now()) / 60000);

@@ -309,7 +309,12 @@ def get_export(export_id: str) -> dict[str, Any]:
 
 @export_routes.route("/<id:export_id>", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
 @export_routes.arguments(schemas.LinkKeyIn(), location="query")
-@export_routes.response(200, content_type="application/zip")
+@export_routes.response(
+    200,
+    {"type": "string", "format": "binary"},
+    content_type="application/zip",
+    example="PK… (a ZIP: accounts.json, voting.json, …)",
+)
 @export_routes.problems(errors.ExportNotReady)
 def get_archive(query: dict[str, Any], export_id: str) -> Response:
     """Fetch an archive by its link: a ZIP with one JSON file for each part of the product."""

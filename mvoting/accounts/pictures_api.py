@@ -12,6 +12,8 @@ from mvoting.core.images import UPLOAD_LIMIT_BYTES, PictureRefused
 from mvoting.core.schemas import Input, Output
 
 BODY_LIMIT_BYTES = UPLOAD_LIMIT_BYTES + 64 * 1024
+WEBP = {"type": "string", "format": "binary"}
+WEBP_EXAMPLE = "RIFF….WEBPVP8 … (bytes of the picture)"
 
 blueprint = ApiBlueprint("pictures", __name__, url_prefix="/v1", description="Pictures.")
 
@@ -49,7 +51,7 @@ def upload_staff_picture(files):
 
 
 @blueprint.route("/pictures/<string(length=32):picture_id>", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/webp")
+@blueprint.response(200, WEBP, content_type="image/webp", example=WEBP_EXAMPLE)
 @blueprint.problems(storage.PictureNotFound)
 def get_picture(picture_id):
     """Give a picture as WebP."""
@@ -57,7 +59,7 @@ def get_picture(picture_id):
 
 
 @blueprint.route("/pictures/<string(length=32):picture_id>/small", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/webp")
+@blueprint.response(200, WEBP, content_type="image/webp", example=WEBP_EXAMPLE)
 @blueprint.problems(storage.PictureNotFound)
 def get_small_picture(picture_id):
     """Give a picture of at most 320 pixels a side as WebP."""

@@ -6,12 +6,14 @@ value of its type that the schema accepts. A text without any of these shows UNT
 
 from typing import Any
 
+from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from mvoting.core.schemas import Id, UtcDateTime
 
 DEPTH_LIMIT = 6
 UNTOLD = "…"
+A_FILE = "(bytes of the file)"
 ID = "01kbn6v3tq8w2y4z6a7c9e0g1h"
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 TOKEN = "hZ4c0vQ2mB7yT1xW"
@@ -124,6 +126,8 @@ def _example(field: fields.Field[Any], name: str, depth: int) -> Any:
     if chosen is not None:
         return next(iter(chosen.choices))
     match field:
+        case Upload():
+            return A_FILE
         case fields.Nested():
             inner = example_of(field.schema, depth + 1) if depth < DEPTH_LIMIT else None
             return [inner] if field.many and inner is not None else inner

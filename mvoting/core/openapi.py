@@ -58,8 +58,8 @@ class ProblemSchema(Output):
 def _with_examples(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
     bodies = [doc.get("requestBody"), *doc.get("responses", {}).values()]
     for body in bodies:
-        for kind, content in body.get("content", {}).items() if isinstance(body, dict) else ():
-            is_told = {"example", "examples"} & set(content) or kind.startswith("multipart/")
+        for content in body.get("content", {}).values() if isinstance(body, dict) else ():
+            is_told = {"example", "examples"} & set(content)
             if isinstance(content.get("schema"), Schema) and not is_told:
                 content["example"] = example_of(content["schema"])
     return doc

@@ -40,6 +40,18 @@ CACHEABLE = {"Cache-Control": "public, max-age=5, stale-if-error=600"}
 FEED_COVERS = timedelta(days=7)
 FEED_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # the date of a feed without entries
 
+CAP_EXAMPLE = (
+    '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>01m821zmxjy5a1g15f6meysfkv</identifier>'
+    "<sender>mvoting.city.example</sender><sent>2026-11-22T09:00:00+09:00</sent><status>Actual</status>"
+    "<msgType>{kind}</msgType><scope>Public</scope>{rest}</alert>"
+)
+ALERT_EXAMPLE = CAP_EXAMPLE.format(kind="Alert", rest="<info><language>ko-KR</language><event>대설</event>…</info>")
+CANCEL_EXAMPLE = CAP_EXAMPLE.format(kind="Cancel", rest="<references>…</references>")
+FEED_EXAMPLE = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="ko"><title>서울시 재난문자 · Emergency alerts</title>'
+    "<entry><title>안전안내 재난문자 · 대설</title><updated>2026-11-22T09:00:00+00:00</updated>…</entry></feed>"
+)
+
 UNSENDABLE = (errors.AlertIncomplete, errors.ExpiryInvalid, errors.RepeatedAlert, errors.WrongMode)
 VERSIONED = (errors.AlertNotFound, errors.AlertStateChanged, PreconditionRequired, PreconditionFailed)
 
@@ -60,7 +72,7 @@ def get_alert(alert_id):
 
 
 @blueprint.route("/<id:alert_id>/alert.cap", methods=["GET"], guard=public)
-@blueprint.response(200, content_type=MIME_TYPE)
+@blueprint.response(200, {"type": "string"}, content_type=MIME_TYPE, example=ALERT_EXAMPLE)
 @blueprint.problems(errors.AlertNotFound)
 def get_cap(alert_id):
     """Read a released alert as a CAP 1.2 message."""
@@ -69,7 +81,7 @@ def get_cap(alert_id):
 
 
 @blueprint.route("/<id:alert_id>/cancellation.cap", methods=["GET"], guard=public)
-@blueprint.response(200, content_type=MIME_TYPE)
+@blueprint.response(200, {"type": "string"}, content_type=MIME_TYPE, example=CANCEL_EXAMPLE)
 @blueprint.problems(errors.AlertNotFound)
 def get_cancellation_cap(alert_id):
     """Read the CAP 1.2 message that takes back an alert which was stopped after its release."""
@@ -81,7 +93,7 @@ def get_cancellation_cap(alert_id):
 
 
 @blueprint.route("/feed.atom", methods=["GET"], guard=public)
-@blueprint.response(200, content_type="application/atom+xml")
+@blueprint.response(200, {"type": "string"}, content_type="application/atom+xml", example=FEED_EXAMPLE)
 def get_feed():
     """Read the Atom feed of the last seven days' messages, each with its CAP message."""
     alerts = services.released_since(now() - FEED_COVERS)

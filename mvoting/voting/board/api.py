@@ -23,6 +23,18 @@ from mvoting.voting.polls.errors import PollClosed, PollNotFound
 # The same for everybody, whatever they send along: a CDN may keep it for all.
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
+BYTES = {"type": "string", "format": "binary"}
+TILE_EXAMPLE = "(256 hashes of 32 bytes each, one after the other)"
+ARCHIVE_EXAMPLE = (
+    'unpacked: {"archive":1,"definition":{"questions":[…],…},"definition_hash":"d2b2…","keys":{"20261122163723":"5f5f…"}}\n'
+    '{"entry":{"type":"opening","poll_id":"01m8…","audience":{"kind":"everyone","trust":"member"},"roll":10,…}}\n'
+    '{"entry":{"type":"ballot","leaf":"9f86…","replaces":null},"nonce":"6b3a…","choices":{"q1":["o1"]}}\n'
+)
+TABLE_EXAMPLE = "unpacked: index,type,leaf,replaces,is_counted,choices,sealed,nonce\r\n0,opening,,,,,,\r\n"
+PRIVACY_EXAMPLE = (
+    '<!doctype html>\n<html lang="en">…<h1>Who can tell how you voted</h1>\n<p>Since 23 Nov 2026 01:38 the database cannot …'
+)
+
 blueprint = ApiBlueprint(
     "board", __name__, url_prefix="/v1/polls", description="The public board and its proofs.", template_folder="templates"
 )
@@ -87,7 +99,7 @@ def get_batch(poll_id, number):
 
 
 @blueprint.route("/<id:poll_id>/board/tiles/<int:level>/<int:index>", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.response(200, BYTES, content_type="application/octet-stream", example=TILE_EXAMPLE)
 @blueprint.problems(PollNotFound, errors.NotOnBoard)
 def get_tile(poll_id, level, index):
     """Read 256 neighbouring hashes of tree level 8·`level`, once all are there. May be cached forever."""
@@ -128,7 +140,7 @@ def withdraw(body, poll_id):
 
 
 @blueprint.route("/<id:poll_id>/archive.jsonl.gz", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
+@blueprint.response(200, BYTES, content_type="application/gzip", example=ARCHIVE_EXAMPLE)
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive(poll_id):
     """Download everything needed for a recount, as gzipped JSON lines: `python -m mvoting board verify FILE`.
@@ -140,7 +152,7 @@ def get_archive(poll_id):
 
 
 @blueprint.route("/<id:poll_id>/archive.csv.gz", methods=["GET"], guard=public, reads_per_minute=limits.FILES)
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/gzip")
+@blueprint.response(200, BYTES, content_type="application/gzip", example=TABLE_EXAMPLE)
 @blueprint.problems(PollNotFound, errors.NoBoardYet, errors.NotPublishedYet)
 def get_archive_csv(poll_id):
     """Download the board as a gzipped table."""
@@ -157,7 +169,7 @@ def get_privacy(poll_id):
 
 
 @blueprint.route("/<id:poll_id>/privacy.html", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string"}, content_type="text/html")
+@blueprint.response(200, {"type": "string"}, content_type="text/html", example=PRIVACY_EXAMPLE)
 @blueprint.problems(PollNotFound)
 def get_privacy_page(poll_id):
     """Read the same as a page, in the language asked for."""

@@ -18,6 +18,7 @@ from mvoting.voting.tally.tables import HEADER, result_rows
 blueprint = ApiBlueprint(
     "results", __name__, url_prefix="/v1/polls", description="Published results.", template_folder="templates"
 )
+PAGE_EXAMPLE = '<section class="result" lang="en">\n  <h2>Night buses: where should we add the first line?</h2>\n  <p>10 ballots were counted.</p>…'
 CSV_EXAMPLE = ",".join(HEADER) + "\r\nq1,1,o1,밤늦게까지 여는 도서관,Libraries open late,1250,elected,,,\r\n"
 
 
@@ -41,7 +42,7 @@ def get_result_csv(poll_id: str) -> Response:
 
 
 @blueprint.route("/<id:poll_id>/result.html", methods=["GET"], guard=public)
-@blueprint.response(200, {"type": "string"}, content_type="text/html")
+@blueprint.response(200, {"type": "string"}, content_type="text/html", example=PAGE_EXAMPLE)
 @blueprint.problems(PollNotFound, errors.ResultNotPublished)
 def get_result_page(poll_id: str) -> Response:
     """Read a result as a piece of a page, in the language asked for."""

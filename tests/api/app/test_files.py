@@ -32,9 +32,11 @@ def test_what_is_no_file_of_the_app_is_not_given(client, path):
     assert client.get(path, headers={"Accept-Encoding": "gzip"}).status_code == 404
 
 
-def test_the_first_page_asks_for_every_script_at_once_and_the_worker_keeps_them(client):
+def test_the_first_page_asks_at_once_for_what_it_needs_and_the_worker_keeps_everything(client):
     index = client.get("/").get_data(as_text=True)
-    assert set(re.findall(r'(?:modulepreload" href|module" src)="([^"]+)"', index)) == SCRIPTS
+    asked = set(re.findall(r'(?:modulepreload" href|module" src)="([^"]+)"', index))
+    assert asked == {f"{BASE}/app.js", *(f"{BASE}/{name}" for name in assets.needed_first())}
+    assert {f"{BASE}/polls.js", f"{BASE}/mvoting.mjs"} < asked < SCRIPTS
     kept = set(re.findall(r'"(/app/[\w./]+)"', client.get("/sw.js").get_data(as_text=True)))
     assert kept == SCRIPTS | {f"{BASE}/{name}" for name in ("app.css", "icon.svg", "manifest.json")}
     for address in re.findall(r'"(/[\w./]+)"', index):
@@ -50,6 +52,20 @@ def test_a_file_is_asked_for_once_and_never_stale(client):
     assert client.get(f"/app/{'0' * 16}/words.js").data == client.get(f"{BASE}/words.js").data, "a page of another release"
 
 
-def test_the_whole_app_stays_small(client):
-    sizes = [len(client.get(path, headers={"Accept-Encoding": "gzip"}).data) for path in sorted(SCRIPTS | {"/", "/app/app.css"})]
-    assert sum(sizes) < 80_000
+def test_the_app_stays_small(client):
+    def packed(addresses):
+        return sum(len(client.get(address, headers={"Accept-Encoding": "gzip"}).data) for address in addresses)
+
+    first = {f"{BASE}/{name}" for name in ("app.js", "app.css", *assets.needed_first())}
+    assert packed({"/", *first}) < 45_000
+    assert packed({"/", f"{BASE}/app.css", *SCRIPTS}) < 90_000
+
+
+def test_every_page_that_the_frame_loads_later_is_there(client):
+    frame = client.get(f"{BASE}/app.js").get_data(as_text=True)
+    named = set(re.search(r"const MODULES = \[(.*?)\]", frame).group(1).replace('"', "").split(", "))
+    used = set(re.findall(r'later\("(\w+)", "(\w+)"\)', frame))
+    assert {module for module, _ in used} == named
+    for module, page in used:
+        text = client.get(f"{BASE}/{module}.js").get_data(as_text=True)
+        assert re.search(rf"export (async )?function {page}\(", text), (module, page)

@@ -101,9 +101,9 @@ def sealed_totp(staff_id: str, secret: str) -> bytes:
     return seal("totp", secret.encode(), bound_to=staff_id.encode())
 
 
-def active_with(roles: tuple[str, ...]) -> list[str]:
+def active_with(roles: tuple[str, ...], session: ClientSession | None = None) -> list[str]:
     """Give the ids of active staff who hold one of these roles."""
-    found = Staff._get_collection().find({"state": "active", "roles": {"$in": list(roles)}}, {"_id": 1})
+    found = Staff._get_collection().find({"state": "active", "roles": {"$in": list(roles)}}, {"_id": 1}, session=session)
     return [member["_id"] for member in found]
 
 

@@ -104,8 +104,6 @@ def approve(alert_id: str, version: int, *, typed: str, repeats_seen: Sequence[s
     alert = store.get(alert_id)
     if refusal := rules.approval_refusal(author_ids=alert["author_ids"], approver_id=by):
         raise errors.OwnAlert(reason=refusal)
-    if set(staff.active_with(waiting.ROLES)).isdisjoint(alert["author_ids"]):
-        raise errors.AuthorGone
     sendable.refuse_unsendable(alert, repeats_seen, now)
     if not rules.is_confirmed(typed, **content.confirmation_facts(alert)):
         raise errors.NotConfirmed(confirmation=content.confirmation(alert))
@@ -141,10 +139,10 @@ def send_prepared(alert_id: str, kind: Kind, *, note: str, by: str, now: datetim
         raise errors.AlreadyFollowed(follow_up_id=original["followed_by"][kind])
     message = follow_ups.message(original, kind, now, store.entry("send_prepared", by, now, note))
     message |= {"state": State.APPROVED.value, "approved_by": original["approved_by"], "approved_at": now, "is_prepared": True}
-    message = store.recorded(f"send_prepared_{kind}", by, note, lambda session: follow_ups.store_prepared(session, message, now))
-    log.event("alerts.followed", alert_id=alert_id, kind=kind, follow_up_id=message["_id"])
+    sent = store.recorded(f"send_prepared_{kind}", by, note, lambda session: follow_ups.store_prepared(session, message, now))
+    log.event("alerts.followed", alert_id=alert_id, kind=kind, follow_up_id=sent["_id"])
     _halt(store.get(alert_id), now)
-    return _begin(message, now)
+    return _begin(sent, now)
 
 
 def draft_follow_up(alert_id: str, kind: Kind, *, by: str, now: datetime, wording: Mapping[str, Any] | None = None) -> Document:
@@ -282,6 +280,8 @@ def _release(
     # The four eyes stand in the condition as well: an edit that lands between the check and this write cannot slip past.
     also = {"author_ids": {"$ne": by}, "author_ids.0": {"$exists": True}, "mode": settings().alert_mode}
     alert = store.Change(alert_id, version, State.SUBMITTED, changes, store.entry("approve", by, now), also=also).write(session)
+    if set(staff.active_with(waiting.ROLES, session)).isdisjoint(alert["author_ids"]):
+        raise errors.AuthorGone
     # Asked again here, because another pair may release its like this very moment: all releases line up at the audit log,
     # and the later one is judged again after the earlier.
     sendable.refuse_unseen_repeats(alert, repeats_seen, now, session)

@@ -49,10 +49,10 @@ def agree(listing_id: str, *, subject_revision: int, by: str, now: datetime) -> 
     Args: subject_revision: of the subject as it stands now.
     Raises: ListingNotFound (404), OwnListing (403), ProposerGone, SubjectChanged, ListingStateChanged (409).
     """
-    if "administrator" not in staff_management.roles_of(_get(listing_id)["proposed_by"]):
-        raise errors.ProposerGone
 
     def write(session: ClientSession) -> Document:
+        if "administrator" not in staff_management.roles_of(_get(listing_id, session)["proposed_by"], session=session):
+            raise errors.ProposerGone
         wanted = {"_id": listing_id, "state": "proposed", "proposed_by": {"$ne": by}, "subject_revision": subject_revision}
         changes = {"state": "active", "agreed_by": by, "agreed_at": now}
         listing = _change(wanted, changes, session)

@@ -50,7 +50,7 @@ def pytest_addoption(parser):
 @pytest.fixture(scope="session")
 def mongod_uri(tmp_path_factory):
     """Address of a real mongod; a test that needs one fails when it cannot start."""
-    with servers.mongodb(tmp_path_factory.mktemp("mongodb")) as replica_set:
+    with servers.mongodb(tmp_path_factory.mktemp("mongodb"), parameters=["enableTestCommands=1"]) as replica_set:
         yield replica_set.uri
 
 

@@ -15,7 +15,7 @@ from marshmallow import INCLUDE, Schema, fields
 
 from mvoting.core import problems
 from mvoting.core.examples import example_of
-from mvoting.core.idempotency import KEY_MAX, IdempotencyKeyReused, IdempotencyKeyTooLong, RequestInProgress
+from mvoting.core.idempotency import KEY_MAX, IdempotencyKeyReused, IdempotencyKeyTooLong, MadeAlready, RequestInProgress
 from mvoting.core.problems import Problem
 from mvoting.core.refusals import PROBLEM_TYPE, answer_failures
 from mvoting.core.schemas import Output
@@ -109,7 +109,7 @@ def _implied_problems(doc: dict[str, Any], doc_info: dict[str, Any]) -> list[typ
     if "requestBody" in doc:
         implied += [problems.MalformedBody, problems.UnsupportedMediaType, problems.BodyTooLarge]
     if doc_info.get("is_idempotent"):
-        implied += [IdempotencyKeyReused, RequestInProgress, IdempotencyKeyTooLong]
+        implied += [IdempotencyKeyReused, RequestInProgress, MadeAlready, IdempotencyKeyTooLong]
     return implied
 
 

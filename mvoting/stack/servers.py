@@ -110,7 +110,9 @@ def _mongod_refusal(path: Path, stderr: str) -> str:
     return f"{path} does not run: {stderr.strip()[:500]}"
 
 
-def mongod_command(port: int, data_dir: Path, *, replica_set: str = REPLICA_SET, cache_gb: float = 0.25) -> list[str]:
+def mongod_command(
+    port: int, data_dir: Path, *, replica_set: str = REPLICA_SET, cache_gb: float = 0.25, parameters: Sequence[str] = ()
+) -> list[str]:
     """Give the command line of a mongod for development: small cache, small journal files, quick end."""
     return [
         str(find_mongod()),
@@ -119,6 +121,7 @@ def mongod_command(port: int, data_dir: Path, *, replica_set: str = REPLICA_SET,
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=500"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *(part for parameter in parameters for part in ("--setParameter", parameter)),
         *("--slowms", "60000"),  # the log of slow operations would hold ballots in clear
     ]
 
@@ -277,7 +280,14 @@ class ReplicaSet:
 
 
 @contextmanager
-def mongodb(folder: Path, *, members: int = 1, election_timeout_ms: int = 2000, cache_gb: float = 0.25) -> Iterator[ReplicaSet]:
+def mongodb(
+    folder: Path,
+    *,
+    members: int = 1,
+    election_timeout_ms: int = 2000,
+    cache_gb: float = 0.25,
+    parameters: Sequence[str] = (),
+) -> Iterator[ReplicaSet]:
     """Run a replica set of `members` mongods at free ports, with their data under `folder`."""
     with ExitStack() as stack:
         servers: dict[int, Server] = {}
@@ -285,7 +295,9 @@ def mongodb(folder: Path, *, members: int = 1, election_timeout_ms: int = 2000, 
             data_dir = folder / f"mongod-{number}"
             data_dir.mkdir(parents=True, exist_ok=True)
             port = free_port()
-            servers[port] = Server(mongod_command(port, data_dir, cache_gb=cache_gb), folder / f"mongod-{number}.log")
+            servers[port] = Server(
+                mongod_command(port, data_dir, cache_gb=cache_gb, parameters=parameters), folder / f"mongod-{number}.log"
+            )
             servers[port].start()
             stack.callback(servers[port].stop)
         stack.callback(_terminate_all, servers.values())  # first of all to run, so that all stop at the same time

@@ -3,6 +3,7 @@
 Accounts cannot look up into polls; this sweep tells them which polls may still be counted.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
@@ -29,26 +30,22 @@ def keep_one_person() -> None:
     at = now()
     persons.note_poll_horizon(polls.counting_since(now=at) - CLOCKS_APART)
     for merger in joining.open_mergers("voting", before=at - SETTLED_AFTER):
-        withdraw_ballots(merger["dropped"], merger["kept"])
-        joining.close_merger(merger["_id"], "voting")
+        if withdraw_ballots(merger["dropped"], merger["kept"]):
+            joining.close_merger(merger["_id"], "voting")
 
 
-def withdraw_ballots(dropped: str, kept: str) -> int:
-    """Withdraw a dropped person's ballots in every poll that is still to be counted. Returns: how many.
+def withdraw_ballots(dropped: str, kept: str) -> bool:
+    """Withdraw a dropped person's ballots in every poll that is still to be counted.
 
     While a poll is open the kept person may vote, so the other ballot goes in any case; once it has closed, only a second one.
+    Returns: False when a poll closed so lately that this cannot be told yet; its board waits.
     """
-    count = 0
+    is_done = True
     for poll_id in polls.polls_with_open_board(now=now()):
-        try:
-            if _is_over(poll_id) and not ballots.voted_among(poll_id, [kept]):
-                continue
-            ballots.withdraw_ballot(poll_id, dropped, REASON, staff_id=None)
-            count += 1
-        except (NothingToWithdraw, PollClosed):
-            continue
-    return count
-
-
-def _is_over(poll_id: str) -> bool:
-    return polls.poll_facts(poll_id).closes_at <= now() - SETTLED_AFTER
+        with suppress(NothingToWithdraw, PollClosed):
+            since = now() - polls.poll_facts(poll_id).closes_at
+            if timedelta() <= since < SETTLED_AFTER:
+                is_done = False
+            elif since < timedelta() or ballots.voted_among(poll_id, [kept]):
+                ballots.withdraw_ballot(poll_id, dropped, REASON, staff_id=None)
+    return is_done

@@ -17,6 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from mvoting.accounts.guards import Person
 from mvoting.core.clock import now
+from mvoting.core.database import in_transaction
 from mvoting.core.group_commit import GroupCommit
 from mvoting.core.keys import current_key
 from mvoting.core.problems import Unavailable
@@ -177,18 +178,22 @@ def withdraw_ballot(poll_id: str, person_id: str, reason: Mapping[str, str], *, 
     """Take a person's ballot out of the count, with a public reason; it cannot be cast again.
 
     Args: staff_id: None for the sweep after a merger: an entry beside the merger's would tell in which polls they voted.
-    Raises: PollNotFound (404), PollClosed (409) once the salt is destroyed, NothingToWithdraw (voting.nothing-to-withdraw, 409).
+    Raises: PollNotFound (404), PollClosed (409) once all ballots are taken to the board, NothingToWithdraw (voting.nothing-to-withdraw, 409).
     """
     key = ballot_id(polls.poll_facts(poll_id), person_id)
     withdrawal = {"$set": {"withdrawn": {"reason": dict(reason)}, "pending": True}}
 
-    def write(session: ClientSession | None) -> int:
+    def write(session: ClientSession) -> int:
+        polls.note_withdrawal(poll_id, session)
         counted = {"_id": key, "withdrawn": {"$exists": False}}
         modified: int = Ballot._get_collection().update_one(counted, withdrawal, session=session).modified_count
         return modified
 
     # Neither the person nor the ballot is named.
-    if not recorded("withdraw_ballot", f"poll:{poll_id}", staff_id, write, reason=" / ".join(reason.values())):
+    def recorded_write(session: ClientSession | None) -> int:
+        return in_transaction(write) if session is None else write(session)
+
+    if not recorded("withdraw_ballot", f"poll:{poll_id}", staff_id, recorded_write, reason=" / ".join(reason.values())):
         raise errors.NothingToWithdraw
 
 

@@ -16,6 +16,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from mvoting.accounts import joining
 from mvoting.core import lease, log
 from mvoting.core.clock import now
 from mvoting.core.database import database, database_now
@@ -32,6 +33,7 @@ LEASE_S = 30.0
 GRACE = timedelta(seconds=5)
 """After the end is recorded, until every cast that was in time is acknowledged or gone: facts are good for three seconds, and
 a write takes no more than two."""
+MERGERS_AWAITED = timedelta(minutes=1)
 
 Batch = dict[str, Any]
 
@@ -124,13 +126,17 @@ def _ballots_are_in(facts: PollFacts) -> bool:
     if facts.state in ("scheduled", "open") and database_now() < facts.closes_at:
         return False
     # What `facts` say may be old by now, and the end have been moved; once it is recorded nobody can.
-    ended_at = polls.record_end(facts.id)
-    return ended_at is not None and database_now() >= ended_at + GRACE
+    ended_at, at = polls.record_end(facts.id), database_now()
+    if ended_at is None or at < ended_at + GRACE:
+        return False
+    # Of two joined accounts of one person one ballot is still to be withdrawn; whatever holds that up must not hold up polls.
+    return at >= ended_at + MERGERS_AWAITED or not joining.open_mergers("voting", before=ended_at)
 
 
 def _waiting(facts: PollFacts, last: Batch, *, is_closing: bool) -> list[dict[str, Any]]:
     if not is_closing:
         return _scan(facts, None)
+    polls.begin_final_scan(facts.id)
     with database().client.start_session(causal_consistency=True) as session:
         # A majority write proves that this is still the primary; causal order then shows every ballot acknowledged before.
         batches().update_one({"_id": last["_id"]}, {"$inc": {"final_scans": 1}}, session=session)

@@ -31,6 +31,8 @@ class Poll(Document):
     closed_at = DateTimeField()
     ended_at = DateTimeField()  # by the database's clock: since when whoever asks is told that nobody votes any more
     published_at = DateTimeField()
+    is_scanned = BooleanField()  # set when all ballots are taken to the board, else absent; nothing is withdrawn behind it
+    withdrawals = IntField()  # counted so that a withdrawal and the final scan cannot pass each other
     final_head_at = DateTimeField()  # all ballots are on the board
     is_archived = BooleanField()  # set once the archives are kept, else absent
     salt = BinaryField()  # destroyed after the final tree head; see docs/VOTING.md

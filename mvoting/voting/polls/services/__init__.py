@@ -13,8 +13,10 @@ from mvoting.voting.polls.services.electorate import (
     roll,
 )
 from mvoting.voting.polls.services.progress import (
+    begin_final_scan,
     cancel_poll,
     move_closing,
+    note_withdrawal,
     record_archived,
     record_closings,
     record_end,
@@ -55,6 +57,7 @@ __all__ = [
     "SETTLE",
     "TOLD_MAX",
     "admission",
+    "begin_final_scan",
     "cancel_poll",
     "change_poll",
     "closing_before",
@@ -70,6 +73,7 @@ __all__ = [
     "list_for_staff",
     "list_polls",
     "move_closing",
+    "note_withdrawal",
     "opened_since",
     "poll_changes",
     "poll_document",

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
 from mvoting.core import log
 from mvoting.core.problems import PreconditionFailed
 from mvoting.voting.polls import admissions, errors, rolls, rules
@@ -80,6 +82,21 @@ def move_closing(
     moved = _move(poll_id, still, update, act=act, staff_id=staff_id, reason=reason)
     log.event("voting.poll_end_moved", poll_id=poll_id, kind=kind)
     return moved
+
+
+def begin_final_scan(poll_id: str) -> None:
+    """Note that all ballots are taken to the board now: no withdrawal is written behind that."""
+    store.polls().update_one({"_id": poll_id, "is_scanned": None}, {"$set": {"is_scanned": True}})
+
+
+def note_withdrawal(poll_id: str, session: ClientSession) -> None:
+    """Note a withdrawal in its own transaction, which cannot then end behind the beginning of the final scan.
+
+    Raises: PollClosed (409) once that began.
+    """
+    before = {"_id": poll_id, "is_scanned": None}
+    if not store.polls().update_one(before, {"$inc": {"withdrawals": 1}}, session=session).matched_count:
+        raise errors.PollClosed(closed_at=store.poll_document(poll_id)["closes_at"].isoformat())
 
 
 def record_final_head(poll_id: str, *, now: datetime) -> None:

@@ -21,26 +21,9 @@ def count(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResu
     leaving: str | None = None
     tie = None
     while True:
-        held = cards.holder != END
-        votes = np.zeros(len(contest.options), dtype=np.int64)
-        np.add.at(votes, cards.holder[held], cards.weights[held])
-        totals: dict[str, Number] = {o: int(v) for o, v, h in zip(contest.options, votes, hopeful, strict=True) if h}
-        counted = int(votes.sum())
-        winner = _winner(totals, counted)
-        sentences = [_opening(leaving, history, counted, everyone)]
-        sentences += [] if winner is None else [_won(winner, totals, counted)]
-        sentences += [] if counted else [Sentence("no-votes")]
-        rounds.append(
-            Round(
-                totals,
-                elected=() if winner is None else (winner,),
-                eliminated=() if leaving is None else (leaving,),
-                exhausted=everyone - counted,
-                ties=() if tie is None else (tie,),
-                sentences=tuple(([] if tie is None else [_drawn(tie)]) + sentences),
-            )
-        )
-        if winner is not None or counted == 0:
+        totals = _totals(cards, contest, hopeful)
+        rounds.append(_round(totals, history, leaving, tie, everyone))
+        if rounds[-1].elected or not any(totals.values()):
             break
         least = min(totals.values())
         tied = [option for option, total in totals.items() if total == least]
@@ -56,6 +39,32 @@ def count(ballots: Patterns, contest: Contest, tie_break: TieBreak) -> CountResu
         blank=ballots.get((), 0),
         winners=rounds[-1].elected,
         rounds=tuple(rounds),
+    )
+
+
+def _totals(cards: Cards, contest: Contest, hopeful: np.ndarray) -> dict[str, Number]:
+    held = cards.holder != END
+    votes = np.zeros(len(contest.options), dtype=np.int64)
+    np.add.at(votes, cards.holder[held], cards.weights[held])
+    return {o: int(v) for o, v, h in zip(contest.options, votes, hopeful, strict=True) if h}
+
+
+def _round(
+    totals: dict[str, Number], history: list[dict[str, Number]], leaving: str | None, tie: Tie | None, everyone: int
+) -> Round:
+    counted = sum(int(votes) for votes in totals.values())
+    winner = _winner(totals, counted)
+    sentences = [] if tie is None else [_drawn(tie)]
+    sentences.append(_opening(leaving, history, counted, everyone))
+    sentences += [] if winner is None else [_won(winner, totals, counted)]
+    sentences += [] if counted else [Sentence("no-votes")]
+    return Round(
+        totals,
+        elected=() if winner is None else (winner,),
+        eliminated=() if leaving is None else (leaving,),
+        exhausted=everyone - counted,
+        ties=() if tie is None else (tie,),
+        sentences=tuple(sentences),
     )
 
 

@@ -45,6 +45,19 @@ def create_poll(
     _require_sound(content)
     if not is_copy:
         use_pictures(picture_ids(content), created_by["id"])
+    times = {"opens_at": opens_at, "closes_at": closes_at, "created_at": now}
+    poll = _draft(content, room_password) | times | {"created_by": created_by}
+    staff_id = created_by["id"] if created_by["kind"] == "staff" else None
+    target, shown = f"poll:{poll['_id']}", store.audited(poll)
+    while True:
+        try:
+            recorded("create", target, staff_id, lambda session: _inserted(poll, session), after=shown)
+            return poll
+        except DuplicateKeyError:  # a room's number is taken
+            poll["room"]["number"] = rooms.new_number()
+
+
+def _draft(content: dict[str, Any], room_password: str) -> dict[str, Any]:
     poll_id = new_id()
     definition = {"poll": poll_id, **content}
     poll = {
@@ -52,10 +65,6 @@ def create_poll(
         "state": "draft",
         "definition": definition,
         "definition_hash": definition_hash(definition),
-        "opens_at": opens_at,
-        "closes_at": closes_at,
-        "created_at": now,
-        "created_by": created_by,
         "salt": Binary(os.urandom(32)),
         "is_listed": content["audience"]["kind"] != "room",
         "letters": searching.letters_of(content),
@@ -63,13 +72,7 @@ def create_poll(
     }
     if content["audience"]["kind"] == "room":
         poll["room"] = rooms.new_room(room_password)
-    staff_id = created_by["id"] if created_by["kind"] == "staff" else None
-    while True:
-        try:
-            recorded("create", f"poll:{poll_id}", staff_id, lambda session: _inserted(poll, session), after=store.audited(poll))
-            return poll
-        except DuplicateKeyError:  # a room's number is taken
-            poll["room"]["number"] = rooms.new_number()
+    return poll
 
 
 def _inserted(poll: dict[str, Any], session: ClientSession | None) -> dict[str, Any]:

@@ -55,7 +55,9 @@ class DebateLineOut(Output):
 
     id = Id(required=True)
     title = fields.String(required=True)
-    excerpt = fields.String(required=True, metadata={"description": "the first letters of its text"})
+    excerpt = fields.String(
+        required=True, metadata={"description": "the first letters of its text", "example": "배차 간격이 너무 깁니다."}
+    )
     phase = fields.String(required=True, validate=PHASE)
     sides = fields.String(required=True, validate=BY_SIDES)
     needs = fields.String(required=True, validate=NEEDS)

@@ -37,7 +37,7 @@ MOST_AT_ONCE = 32  # first ballots in one command
 CONVERSION_FAILURE = 241  # what cast_update's failing branches raise
 SHOWN = {"_id": 0, "leaves": 1, "casts": 1, "withdrawn": 1}
 READINGS = 3  # of a poll's facts for one cast
-AFTERWARDS = (AdmissionNeeded, NotEligible, ResidentsOnly, PollCancelled)
+AFTERWARDS = (AdmissionNeeded, NotEligible, ResidentsOnly, PollCancelled, PollClosed)
 """Refusals that may begin when a ballot is already accepted: sent again it still gets its receipt."""
 
 
@@ -73,11 +73,12 @@ def _cast(facts: PollFacts, cast: Cast, person: Person) -> dict[str, Any]:
         if refusal := rules.cast_refusal(facts, cast):
             raise refusal
         polls.admission(facts, person)
+        if not facts.salt:
+            raise PollClosed(closed_at=facts.closes_at.isoformat())
     except AFTERWARDS as refused:
-        if facts.salt:
-            ballot = rules.envelope(facts, cast)
-            if stored := _known(ballot_id(facts, person.id), ballot):
-                return _acknowledged(facts, ballot, stored)
+        ballot = rules.envelope(facts, cast)
+        if stored := _known(facts, person, ballot):
+            return _acknowledged(facts, ballot, stored)
         raise refused from None
     ballot = rules.envelope(facts, cast)
     return _acknowledged(facts, ballot, _store(facts, ballot_id(facts, person.id), ballot))
@@ -93,9 +94,11 @@ def _acknowledged(facts: PollFacts, ballot: rules.Envelope, stored: Mapping[str,
     return {"revision": revision, "receipt": sign(receipt, key.private, key.kid)}
 
 
-def _known(key: bytes, ballot: rules.Envelope) -> dict[str, Any] | None:
+def _known(facts: PollFacts, person: Person, ballot: rules.Envelope) -> dict[str, Any] | None:
     committed = _ballots().with_options(read_concern=ReadConcern("majority"))
-    return committed.find_one({"_id": key, "casts": ballot.cast_id}, SHOWN)
+    # Without the salt nobody's ballot is found by the person; by its leaf it is, which only who made the ballot can name.
+    place = {"_id": ballot_id(facts, person.id)} if facts.salt else {"leaves": ballot.leaf, "poll": facts.id}
+    return committed.find_one({**place, "casts": ballot.cast_id}, SHOWN)
 
 
 def ballot_id(facts: PollFacts, person_id: str) -> bytes:

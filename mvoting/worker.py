@@ -53,6 +53,7 @@ def create_worker() -> Celery:
 @task_prerun.connect
 def _begin(task_id: str, **_: Any) -> None:
     _began[task_id] = time.monotonic()
+    database.keep_time()
 
 
 @task_postrun.connect

@@ -1,5 +1,7 @@
 """MongoDB: one connection per process, made after fork; collections and indexes made before first use."""
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,8 +12,9 @@ from pymongo import IndexModel, MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import CollectionInvalid, OperationFailure, PyMongoError
 
+from mvoting.core import clock, log
 from mvoting.core.settings import SettingsError, settings
 
 T = TypeVar("T")
@@ -19,6 +22,9 @@ T = TypeVar("T")
 NAMESPACE_EXISTS = 48
 ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
 UNION_MAX = 100
+KEEP_TIME_S = 30.0
+
+_kept_until = 0.0
 
 
 def connect() -> Database[dict[str, Any]]:
@@ -52,6 +58,29 @@ def database_now() -> datetime:
     at = database()
     told: datetime = at.command("hello", codec_options=at.codec_options)["localTime"]
     return told
+
+
+def keep_time() -> None:
+    """Have this process's clock follow the database's, by which all its fellows judge; looked at every `KEEP_TIME_S` at most.
+
+    Processes that send call it: on a machine whose clock is wrong they would drop as expired what is due.
+    """
+    global _kept_until
+    if time.monotonic() < _kept_until:
+        return
+    _kept_until = time.monotonic() + KEEP_TIME_S
+    try:
+        wrong = clock.follow(database_now())
+    except PyMongoError:
+        return  # as it was; whatever needs the database will say so
+    if wrong:
+        log.event("clock.wrong", level=logging.ERROR, seconds=-wrong.total_seconds())
+
+
+def forget_time() -> None:
+    """Look at the database's clock at the next occasion."""
+    global _kept_until
+    _kept_until = 0.0
 
 
 def disconnect() -> None:

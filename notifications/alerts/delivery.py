@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from mvoting.core.database import database_now
 from mvoting.core.districts import DISTRICTS
 from notifications.alerts.hazards import AlertClass
 from notifications.alerts.rules import Kind
@@ -45,6 +46,8 @@ def stop(alert: Mapping[str, Any], *, now: datetime) -> None:
 
 
 def _start(alert: Mapping[str, Any], *, now: datetime, **options: Any) -> None:
+    # By the database's clock where this server's is ahead: those who send go by it, and would wait until then.
+    options.setdefault("starts_at", min(now, database_now()))
     original_id = alert.get("original_id") or alert["_id"]
     campaigns.start_campaign(
         KINDS[alert["alert_class"]],

@@ -29,6 +29,7 @@ EVERY_S = 1.0
 
 def look() -> int:
     """Look once: plan and send what is due, carry alerts on, send what that began. Give how many batches were sent."""
+    database.keep_time()
     sent = pipeline.send_due(LANE)
     services.carry_on(now=now())
     return sent + pipeline.send_due(LANE)

@@ -3,6 +3,7 @@
 import pytest
 
 from mvoting.accounts.guards import ROLES
+from mvoting.core import audit
 from mvoting.core.ids import new_id
 from proposals.moderation.rules import MARKS
 from tests.load.bench_admin import HEAVY
@@ -52,7 +53,8 @@ def test_lists_scan_no_collection_and_sort_nothing(profiled, browser):
     profiled.system.profile.drop()
     profiled.create_collection("system.profile", capped=True, size=16 * 1024 * 1024)
     profiled.command("profile", 2)
-    for path in LISTS:
+    entries = [audit.record("polls.create", "poll:listed", staff_id="system", after={"state": "draft"}) for _ in range(2)]
+    for path in (*LISTS, f"/admin/audit/{entries[1]}"):
         assert everybody.get(path).status_code in (200, 303), path
     profiled.moderation_cases.find_one({"snapshot.title": "x"})  # a scan, to see that scans are seen
     seen = list(profiled.system.profile.find({"op": {"$in": ["query", "command"]}, "planSummary": {"$exists": True}}))

@@ -25,6 +25,7 @@ BY_NAME = {
     "body": TEXT,
     "text": "퇴근길이 너무 어둡습니다.",
     "summary": "퇴근길이 너무 어둡습니다.",
+    "excerpt": "퇴근길이 너무 어둡습니다.",
     "reason": "같은 내용을 여러 번 올렸습니다.",
     "cancel_reason": "문항에 잘못이 있어 다시 만듭니다.",
     "review_reason": "문항이 한쪽 답으로 이끕니다.",

@@ -101,6 +101,7 @@ def _seed(stack: Stack) -> None:
 def welcome(stack: Stack) -> str:
     """Tell where everything is and how to get in."""
     return f"""\
+  Citizens' app  {stack.address}/
   API            {stack.address}/v1
   API pages      {stack.address}/docs
   Admin panel    {stack.address}/admin

@@ -9,9 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from mvoting.core.clock import now
+from mvoting.core.ids import random_id
 from mvoting.voting.board.sequencer import sequence
 from mvoting.voting.polls import services as polls
+from proposals.debates import services as debates
+from proposals.ideas.services import writing as ideas
 
+IDEA = {"title": "놀이터에 그늘막을", "body": "여름이면 너무 뜨겁습니다.", "programme_id": "oasis"}
+DEBATE = {"title": "심야버스를 늘려야 할까요?", "body": "배차 간격이 너무 깁니다.", "sides": "sides"}
 OPTIONS = ["여의도 한강공원", "월드컵공원", "서울숲"]
 
 
@@ -63,7 +68,7 @@ def page(chromium, live_url):
 def enter(page, phone):
     page.goto("/#/sign-in")
     page.fill("#phone", phone)
-    page.click("text=인증번호 받기")
+    page.click("form:has(#phone) button")
     page.wait_for_selector("#code")
     page.fill("#code", re.search(r"\d{6}", page.inner_text("form:has(#code)")).group())
     page.click("form:has(#code) button")
@@ -294,21 +299,72 @@ def test_an_idea_survives_a_reload_and_is_raised_once(page, db):
     assert db.ideas.distinct("endorsement_count") == [0]
 
 
-@pytest.mark.parametrize("language", ["ko-KR", "en-GB"])
-def test_pages_are_accessible_and_fit_320_pixels(chromium, live_url, make_poll, language):
-    poll = make_poll("score")
-    context = chromium.new_context(viewport={"width": 320, "height": 700}, locale=language, base_url=live_url)
+SCREENS = [
+    "polls",
+    "polls/{poll}",
+    "polls/{ranked}",
+    "polls/new",
+    "polls/mine",
+    "ideas",
+    "ideas/{idea}",
+    "ideas/new",
+    "ideas/mine",
+    "debates",
+    "debates/{debate}",
+    "inbox",
+    "me",
+    "me/notifications",
+    "me/receipts",
+    "me/texts",
+    "me/sign-ins",
+    "sign-in",
+    "notice",
+    "nowhere",
+]
+
+
+@pytest.mark.parametrize(("language", "colours"), [("ko-KR", "light"), ("en-GB", "dark")])
+def test_every_screen_is_accessible_and_fits_320_pixels_and_letters_of_twice_the_size(
+    chromium, live_url, make_poll, language, colours
+):
+    author = random_id()
+    ids = {"poll": make_poll("score"), "ranked": make_poll("irv"), "idea": ideas.raise_idea(IDEA, author, now=now())["_id"]}
+    ids["debate"] = debates.open_debate(DEBATE | {"closes_at": now() + timedelta(days=7)}, now=now(), author_id=author)["_id"]
+    debates.add_comment(ids["debate"], {"body": "저는 찬성합니다.", "side": "for"}, now=now(), author_id=author)
+    context = chromium.new_context(
+        viewport={"width": 320, "height": 700}, locale=language, base_url=live_url, color_scheme=colours, reduced_motion="reduce"
+    )
     page = context.new_page()
+    enter(page, "010-3000-0020")
     found = []
-    for address in ("polls", f"polls/{poll}", "ideas", "ideas/new", "debates", "inbox", "me", "sign-in"):
-        page.goto(f"/#/{address}")
-        page.wait_for_selector("main h1, main .card, main legend")
-        violations = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-        found += [(address, v["id"], v["nodes"][0]["html"]) for v in violations]
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, address
+    for address in SCREENS:
+        page.goto(f"/#/{address.format(**ids)}")
+        page.wait_for_selector("main h1, main legend")
+        page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
+        found += [(address, v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]]
+        for size in ("", "225%"):  # as it is, and its letters twice as large
+            page.evaluate("(size) => (document.documentElement.style.fontSize = size)", size)
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, (address, size)
+        page.evaluate("document.documentElement.style.fontSize = ''")
     context.close()
     assert found == []
+
+
+def test_a_vote_is_cast_by_the_keyboard_alone(page, make_poll, db):
+    poll = make_poll("approval")
+    enter(page, "010-3000-0021")
+    page.goto(f"/#/polls/{poll}")
+    page.wait_for_selector(".option")
+    for name, key in ((OPTIONS[0], "Space"), ("다음", "Enter"), ("투표합니다", "Enter")):
+        for _ in range(25):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent").startswith(name):
+                break
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", "one sees where one is"
+        page.keyboard.press(key)
+    page.wait_for_selector("text=투표했습니다")
+    assert ballots_of(db, poll)[0]["content"] == b'{"q1":["o1"]}'
 
 
 def test_the_app_opens_without_a_connection(page):

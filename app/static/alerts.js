@@ -23,9 +23,9 @@ export async function showAlerts() {
   if (found === last) return; // nothing is read aloud twice
   last = found;
   const others = items.slice(SHOWN).map((alert) => line(alert));
-  document.getElementById("alerts").replaceChildren(...items.slice(0, SHOWN).map((alert, place) => line(alert, place === 0)),
-    ...(others.length ? [h("details", { class: "emergency more" }, h("summary", {}, t("more_alerts", { n: others.length })), others)] : []),
-    ...(keptAt && items.length ? [h("p", { class: "emergency kept" }, t("alerts_kept", { at: when(keptAt) }))] : []));
+  document.getElementById("alerts").replaceChildren(...(keptAt && items.length ? [h("p", { class: "emergency kept" }, t("alerts_kept", { at: when(keptAt) }))] : []),
+    ...items.slice(0, SHOWN).map((alert, place) => line(alert, place === 0)),
+    ...(others.length ? [h("details", { class: "emergency more" }, h("summary", {}, t("more_alerts", { n: others.length })), others)] : []));
 }
 
 // Extreme alerts are not waited for: the first one stands open, with what to do.

@@ -97,6 +97,22 @@ def test_a_wrong_late_or_foreign_code_opens_nothing(client, gateway, db):
     assert db.persons.count_documents({}) == 0
 
 
+def test_a_second_fact_needs_no_second_message(client, gateway):
+    owner = services.sign_in_with_phone(NUMBER).person_id
+    clock.shift(timedelta(days=91))
+    try:
+        ask(client)
+        code, right = code_in(gateway.sent[0]), services.approval_code(owner)[0]
+        assert sign_in(client, code).json["code"] == "accounts.second-fact-required"
+        wrong = "00000000" if right != "00000000" else "11111111"
+        assert sign_in(client, code, second_fact={"approval_code": wrong}).json["code"] == "accounts.invalid-code"
+        assert sign_in(client, code, second_fact={"approval_code": right}).json["person"]["id"] == owner
+        assert sign_in(client, code).json["code"] == "accounts.invalid-code", "used up once somebody is in"
+        assert len(gateway.sent) == 1
+    finally:
+        clock.shift(timedelta())
+
+
 def test_a_strangers_tries_do_not_use_the_code_up(client, gateway):
     ask(client)
     stranger = {"id": "s" * 32}

@@ -11,7 +11,7 @@ from admin.panel import blueprint
 from admin.words import districts, say
 from mvoting.accounts import errors, leaving, persons, services, sessions
 from mvoting.accounts.guards import current_staff
-from mvoting.accounts.schemas import ReasonIn, ResidenceIn
+from mvoting.accounts.people_schemas import ReasonIn, ResidenceIn
 from mvoting.core.clock import now
 from mvoting.core.ids import is_id
 from mvoting.core.problems import NotFound, PreconditionFailed, Problem

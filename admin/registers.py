@@ -13,7 +13,7 @@ from admin.words import label, say
 from mvoting.accounts import consents, joining, registers, services
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff
-from mvoting.accounts.schemas import CounterSessionIn, LinkIn, ReasonIn
+from mvoting.accounts.people_schemas import CounterSessionIn, LinkIn, ReasonIn
 from mvoting.accounts.services import Visitor
 
 COUNTER = panel("poll_officer", "administrator")

@@ -10,7 +10,8 @@ from admin.panel import blueprint
 from admin.words import ROLES, say
 from mvoting.accounts import staff_management
 from mvoting.accounts.guards import current_staff
-from mvoting.accounts.schemas import InviteIn, ReasonIn, RolesIn
+from mvoting.accounts.people_schemas import ReasonIn
+from mvoting.accounts.staff_schemas import InviteIn, RolesIn
 from mvoting.core.problems import PreconditionFailed, Problem
 
 READER, ADMINISTRATOR = panel("administrator", "auditor"), panel("administrator")

@@ -5,7 +5,7 @@ from typing import Any
 from mvoting.accounts import errors, passkeys, staff_factors
 from mvoting.accounts import factor_schemas as shapes
 from mvoting.accounts.guards import current_staff, public, staff
-from mvoting.accounts.schemas import StaffGrantOut
+from mvoting.accounts.staff_schemas import StaffGrantOut
 from mvoting.core.http import ApiBlueprint
 from mvoting.core.problems import NotFound
 

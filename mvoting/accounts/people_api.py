@@ -4,7 +4,18 @@ from typing import Any
 
 from flask import request
 
-from mvoting.accounts import errors, joining, leaving, persons, registers, residents, schemas, services, sessions
+from mvoting.accounts import (
+    errors,
+    joining,
+    leaving,
+    people_schemas,
+    persons,
+    registers,
+    residents,
+    schemas,
+    services,
+    sessions,
+)
 from mvoting.accounts.consents import Consents
 from mvoting.accounts.guards import current_staff, staff
 from mvoting.accounts.services import Visitor
@@ -21,7 +32,7 @@ administrator = staff("administrator")
 
 
 @blueprint.route("/<id:person_id>", methods=["GET"], guard=staff("poll_officer", "moderator", "administrator"))
-@blueprint.response(200, schemas.PersonForStaffOut())
+@blueprint.response(200, people_schemas.PersonForStaffOut())
 @blueprint.problems(errors.PersonNotFound)
 def get_person(person_id: str) -> dict[str, Any]:
     """Show an account without its personal facts."""
@@ -29,8 +40,8 @@ def get_person(person_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<id:person_id>/facts", methods=["POST"], guard=counter)
-@blueprint.arguments(schemas.ReasonIn())
-@blueprint.response(200, schemas.FactsOut())
+@blueprint.arguments(people_schemas.ReasonIn())
+@blueprint.response(200, people_schemas.FactsOut())
 @blueprint.problems(errors.PersonNotFound)
 def post_show_facts(body: dict[str, Any], person_id: str) -> dict[str, Any]:
     """Show the confirmed facts of a resident; who asked and why is logged."""
@@ -38,7 +49,7 @@ def post_show_facts(body: dict[str, Any], person_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<id:person_id>/residence", methods=["PUT"], guard=counter)
-@blueprint.arguments(schemas.ResidenceIn())
+@blueprint.arguments(people_schemas.ResidenceIn())
 @blueprint.response(204)
 @blueprint.problems(errors.PersonNotFound)
 def put_residence(body: dict[str, Any], person_id: str) -> None:
@@ -57,7 +68,7 @@ def get_person_sessions(query: dict[str, Any], person_id: str) -> dict[str, Any]
 
 
 @blueprint.route("/<id:person_id>/sessions/<id:session_id>/end", methods=["POST"], guard=counter)
-@blueprint.arguments(schemas.ReasonIn())
+@blueprint.arguments(people_schemas.ReasonIn())
 @blueprint.response(204)
 @blueprint.problems(NotFound)
 def post_end_session(body: dict[str, Any], person_id: str, session_id: str) -> None:
@@ -67,7 +78,7 @@ def post_end_session(body: dict[str, Any], person_id: str, session_id: str) -> N
 
 
 @blueprint.route("/links", methods=["POST"], guard=administrator)
-@blueprint.arguments(schemas.LinkIn())
+@blueprint.arguments(people_schemas.LinkIn())
 @blueprint.response(204)
 @blueprint.problems(errors.NotTwoPersons)
 def post_link(body: dict[str, Any]) -> None:
@@ -76,7 +87,7 @@ def post_link(body: dict[str, Any]) -> None:
 
 
 @blueprint.route("/<id:person_id>/erasure", methods=["POST"], guard=administrator)
-@blueprint.arguments(schemas.ReasonIn())
+@blueprint.arguments(people_schemas.ReasonIn())
 @blueprint.response(204)
 @blueprint.problems(errors.PersonNotFound)
 def post_erasure(body: dict[str, Any], person_id: str) -> None:
@@ -86,7 +97,7 @@ def post_erasure(body: dict[str, Any], person_id: str) -> None:
 
 @blueprint.route("/counter-sessions", methods=["POST"], guard=counter)
 @idempotent
-@blueprint.arguments(schemas.CounterSessionIn())
+@blueprint.arguments(people_schemas.CounterSessionIn())
 @blueprint.response(201, schemas.CodeOut())
 @blueprint.problems(
     errors.IdentifierTaken,
@@ -109,8 +120,8 @@ def post_counter_session(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/registers", methods=["POST"], guard=administrator, body_limit_bytes=registers.FILE_MAX_BYTES)
 @idempotent
-@blueprint.arguments(schemas.RegisterIn(), location="files")
-@blueprint.response(202, schemas.RegisterOut())
+@blueprint.arguments(people_schemas.RegisterIn(), location="files")
+@blueprint.response(202, people_schemas.RegisterOut())
 @blueprint.problems(errors.RegisterUnreadable)
 def post_register(files: dict[str, Any]) -> dict[str, Any]:
     """Upload the register of residents (CSV: phone, district, birth_year, gender; at most 200,000 rows)."""
@@ -119,7 +130,7 @@ def post_register(files: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/registers/<id:import_id>", methods=["GET"], guard=administrator)
-@blueprint.response(200, schemas.RegisterOut())
+@blueprint.response(200, people_schemas.RegisterOut())
 @blueprint.problems(NotFound)
 def get_register(import_id: str) -> dict[str, Any]:
     """Show how far an upload is, and every row it had to reject."""
@@ -127,7 +138,7 @@ def get_register(import_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/districts", methods=["GET"], guard=staff())
-@blueprint.response(200, schemas.DistrictCountsOut())
+@blueprint.response(200, people_schemas.DistrictCountsOut())
 def get_district_counts() -> dict[str, Any]:
     """Count confirmed residents by district; fewer than ten are shown as 0."""
     return {"counts": residents.count_by_district(list(DISTRICTS))}

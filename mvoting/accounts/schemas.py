@@ -1,17 +1,14 @@
-"""Shapes that come in and go out."""
+"""Shapes of what citizens send and get about their accounts."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
-from mvoting.accounts.staff import ROLES
-from mvoting.core.districts import DISTRICTS
+from mvoting.accounts import tokens
 from mvoting.core.schemas import Id, Input, Output, Text, UtcDateTime
 
 PLATFORM = validate.OneOf(["android", "ios", "web"])
-ROLE = validate.OneOf(ROLES)
 WAYS_IN = ("development", "text_message", "firebase", "national", "counter")
 
 
@@ -152,38 +149,6 @@ class JwksOut(Output):
     keys = fields.List(fields.Nested(JwkOut), required=True)
 
 
-class StaffSignInIn(Input):
-    email = Text(min=3, max=254, required=True, metadata={"example": "officer@city.example"})
-    password = fields.String(required=True, validate=validate.Length(1, 128))
-    device = Text(max=120, load_default="", metadata={"description": "`device` of an earlier sign-in on this computer"})
-
-
-class SecondFactorDueOut(Output):
-    challenge = fields.String(required=True, metadata={"description": "hand it to the second factor within five minutes"})
-    second_factors = fields.List(fields.String(validate=validate.OneOf(["totp", "passkey", "recovery_code"])), required=True)
-
-
-class SecondFactorIn(Input):
-    challenge = Text(min=1, max=64, required=True)
-    code = Text(min=6, max=20, required=True)
-
-
-class StaffOut(Output):
-    id = Id(required=True)
-    name = fields.String(required=True)
-    email = fields.String(required=True)
-    roles = fields.List(fields.String(validate=ROLE), required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["active", "suspended"]))
-    created_at = UtcDateTime(required=True)
-
-
-class StaffGrantOut(Output):
-    token = fields.String(required=True, metadata={"description": "send it as Authorization: Bearer"})
-    device = fields.String(required=True, metadata={"description": "keep it on this computer for the next sign-in"})
-    expires_at = UtcDateTime(required=True)
-    staff = fields.Nested(StaffOut, required=True)
-
-
 class CounterSignInIn(Input):
     code = Text(min=10, max=10, required=True)
     device = fields.Nested(DeviceIn(), required=True)
@@ -223,136 +188,13 @@ class IdentifiersOut(Output):
     items = fields.List(fields.Nested(IdentifierOut), required=True, metadata={"description": "at most 10"})
 
 
-class ReasonIn(Input):
-    reason = Text(min=3, max=500, required=True, metadata={"example": "본인이 신분증을 보이고 요청함"})
-
-
-class ResidenceIn(ReasonIn):
-    """What was seen on the papers."""
-
-    district = fields.String(required=True, validate=validate.OneOf(list(DISTRICTS)), metadata={"example": "11440"})
-    birth_year = fields.Integer(required=True, strict=True, validate=validate.Range(1900, 2100), metadata={"example": 1961})
-    gender = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["female", "male"]))
-    tags = fields.List(
-        Text(min=1, max=40), load_default=list, validate=validate.Length(max=10), metadata={"description": "occupation tags"}
-    )
-
-
-class FactsOut(Output):
-    district = fields.String()
-    birth_year = fields.Integer()
-    gender = fields.String(allow_none=True, validate=validate.OneOf(["female", "male"]))
-    tags = fields.List(fields.String())
-
-
-class PersonForStaffOut(Output):
-    id = Id(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["active", "awaiting_guardian", "erased", "merged"]))
-    trust = fields.String(required=True, validate=validate.OneOf(["member", "resident"]))
-    created_at = UtcDateTime(required=True)
-
-
-class LinkIn(ReasonIn):
-    kept = Id(required=True)
-    dropped = Id(required=True)
-
-
-class CounterSessionIn(ReasonIn):
-    phone = Text(max=24, load_default="")
-    document = Text(
-        min=4,
-        max=40,
-        required=True,
-        metadata={"example": "M12345678", "description": "number of the document shown; stored keyed"},
-    )
-    approval_code = Text(max=8, load_default="", metadata={"description": "shows that a number with an account is theirs"})
-    second_id_token = Text(max=8192, load_default="", metadata={"description": "the same, by a Firebase sign-in at the counter"})
-    consents = fields.Nested(ConsentsIn())
-
-
-class RegisterIn(Input):
-    file = Upload(required=True, metadata={"description": "CSV, UTF-8"})
-
-
-class RejectedRowOut(Output):
-    line = fields.Integer(required=True)
-    why = fields.String(required=True, metadata={"example": "birth_year", "description": "the column that is wrong"})
-
-
-class RegisterOut(Output):
-    id = Id(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["waiting", "done"]))
-    done_count = fields.Integer(required=True)
-    total_count = fields.Integer(required=True)
-    rejected_count = fields.Integer(required=True)
-    rejected = fields.List(fields.Nested(RejectedRowOut), required=True, metadata={"description": "the first 1,000"})
-
-
-class DistrictCountsOut(Output):
-    counts = fields.Dict(
-        keys=fields.String(), values=fields.Integer(), required=True, metadata={"example": {"11110": 38120, "11440": 91377}}
-    )
-
-
-class InviteIn(ReasonIn):
-    email = fields.Email(required=True, validate=validate.Length(max=254), metadata={"example": "officer@city.example"})
-    name = Text(min=1, max=60, required=True)
-    roles = fields.List(fields.String(validate=ROLE), required=True, validate=validate.Length(1, len(ROLES)))
-
-
-class InvitationOut(Output):
-    token = fields.String(required=True, metadata={"description": "for the link; shown once, good for three days"})
-
-
-class InvitationTokenIn(Input):
-    token = Text(min=1, max=64, required=True)
-
-
-class InvitationShownOut(Output):
-    email = fields.String(required=True)
-    name = fields.String(required=True)
-    roles = fields.List(fields.String(validate=ROLE), required=True)
-    totp_secret = fields.String(required=True, metadata={"example": "JBSWY3DPEHPK3PXP"})
-    totp_uri = fields.String(
-        required=True,
-        metadata={
-            "example": "otpauth://totp/mVoting:officer%40city.example?secret=JBSWY3DPEHPK3PXP&issuer=mVoting",
-            "description": "for the authenticator's QR code",
-        },
-    )
-
-
-class AcceptIn(InvitationTokenIn):
-    password = fields.String(required=True, validate=validate.Length(1, 128))
-    totp_code = Text(min=6, max=6, required=True, metadata={"example": "031415"})
-
-
-class EnrolledOut(Output):
-    staff_id = Id(required=True)
-    recovery_codes = fields.List(fields.String(), required=True, metadata={"description": "shown once"})
-
-
-class RolesIn(ReasonIn):
-    roles = fields.List(fields.String(validate=ROLE), required=True, validate=validate.Length(1, len(ROLES)))
-
-
-class RolesChangedOut(Output):
-    request_id = Id(
-        allow_none=True, required=True, metadata={"description": "what a second administrator must agree to, or null"}
-    )
-
-
-class RightsRequestOut(Output):
-    id = Id(required=True)
-    staff_id = Id(required=True)
-    roles = fields.List(fields.String(validate=ROLE), required=True)
-    asked_by = fields.String(required=True)
-    reason = fields.String(required=True)
-    expires_at = UtcDateTime(required=True)
-
-
-class RightsRequestsOut(Output):
-    items = fields.List(fields.Nested(RightsRequestOut), required=True, metadata={"description": "at most 100"})
+def access_shown(token: str) -> dict[str, Any]:
+    """Show an access token as its `AccessOut`."""
+    return {
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": int(tokens.LIFETIME.total_seconds()),
+    }  # the scheme's name, no secret  # nosec B105
 
 
 def session_shown(session: Mapping[str, Any], *, current: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from mvoting.accounts import errors, schemas, staff, staff_sessions
+from mvoting.accounts import errors, people_schemas, staff, staff_schemas, staff_sessions
 from mvoting.accounts import staff_management as management
 from mvoting.accounts.guards import bearer, current_staff, public
 from mvoting.accounts.guards import staff as staff_guard
@@ -18,8 +18,8 @@ administrator = staff_guard("administrator")
 
 
 @staff_routes.route("/sign-in", methods=["POST"], guard=public)
-@staff_routes.arguments(schemas.StaffSignInIn())
-@staff_routes.response(200, schemas.SecondFactorDueOut())
+@staff_routes.arguments(staff_schemas.StaffSignInIn())
+@staff_routes.response(200, staff_schemas.SecondFactorDueOut())
 @staff_routes.problems(errors.StaffSignInRefused, errors.TooManyTries)
 def post_staff_sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Give the password; the answer's challenge goes to the second factor."""
@@ -28,8 +28,8 @@ def post_staff_sign_in(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/sign-in/totp", methods=["POST"], guard=public)
-@staff_routes.arguments(schemas.SecondFactorIn())
-@staff_routes.response(200, schemas.StaffGrantOut())
+@staff_routes.arguments(staff_schemas.SecondFactorIn())
+@staff_routes.response(200, staff_schemas.StaffGrantOut())
 @staff_routes.problems(errors.InvalidSecondFactor, errors.StaffSessionEnded, errors.TooManyTries)
 def post_totp(body: dict[str, Any]) -> dict[str, Any]:
     """Finish a sign-in with a code of the authenticator."""
@@ -37,8 +37,8 @@ def post_totp(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/sign-in/recovery-code", methods=["POST"], guard=public)
-@staff_routes.arguments(schemas.SecondFactorIn())
-@staff_routes.response(200, schemas.StaffGrantOut())
+@staff_routes.arguments(staff_schemas.SecondFactorIn())
+@staff_routes.response(200, staff_schemas.StaffGrantOut())
 @staff_routes.problems(errors.InvalidSecondFactor, errors.StaffSessionEnded, errors.TooManyTries)
 def post_recovery_code(body: dict[str, Any]) -> dict[str, Any]:
     """Finish a sign-in with a recovery code; each is good once."""
@@ -46,7 +46,7 @@ def post_recovery_code(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/me", methods=["GET"], guard=staff_guard())
-@staff_routes.response(200, schemas.StaffOut())
+@staff_routes.response(200, staff_schemas.StaffOut())
 @staff_routes.problems(errors.StaffSessionEnded)
 def get_staff_me() -> dict[str, Any]:
     """Tell which staff member is signed in."""
@@ -62,7 +62,7 @@ def delete_staff_session() -> None:
 
 @staff_routes.route("/members", methods=["GET"], guard=staff_guard("administrator", "auditor"))
 @staff_routes.arguments(PageQuery(), location="query")
-@staff_routes.response(200, page_schema(schemas.StaffOut, "StaffPage"))
+@staff_routes.response(200, page_schema(staff_schemas.StaffOut, "StaffPage"))
 def get_members(query: dict[str, Any]) -> dict[str, Any]:
     """List staff, newest first."""
     found, following = management.members(after=query.get("after"), limit=query["limit"])
@@ -71,8 +71,8 @@ def get_members(query: dict[str, Any]) -> dict[str, Any]:
 
 @staff_routes.route("/invitations", methods=["POST"], guard=administrator)
 @idempotent
-@staff_routes.arguments(schemas.InviteIn())
-@staff_routes.response(201, schemas.InvitationOut())
+@staff_routes.arguments(staff_schemas.InviteIn())
+@staff_routes.response(201, staff_schemas.InvitationOut())
 @staff_routes.problems(errors.StaffExists, errors.TwoHandsNeeded)
 def post_invitation(body: dict[str, Any]) -> dict[str, Any]:
     """Invite somebody to become staff; roles for alerts are granted afterwards, by two."""
@@ -80,8 +80,8 @@ def post_invitation(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/invitations/open", methods=["POST"], guard=public)
-@staff_routes.arguments(schemas.InvitationTokenIn())
-@staff_routes.response(200, schemas.InvitationShownOut())
+@staff_routes.arguments(staff_schemas.InvitationTokenIn())
+@staff_routes.response(200, staff_schemas.InvitationShownOut())
 @staff_routes.problems(errors.InvalidInvitation)
 def post_open_invitation(body: dict[str, Any]) -> dict[str, Any]:
     """Read an invitation: what to put into the authenticator."""
@@ -89,8 +89,8 @@ def post_open_invitation(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/invitations/accept", methods=["POST"], guard=public)
-@staff_routes.arguments(schemas.AcceptIn())
-@staff_routes.response(201, schemas.EnrolledOut())
+@staff_routes.arguments(staff_schemas.AcceptIn())
+@staff_routes.response(201, staff_schemas.EnrolledOut())
 @staff_routes.problems(errors.InvalidInvitation, errors.InvalidSecondFactor, errors.WeakPassword, errors.StaffExists)
 def post_accept_invitation(body: dict[str, Any]) -> dict[str, Any]:
     """Become staff with a password and a code that shows the authenticator works."""
@@ -99,8 +99,8 @@ def post_accept_invitation(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_routes.route("/members/<id:staff_id>/roles", methods=["PUT"], guard=administrator)
-@staff_routes.arguments(schemas.RolesIn())
-@staff_routes.response(200, schemas.RolesChangedOut())
+@staff_routes.arguments(staff_schemas.RolesIn())
+@staff_routes.response(200, staff_schemas.RolesChangedOut())
 @staff_routes.problems(errors.StaffNotFound, errors.NotOneself, PreconditionFailed)
 def put_roles(body: dict[str, Any], staff_id: str) -> dict[str, Any]:
     """Change a colleague's roles; a new role for alerts waits for a second administrator."""
@@ -108,7 +108,7 @@ def put_roles(body: dict[str, Any], staff_id: str) -> dict[str, Any]:
 
 
 @staff_routes.route("/rights-requests", methods=["GET"], guard=administrator)
-@staff_routes.response(200, schemas.RightsRequestsOut())
+@staff_routes.response(200, staff_schemas.RightsRequestsOut())
 def get_rights_requests() -> dict[str, Any]:
     """List what waits for a second administrator."""
     return {"items": [{"id": request["_id"], **request} for request in management.open_requests()]}
@@ -123,7 +123,7 @@ def post_agreement(request_id: str) -> None:
 
 
 @staff_routes.route("/members/<id:staff_id>/suspension", methods=["PUT"], guard=administrator)
-@staff_routes.arguments(schemas.ReasonIn())
+@staff_routes.arguments(people_schemas.ReasonIn())
 @staff_routes.response(204)
 @staff_routes.problems(errors.StaffNotFound, errors.NotOneself)
 def put_suspension(body: dict[str, Any], staff_id: str) -> None:
@@ -132,7 +132,7 @@ def put_suspension(body: dict[str, Any], staff_id: str) -> None:
 
 
 @staff_routes.route("/members/<id:staff_id>/suspension/end", methods=["POST"], guard=administrator)
-@staff_routes.arguments(schemas.ReasonIn())
+@staff_routes.arguments(people_schemas.ReasonIn())
 @staff_routes.response(204)
 @staff_routes.problems(errors.StaffNotFound, errors.NotOneself)
 def post_end_suspension(body: dict[str, Any], staff_id: str) -> None:
@@ -142,8 +142,8 @@ def post_end_suspension(body: dict[str, Any], staff_id: str) -> None:
 
 @staff_routes.route("/members/<id:staff_id>/new-factors", methods=["POST"], guard=administrator)
 @idempotent
-@staff_routes.arguments(schemas.ReasonIn())
-@staff_routes.response(201, schemas.InvitationOut())
+@staff_routes.arguments(people_schemas.ReasonIn())
+@staff_routes.response(201, staff_schemas.InvitationOut())
 @staff_routes.problems(errors.StaffNotFound, errors.NotOneself)
 def post_new_factors(body: dict[str, Any], staff_id: str) -> dict[str, Any]:
     """Let a colleague who lost password or authenticator set both up again; suspended until then."""

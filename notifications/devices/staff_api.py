@@ -4,7 +4,7 @@ from typing import Any
 
 from mvoting.accounts.errors import PersonNotFound
 from mvoting.accounts.guards import current_staff, staff
-from mvoting.accounts.schemas import ReasonIn
+from mvoting.accounts.people_schemas import ReasonIn
 from mvoting.core.http import ApiBlueprint
 from notifications.devices import staff as for_staff
 from notifications.devices.api import shown

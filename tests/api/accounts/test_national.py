@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mvoting.accounts import api, changing_hands, identifiers, national, persons
+from mvoting.accounts import changing_hands, identifiers, national, persons
 from mvoting.core import clock
 from mvoting.core.settings import settings
 from tests.people import headers, phone
@@ -296,4 +296,4 @@ def test_a_city_without_a_provider_does_not_offer_it(client, enter):
         "/v1/me/sign-ins/national", json={"code": "c", "state": "s"}, headers=headers(enter(phone("010-4321-0009")))
     )
     assert answer.status_code == 404
-    assert api.national.is_offered() is False
+    assert national.is_offered() is False

@@ -38,9 +38,7 @@ def compose(
     """
     campaign: dict[str, Any] = {
         "_id": campaign_id,
-        "kind": kind,
-        "urgency": KINDS[kind].urgency,
-        "lane": "default" if KINDS[kind].urgency == "normal" else "alerts",
+        **_way(kind),
         "audience": audience.document(),
         "selectors": audiences.selectors(audience),
         "message": {language: dict(text) for language, text in message.items()},
@@ -49,18 +47,26 @@ def compose(
         "link": link,
         "data": dict(data or {}),
         "template": template,
-        "version": 1,
         "state": state,
         "starts_at": starts_at or now,
         "expires_at": expires_at,
         "spread_s": spread_s,
-        "created_at": now,
         "created_by": dict(created_by or {}),
         "is_in_inbox": is_in_inbox,
-        "hinted_at": now,
+        **_new(now),
     }
     _refuse_invalid(campaign, now=now)
     return campaign
+
+
+def _new(now: datetime) -> dict[str, Any]:
+    return {"version": 1, "created_at": now, "hinted_at": now}
+
+
+def _way(kind: str) -> dict[str, str]:
+    """Give what a kind decides: how urgent it is, and in which lane it goes."""
+    urgency = KINDS[kind].urgency
+    return {"kind": kind, "urgency": urgency, "lane": "default" if urgency == "normal" else "alerts"}
 
 
 def _refuse_invalid(campaign: Mapping[str, Any], *, now: datetime) -> None:

@@ -39,46 +39,42 @@ def register_device(
 
     Raises: TooManyDevices (notifications.too-many-devices, 409), OutsideCity (notifications.outside-city, 422).
     """
-    address = dict(registration["address"])
     fields = {
         **_described(registration, now=now),
         **preferences.for_devices(person_id),
         "trust": trust,
         "facts_keys": persons.confirmed_fact_keys(person_id),
     }
-    known = _devices().find_one({"address.value": address["value"]}, {"person_id": 1})
-    if known is None or known["person_id"] != person_id:
-        _refuse_too_many(person_id)
-    if known is not None and known["person_id"] != person_id:
-        # Nothing of the former owner may stay with the phone: neither position nor history.
+    address = dict(registration["address"])
+    _take_over(address["value"], person_id)
+    device = {"person_id": person_id, "session_id": session_id, "address": address, **fields}
+    return _store(device, now=now)
+
+
+def _take_over(value: str, person_id: str) -> None:
+    """Make room for an address; nothing of a former owner may stay with the phone, neither position nor history."""
+    known = _devices().find_one({"address.value": value}, {"person_id": 1})
+    if known is not None and known["person_id"] == person_id:
+        return
+    _refuse_too_many(person_id)
+    if known is not None:
         _devices().delete_one({"_id": known["_id"], "person_id": known["person_id"]})
-    change: dict[str, Any] = {
-        "$set": {
-            "person_id": person_id,
-            "session_id": session_id,
-            "address": address,
-            "state": "active",
-            "state_reason": None,
-            "state_at": now,
-            "refreshed_at": now,
-            **fields,
-        },
-        "$setOnInsert": {"_id": new_id(), "registered_at": now},
-    }
-    if "position" not in fields:
-        # A position that the person no longer shares is not kept from before.
-        change["$unset"] = {"position": 1, "position_at": 1} if "position_at" not in fields else {"position": 1}
+
+
+def _store(device: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    revived = {"state": "active", "state_reason": None, "state_at": now, "refreshed_at": now}
+    change: dict[str, Any] = {"$set": {**device, **revived}, "$setOnInsert": {"_id": new_id(), "registered_at": now}}
+    if forgotten := {name: 1 for name in ("position", "position_at") if name not in device}:
+        change["$unset"] = forgotten  # a position that the person no longer shares is not kept from before
+    value, person_id = device["address"]["value"], device["person_id"]
     for _ in range(3):
         try:
-            device: Any = _devices().find_one_and_update(
-                {"address.value": address["value"], "person_id": person_id},
-                change,
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
+            stored: Any = _devices().find_one_and_update(
+                {"address.value": value, "person_id": person_id}, change, upsert=True, return_document=ReturnDocument.AFTER
             )
-            return device
+            return stored
         except DuplicateKeyError:
-            _devices().delete_one({"address.value": address["value"], "person_id": {"$ne": person_id}})
+            _devices().delete_one({"address.value": value, "person_id": {"$ne": person_id}})
     raise errors.DeviceNotFound
 
 

@@ -9,6 +9,7 @@ from notifications.campaigns import services as campaigns
 from notifications.campaigns.audience import Audience
 from tests.api.notifications.test_inbox import clean, register, start  # noqa: F401 - fixtures
 
+COLLECTIONS = ("devices", "preferences", "campaigns", "campaign_batches", "message_acks", "persons", "people_list_entries")
 HERE = {
     "type": "Polygon",
     "coordinates": [[[126.97, 37.56], [126.99, 37.56], [126.99, 37.58], [126.97, 37.58], [126.97, 37.56]]],
@@ -28,7 +29,8 @@ def asked(client, db):
             assert client.get(url, headers=headers).status_code == 200
         finally:
             db.command("profile", 0)
-        entries = list(db["system.profile"].find({"command.profile": {"$exists": False}}))
+        # What a guard looks up now and then, when its cache is over, is not the inbox's.
+        entries = [entry for entry in db["system.profile"].find() if entry["ns"].partition(".")[2] in COLLECTIONS]
         return len(entries), sum(entry.get("responseLength", 0) for entry in entries)
 
     return count

@@ -213,6 +213,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "opens_at": ("시작", "Opens"),
         "other": ("그 밖의 의견 정리", "Other arguments"),
         "passkey": ("패스키", "Passkey"),
+        "why": ("까닭", "Why"),
         "people": ("사람 수", "People"),
         "percent": ("진행률(%)", "Progress (%)"),
         "photos": ("사진", "Pictures"),
